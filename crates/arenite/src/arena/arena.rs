@@ -1,0 +1,368 @@
+//! The arena.
+
+use super::{
+    claim::Claim,
+    core::{CLAIMED, Core, NEVER},
+    handle::{Handle, granted},
+    mark::{Mark, RestoreError},
+    refill::Window,
+    retention::Retention,
+    scope::Scope,
+    stats::ArenaStats,
+};
+use crate::{
+    error::{AllocError, ErrorKind},
+    node::{Node, NodeId},
+};
+use core::{fmt, ops::Deref, ptr, ptr::NonNull};
+
+/// Memory that dies together.
+///
+/// Allocating moves a cursor; nothing is freed one by one. [`reset`](Self::reset) takes everything back at once and
+/// keeps the blocks for the next cycle. Everything that allocates is on [`Handle`], to which an arena dereferences:
+/// results borrow the arena, and reset, clear and restore take `&mut self`, so that nothing can outlive them.
+///
+/// An arena made by [`new`](Self::new) grows by chunks of 4 KiB doubling to 64 KiB from the system heap and takes its
+/// first at the first allocation. [`ArenaOptions`] makes others: one reserved range, other sizes, sources, limits, a
+/// name and a budget. A request larger than the next chunk gets a chunk of its own and does not change the growth.
+///
+/// An arena is 48 bytes, movable, `Send` and not `Sync`.
+///
+/// ```
+/// let mut arena = arenite::Arena::new();
+/// for _ in 0..100 {
+///     let squares = arena.alloc_slice_fill_with(10, |i| i * i);
+///     assert_eq!(squares[9], 81);
+///     arena.reset();
+/// }
+/// assert_eq!(arena.stats().blocks_taken, 1);
+/// ```
+/// Nothing outlives a reset:
+/// ```compile_fail
+/// let mut arena = arenite::Arena::new();
+/// let n = arena.alloc(1);
+/// arena.reset();
+/// *n += 1;
+/// ```
+#[repr(C)]
+pub struct Arena {
+    handle: Handle,
+    start: *mut u8,
+    generation: u64,
+}
+
+// SAFETY: everything an arena refers to is its own (blocks, registered values, which are `Send`) or `Send + Sync`
+// (source, node, callback `Send`); results that point into it borrow it, so none is left when it moves.
+unsafe impl Send for Arena {}
+
+const _: () = assert!(size_of::<Arena>() == if size_of::<usize>() == 8 { 48 } else { 32 });
+
+impl Arena {
+    /// An empty arena with the default options. Takes no memory yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { handle: Handle::empty(), start: ptr::null_mut(), generation: 0 }
+    }
+
+    pub(super) fn over(handle: Handle, core: NonNull<Core>) -> Self {
+        // SAFETY: a fresh core, alive.
+        let start = unsafe { core.as_ref() }.first.data.as_ptr();
+        Self { handle, start, generation: 0 }
+    }
+
+    /// A scope: what it hands out lives until it is dropped, then the arena is as before. While it lives the arena
+    /// itself refuses to allocate.
+    ///
+    /// ```
+    /// let arena = arenite::Arena::new();
+    /// let kept = arena.alloc(1);
+    /// {
+    ///     let scope = arena.scope();
+    ///     let lost = scope.alloc_str("until the end of the scope");
+    ///     assert_eq!(lost.len(), 26);
+    /// }
+    /// assert_eq!((*kept, arena.used()), (1, 8));
+    /// ```
+    /// What a scope hands out cannot leave it:
+    /// ```compile_fail
+    /// let arena = arenite::Arena::new();
+    /// let escaped = { let scope = arena.scope(); scope.alloc(1) };
+    /// ```
+    ///
+    /// # Panics
+    /// When another scope or claim has the cursor, or the first block is refused.
+    #[inline(always)]
+    #[track_caller]
+    pub fn scope(&self) -> Scope<'_> {
+        granted(self.try_scope())
+    }
+
+    /// As [`scope`](Self::scope).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Claimed`], or the reason why the first block is refused.
+    #[inline(always)]
+    #[track_caller]
+    pub fn try_scope(&self) -> Result<Scope<'_>, AllocError> {
+        Scope::enter(&self.handle)
+    }
+
+    /// The cursor for one's own: results live as long as the arena's borrow, and in a loop the cursor stays in a
+    /// register. While the claim lives the arena itself refuses to allocate.
+    ///
+    /// ```
+    /// let arena = arenite::Arena::new();
+    /// let last = {
+    ///     let claim = arena.claim();
+    ///     (0..1000u64).map(|i| claim.alloc(i)).last().unwrap()
+    /// };
+    /// assert_eq!(*last, 999);
+    /// ```
+    ///
+    /// # Panics
+    /// When another scope or claim has the cursor, or the first block is refused.
+    #[inline(always)]
+    #[track_caller]
+    pub fn claim(&self) -> Claim<'_> {
+        granted(self.try_claim())
+    }
+
+    /// As [`claim`](Self::claim).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Claimed`], or the reason why the first block is refused.
+    #[inline(always)]
+    #[track_caller]
+    pub fn try_claim(&self) -> Result<Claim<'_>, AllocError> {
+        Claim::enter(&self.handle)
+    }
+
+    /// Takes everything back. Registered values are dropped, newest first; blocks are kept as the [`Retention`] policy
+    /// says, and used again in the same order. O(1) when everything is kept, plus one step per registered value.
+    ///
+    /// # Panics
+    /// When a registered value panics as it is dropped; the arena is empty then too.
+    #[inline(always)]
+    pub fn reset(&mut self) {
+        if self.handle.window().limit == self.handle.saved() {
+            // Nothing but the cursor has moved since the arena started.
+            self.handle.set_window(Window { cursor: self.start, limit: self.handle.saved() });
+            self.generation += 1;
+        } else {
+            self.start_over(None);
+        }
+    }
+
+    /// Takes everything back and keeps only the first block (of a reserved range: its first 64 KiB): growth starts
+    /// over. O(blocks).
+    ///
+    /// # Panics
+    /// As [`reset`](Self::reset).
+    pub fn clear(&mut self) {
+        self.start_over(Some(0));
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_over(&mut self, keep: Option<usize>) {
+        /// Brings the handle to the start, also when a registered value panics.
+        struct Start<'a>(&'a mut Arena);
+        impl Drop for Start<'_> {
+            fn drop(&mut self) {
+                let arena = &mut *self.0;
+                arena.generation += 1;
+                let Some(core) = arena.handle.core() else { return };
+                let (window, saved) = core.started();
+                arena.start = window.cursor;
+                arena.handle.set_window(window);
+                arena.handle.set_saved(saved);
+            }
+        }
+        let start = Start(self);
+        if let Some(core) = start.0.handle.core() {
+            core.start_over(start.0.handle.window(), keep);
+        }
+        drop(start);
+        if let Some(core) = self.handle.core() {
+            core.fire();
+        }
+    }
+
+    /// The place where the arena stands, to come back to with [`restore`](Self::restore).
+    ///
+    /// ```
+    /// let mut arena = arenite::Arena::new();
+    /// arena.alloc(1u64);
+    /// let mark = arena.checkpoint();
+    /// arena.alloc_slice_fill(1000, 0u8);
+    /// arena.restore(mark)?;
+    /// assert_eq!(arena.used(), 8);
+    /// arena.reset();
+    /// assert_eq!(arena.restore(mark), Err(arenite::RestoreError::Reset));
+    /// # Ok::<(), arenite::RestoreError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the arena has no block yet and the first is refused.
+    #[track_caller]
+    pub fn checkpoint(&self) -> Mark {
+        granted(self.try_checkpoint())
+    }
+
+    /// As [`checkpoint`](Self::checkpoint).
+    ///
+    /// # Errors
+    /// The reason why the first block is refused.
+    pub fn try_checkpoint(&self) -> Result<Mark, AllocError> {
+        let core = self.handle.core_or_create().map_err(|kind| self.refused(kind))?;
+        let (stamp, depth) = core.marks.open();
+        Ok(Mark {
+            arena: core.id,
+            generation: self.generation,
+            cursor: self.handle.window().cursor,
+            stamp,
+            depth,
+            requested: core.requested.get(),
+            allocations: core.allocations.get(),
+        })
+    }
+
+    fn refused(&self, kind: ErrorKind) -> AllocError {
+        AllocError::new(kind, 0, 1, self.handle.core().map_or(NodeId::ANONYMOUS, Core::node_id))
+    }
+
+    /// Takes back everything allocated since `mark`. Registered values are dropped first, newest first. Never moves
+    /// forward. O(1) plus one step per block left and value registered.
+    ///
+    /// # Errors
+    /// The mark is another arena's, or older than a reset, or inside one that was restored. Nothing changes. (Of more
+    /// than 16 open marks, the outer ones are checked by their depth only.)
+    ///
+    /// # Panics
+    /// When a registered value panics as it is dropped; the arena has gone back then too.
+    pub fn restore(&mut self, mark: Mark) -> Result<(), RestoreError> {
+        /// Brings the handle back, also when a registered value panics.
+        struct Back<'a>(&'a Arena, *mut u8, Mark);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                let Self(arena, cursor, mark) = *self;
+                let Some(core) = arena.handle.core() else { return };
+                core.marks.close_inside(&mark);
+                core.requested.set(mark.requested);
+                core.allocations.set(mark.allocations);
+                let limit = core.open(cursor, arena.handle.saved());
+                arena.handle.set_window(Window { cursor, limit });
+            }
+        }
+        let Some(core) = self.handle.core().filter(|core| core.id == mark.arena) else {
+            return Err(RestoreError::Foreign);
+        };
+        if mark.generation != self.generation {
+            return Err(RestoreError::Reset);
+        }
+        if !core.marks.is_open(&mark) {
+            return Err(RestoreError::OutOfOrder);
+        }
+        let window = self.handle.window();
+        let Some(block) = core.block_of(mark.cursor.addr()) else {
+            return Err(RestoreError::OutOfOrder);
+        };
+        // What lay right before the mark may have been freed since: then the cursor stays below it.
+        let forward = block == core.current.get() && mark.cursor.addr() > window.cursor.addr();
+        let cursor = if forward && block.holds(window.cursor.addr()) { window.cursor } else { mark.cursor };
+        let back = Back(self, cursor, mark);
+        core.rewind(cursor.addr(), (window.limit != CLAIMED).then_some(window.cursor.addr()));
+        drop(back);
+        core.fire();
+        Ok(())
+    }
+
+    /// The arena's figures. O(1).
+    #[must_use]
+    pub fn stats(&self) -> ArenaStats {
+        let cursor = self.handle.window().cursor.addr();
+        match self.handle.core() {
+            Some(core) => core.stats(cursor, self.generation),
+            None => ArenaStats { generation: self.generation, ..ArenaStats::default() },
+        }
+    }
+
+    /// The capacities of the blocks held, in order: those the cursor runs through, then those of single large requests.
+    pub fn chunk_sizes(&self) -> impl Iterator<Item = usize> {
+        self.handle.core().into_iter().flat_map(Core::chunk_sizes)
+    }
+
+    /// The node that the arena's blocks are charged to.
+    #[must_use]
+    pub fn node(&self) -> Option<&Node> {
+        self.handle.core().and_then(|core| core.node.as_ref())
+    }
+
+    /// Changes what later resets keep.
+    ///
+    /// # Errors
+    /// The arena has no block yet and the first is refused.
+    pub fn set_retention(&mut self, policy: Retention) -> Result<(), AllocError> {
+        let core = self.handle.core_or_create().map_err(|kind| self.refused(kind))?;
+        core.retention.set(policy);
+        self.handle.set_saved(NEVER);
+        Ok(())
+    }
+
+    /// Changes the limit. What is held already is kept, even above a new limit.
+    ///
+    /// # Errors
+    /// The arena has no block yet and the first is refused.
+    pub fn set_limit(&mut self, limit: Option<usize>) -> Result<(), AllocError> {
+        let core = self.handle.core_or_create().map_err(|kind| self.refused(kind))?;
+        core.limit.set(limit);
+        Ok(())
+    }
+
+    /// Starts or ends the counting of requested bytes and allocations. Counts start at 0.
+    ///
+    /// # Errors
+    /// The arena has no block yet and the first is refused.
+    pub fn set_counting(&mut self, yes: bool) -> Result<(), AllocError> {
+        let core = self.handle.core_or_create().map_err(|kind| self.refused(kind))?;
+        core.counting.set(yes);
+        core.requested.set(0);
+        core.allocations.set(0);
+        // Seals the window, or opens it again; either way the next reset has to look.
+        let cursor = self.handle.window().cursor;
+        let limit = core.open(cursor, NEVER);
+        self.handle.set_window(Window { cursor, limit });
+        self.handle.set_saved(NEVER);
+        Ok(())
+    }
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Deref for Arena {
+    type Target = Handle;
+
+    #[inline(always)]
+    fn deref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        if let Some(core) = self.handle.raw_core() {
+            // SAFETY: `&mut self` means that nothing borrows the arena any more, and it is not used again.
+            unsafe { Core::destroy(core) };
+        }
+    }
+}
+
+impl fmt::Debug for Arena {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arena").field("node", &self.node()).field("stats", &self.stats()).finish()
+    }
+}

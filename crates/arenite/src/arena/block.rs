@@ -1,0 +1,61 @@
+//! A block of memory and its header.
+
+use core::{cell::Cell, ptr::NonNull};
+
+/// The header of a block. In a chained block it lies right before the data; a reserved range or a caller's buffer has
+/// its header with the core.
+pub(super) struct Block {
+    pub(super) prev: Cell<Option<BlockRef>>,
+    pub(super) next: Cell<Option<BlockRef>>,
+    /// First byte that may be handed out.
+    pub(super) data: NonNull<u8>,
+    /// Address after the last byte that may be handed out.
+    pub(super) end: usize,
+    /// Bytes in use in the blocks before this one, since it became current.
+    pub(super) before: Cell<usize>,
+    /// Capacity of the blocks before this one, since it became current.
+    pub(super) room_before: Cell<usize>,
+    /// Bytes in use in this one, from when it stopped being current. In a block of its own: the size of its request.
+    pub(super) used: Cell<usize>,
+    /// For a block of its own: the position in the chain at which it was taken.
+    pub(super) position: Cell<usize>,
+    /// What was taken from the source.
+    pub(super) taken: NonNull<u8>,
+    pub(super) taken_size: usize,
+    pub(super) taken_align: usize,
+}
+
+/// Space for a block's header, keeping the data aligned to 16.
+pub(super) const HEADER: usize = crate::bump::round_up(size_of::<Block>(), 16);
+
+impl Block {
+    pub(super) fn capacity(&self) -> usize {
+        self.end - self.data.addr().get()
+    }
+
+    pub(super) fn holds(&self, address: usize) -> bool {
+        (self.data.addr().get()..=self.end).contains(&address)
+    }
+}
+
+/// A block that is alive: headers live exactly as long as the arena's `Core` lists them, and every `BlockRef` is in a
+/// list of that core.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct BlockRef(NonNull<Block>);
+
+impl BlockRef {
+    /// # Safety
+    /// `header` is a valid `Block` that stays where it is until the last copy of this reference is gone.
+    pub(super) unsafe fn new(header: NonNull<Block>) -> Self {
+        Self(header)
+    }
+}
+
+impl core::ops::Deref for BlockRef {
+    type Target = Block;
+
+    fn deref(&self) -> &Block {
+        // SAFETY: by the promise of `new`; all that changes in a header is in cells.
+        unsafe { self.0.as_ref() }
+    }
+}

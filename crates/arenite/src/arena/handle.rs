@@ -1,0 +1,635 @@
+//! What an arena, a scope and a claim have in common: a cursor, and how to allocate from it.
+
+use super::{
+    copy::copy_short,
+    core::{CLAIMED, Core, NEVER, SEALED},
+    drops::DropEntry,
+    options::ArenaOptions,
+    refill::{Grant, Window},
+};
+use crate::{
+    ArenaBox,
+    bump::{FIRST_ADDRESS, MIN_ALIGN, bump, bump_aligned, round_up},
+    error::{AllocError, ErrorKind},
+    node::NodeId,
+};
+use core::{
+    alloc::Layout,
+    cell::Cell,
+    mem::{self, MaybeUninit},
+    ptr::{self, NonNull},
+    str,
+};
+
+/// A cursor into an arena, with everything that allocates.
+///
+/// [`Arena`](super::Arena) and [`Scope`](super::Scope) dereference to it: results borrow the arena or the scope they come
+/// from. Each plain method has a `try_` form that returns an [`AllocError`] where the plain one panics with its text; a
+/// refused request changes nothing.
+///
+/// Every allocation is O(1) plus the writing of its contents: a bump of the cursor, or where the window is used up a
+/// cold path that opens the next (at most 64 KiB on) or takes a block.
+#[repr(C)]
+pub struct Handle {
+    cursor: Cell<*mut u8>,
+    limit: Cell<usize>,
+    core: Cell<Option<NonNull<Core>>>,
+    /// The limit that this handle's owner goes back to: equal means that nothing has to be undone.
+    saved: Cell<usize>,
+}
+
+impl Handle {
+    pub(super) const fn empty() -> Self {
+        Self {
+            cursor: Cell::new(ptr::without_provenance_mut(MIN_ALIGN)),
+            limit: Cell::new(SEALED),
+            core: Cell::new(None),
+            saved: Cell::new(NEVER),
+        }
+    }
+
+    pub(super) fn over(core: NonNull<Core>) -> Self {
+        let handle = Self::empty();
+        handle.attach(core);
+        handle
+    }
+
+    fn attach(&self, core: NonNull<Core>) {
+        self.core.set(Some(core));
+        // SAFETY: a fresh core, alive.
+        self.cursor.set(unsafe { core.as_ref() }.first.data.as_ptr());
+    }
+
+    #[inline(always)]
+    pub(super) fn with_window(window: Window, core: Option<NonNull<Core>>, saved: usize) -> Self {
+        Self {
+            cursor: Cell::new(window.cursor),
+            limit: Cell::new(window.limit),
+            core: Cell::new(core),
+            saved: Cell::new(saved),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn window(&self) -> Window {
+        Window { cursor: self.cursor.get(), limit: self.limit.get() }
+    }
+
+    #[inline(always)]
+    pub(super) fn set_window(&self, window: Window) {
+        self.cursor.set(window.cursor);
+        self.limit.set(window.limit);
+    }
+
+    #[inline(always)]
+    pub(super) fn set_limit(&self, limit: usize) {
+        self.limit.set(limit);
+    }
+
+    #[inline(always)]
+    pub(super) fn saved(&self) -> usize {
+        self.saved.get()
+    }
+
+    pub(super) fn set_saved(&self, saved: usize) {
+        self.saved.set(saved);
+    }
+
+    #[inline(always)]
+    pub(super) fn raw_core(&self) -> Option<NonNull<Core>> {
+        self.core.get()
+    }
+
+    /// The core, once there is a first block.
+    pub(super) fn core(&self) -> Option<&Core> {
+        // SAFETY: a handle's core lives until its arena is dropped, which every handle borrows.
+        self.core.get().map(|core| unsafe { core.as_ref() })
+    }
+
+    /// The core, with the first block made if there is none.
+    pub(super) fn core_or_create(&self) -> Result<&Core, ErrorKind> {
+        if self.core.get().is_none() {
+            self.attach(Core::create(ArenaOptions::new())?);
+        }
+        Ok(self.core().expect("just made"))
+    }
+
+    /// Uninitialised memory: the one way into the arena that all others take.
+    #[inline(always)]
+    pub(super) fn try_raw(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
+        let cursor = self.cursor.get();
+        let rounded = round_up(size, MIN_ALIGN);
+        let placed = if align <= MIN_ALIGN {
+            bump(cursor.addr(), rounded, self.limit.get()).map(|end| (cursor.addr(), end))
+        } else {
+            bump_aligned(cursor.addr(), rounded, align, self.limit.get())
+        };
+        if let Some((start, end)) = placed {
+            let memory = cursor.wrapping_add(start - cursor.addr());
+            self.cursor.set(cursor.wrapping_add(end - cursor.addr()));
+            // SAFETY: a limit above the states is the end of a block, and no block lies at address 0.
+            return Ok(unsafe { NonNull::new_unchecked(memory) });
+        }
+        let cold = refill(self.window(), self.core.get(), self.saved.get(), size, align);
+        match cold {
+            Ok(cold) => {
+                self.core.set(Some(cold.core));
+                self.set_window(cold.grant.window);
+                if cold.fire {
+                    fire(cold.core);
+                }
+                Ok(cold.grant.memory)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Memory for a `T`, uninitialised.
+    #[inline(always)]
+    fn try_slot<T>(&self) -> Result<NonNull<T>, AllocError> {
+        if size_of::<T>() == 0 {
+            return Ok(NonNull::dangling());
+        }
+        Ok(self.try_raw(size_of::<T>(), align_of::<T>())?.cast())
+    }
+
+    /// Memory for `n` of `T`, uninitialised.
+    #[inline(always)]
+    pub(super) fn try_slots<T>(&self, n: usize) -> Result<NonNull<T>, AllocError> {
+        if size_of::<T>() == 0 || n == 0 {
+            return Ok(NonNull::dangling());
+        }
+        match n.checked_mul(size_of::<T>()) {
+            Some(size) if size <= isize::MAX as usize => Ok(self.try_raw(size, align_of::<T>())?.cast()),
+            _ => Err(self.overflow(align_of::<T>())),
+        }
+    }
+
+    #[cold]
+    pub(super) fn overflow(&self, align: usize) -> AllocError {
+        let node = self.core().map_or(NodeId::ANONYMOUS, Core::node_id);
+        AllocError::new(ErrorKind::CapacityOverflow, usize::MAX, align, node)
+    }
+
+    /// Bytes that the open window has left.
+    pub(super) fn open_room(&self) -> usize {
+        self.limit.get().saturating_sub(self.cursor.get().addr())
+    }
+
+    /// Gives `memory` back when it is the last thing allocated, and does nothing otherwise. Whether it was.
+    ///
+    /// # Safety
+    /// `memory` came from this handle with this size, and is not used any more.
+    #[inline(always)]
+    pub(super) unsafe fn free_last(&self, memory: NonNull<u8>, size: usize) -> bool {
+        let last = memory.as_ptr().wrapping_add(round_up(size, MIN_ALIGN)) == self.cursor.get();
+        if last && memory.addr().get() % MIN_ALIGN == 0 {
+            self.cursor.set(memory.as_ptr());
+        }
+        last
+    }
+
+    /// Makes the last allocation larger or smaller where it is. `false`: it is not the last, or there is no room.
+    ///
+    /// # Safety
+    /// `memory` came from this handle with `old` bytes.
+    #[inline(always)]
+    pub(super) unsafe fn resize_last(&self, memory: NonNull<u8>, old: usize, new: usize) -> bool {
+        if memory.as_ptr().wrapping_add(round_up(old, MIN_ALIGN)) != self.cursor.get() || old == 0 {
+            return false;
+        }
+        let start = memory.as_ptr();
+        if new <= old {
+            self.cursor.set(start.wrapping_add(round_up(new, MIN_ALIGN)));
+            return true;
+        }
+        if let Some(end) = bump(start.addr(), round_up(new, MIN_ALIGN), self.limit.get()) {
+            self.cursor.set(start.wrapping_add(end - start.addr()));
+            return true;
+        }
+        self.extend_cold(new - round_up(old, MIN_ALIGN).min(new))
+    }
+
+    /// Room for `more` bytes right at the cursor, if the block has it.
+    #[cold]
+    fn extend_cold(&self, more: usize) -> bool {
+        let Some(core) = self.core() else { return false };
+        if self.limit.get() == CLAIMED || !core.reaches(self.cursor.get().addr(), more) {
+            return false;
+        }
+        let grown = self.try_raw(more, 1).is_ok();
+        if grown && more > 0 && core.counting.get() {
+            // A resize asks for bytes, but is no allocation.
+            core.allocations.set(core.allocations.get() - 1);
+        }
+        grown
+    }
+
+    /// Moves `value` into the arena. The returned reference lives as long as the borrow of the arena or scope.
+    ///
+    /// Types that need `Drop` do not compile here: see [`alloc_drop`](Self::alloc_drop) and [`boxed`](Self::boxed).
+    ///
+    /// ```
+    /// let arena = arenite::Arena::new();
+    /// let n = arena.alloc(41);
+    /// *n += 1;
+    /// assert_eq!(*n, 42);
+    /// ```
+    /// ```compile_fail
+    /// let arena = arenite::Arena::new();
+    /// arena.alloc(String::from("would leak"));
+    /// ```
+    ///
+    /// # Panics
+    /// When the request is refused; [`try_alloc`](Self::try_alloc) returns the reason.
+    #[inline(always)]
+    #[track_caller]
+    pub fn alloc<T>(&self, value: T) -> &mut T {
+        granted(self.try_alloc(value))
+    }
+
+    /// As [`alloc`](Self::alloc).
+    ///
+    /// # Errors
+    /// The reason of the refusal; `value` is dropped.
+    #[inline(always)]
+    pub fn try_alloc<T>(&self, value: T) -> Result<&mut T, AllocError> {
+        const { assert!(!mem::needs_drop::<T>(), "a value that needs Drop: use alloc_drop or boxed") };
+        let slot = self.try_slot::<T>()?;
+        // SAFETY: fresh memory for a T, handed out once, valid while the handle is borrowed.
+        Ok(unsafe {
+            slot.write(value);
+            &mut *slot.as_ptr()
+        })
+    }
+
+    /// Allocates room for a `T` and then makes it there: for values too large to move. When `make` panics the room is
+    /// given back, unless `make` itself allocated after it.
+    ///
+    /// ```
+    /// let arena = arenite::Arena::new();
+    /// let table = arena.alloc_with(|| [0u8; 1024]);
+    /// assert_eq!(table[1023], 0);
+    /// ```
+    ///
+    /// # Panics
+    /// When the request is refused, and when `make` does.
+    #[inline(always)]
+    #[track_caller]
+    pub fn alloc_with<T>(&self, make: impl FnOnce() -> T) -> &mut T {
+        granted(self.try_alloc_with(make))
+    }
+
+    /// As [`alloc_with`](Self::alloc_with).
+    ///
+    /// # Errors
+    /// The reason of the refusal; `make` was not called.
+    #[inline(always)]
+    pub fn try_alloc_with<T>(&self, make: impl FnOnce() -> T) -> Result<&mut T, AllocError> {
+        const { assert!(!mem::needs_drop::<T>(), "a value that needs Drop: use alloc_drop or boxed") };
+        let slot = self.try_slot::<T>()?;
+        let undo = Undo { handle: self, memory: slot.cast(), size: size_of::<T>() };
+        let value = make();
+        mem::forget(undo);
+        // SAFETY: as in `try_alloc`.
+        Ok(unsafe {
+            slot.write(value);
+            &mut *slot.as_ptr()
+        })
+    }
+
+    /// Memory for `layout`, uninitialised, at an alignment of up to 2 MiB. A size of 0 gives a dangling aligned pointer or
+    /// one into the arena; either may be used for no bytes.
+    ///
+    /// # Panics
+    /// When the request is refused.
+    #[inline(always)]
+    #[track_caller]
+    pub fn alloc_layout(&self, layout: Layout) -> NonNull<u8> {
+        granted(self.try_alloc_layout(layout))
+    }
+
+    /// As [`alloc_layout`](Self::alloc_layout).
+    ///
+    /// # Errors
+    /// The reason of the refusal.
+    #[inline(always)]
+    pub fn try_alloc_layout(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        self.try_raw(layout.size(), layout.align())
+    }
+
+    /// As [`try_alloc_layout`](Self::try_alloc_layout), for a size and alignment that nobody has checked.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadAlignment`] when `align` is no power of two or above 2 MiB, [`ErrorKind::CapacityOverflow`] when
+    /// `size` is above `isize::MAX`, and every reason of the checked form.
+    pub fn try_alloc_aligned(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
+        let node = || self.core().map_or(NodeId::ANONYMOUS, Core::node_id);
+        if !align.is_power_of_two() || align > crate::bump::MAX_ALIGN {
+            return Err(AllocError::new(ErrorKind::BadAlignment, size, align, node()));
+        }
+        match Layout::from_size_align(size, align) {
+            Ok(layout) => self.try_alloc_layout(layout),
+            Err(_) => Err(AllocError::new(ErrorKind::CapacityOverflow, size, align, node())),
+        }
+    }
+
+    /// Memory for `layout`, filled with zeros. Fresh pages of a reserved range are zero already and not written.
+    ///
+    /// # Panics
+    /// When the request is refused.
+    #[inline]
+    #[track_caller]
+    pub fn alloc_zeroed(&self, layout: Layout) -> NonNull<u8> {
+        granted(self.try_alloc_zeroed(layout))
+    }
+
+    /// As [`alloc_zeroed`](Self::alloc_zeroed).
+    ///
+    /// # Errors
+    /// The reason of the refusal.
+    #[inline]
+    pub fn try_alloc_zeroed(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        let untouched = self.core().map_or(usize::MAX, Core::known_zero_from);
+        let memory = self.try_alloc_layout(layout)?;
+        let start = memory.addr().get();
+        let dirty = untouched.clamp(start, start + layout.size()) - start;
+        // SAFETY: fresh memory of at least `dirty` bytes.
+        unsafe { memory.write_bytes(0, dirty) };
+        Ok(memory)
+    }
+
+    /// Copies `text` into the arena.
+    ///
+    /// # Panics
+    /// When the request is refused.
+    #[inline(always)]
+    #[track_caller]
+    pub fn alloc_str(&self, text: &str) -> &mut str {
+        granted(self.try_alloc_str(text))
+    }
+
+    /// As [`alloc_str`](Self::alloc_str).
+    ///
+    /// # Errors
+    /// The reason of the refusal.
+    #[inline(always)]
+    pub fn try_alloc_str(&self, text: &str) -> Result<&mut str, AllocError> {
+        let memory = self.try_raw(text.len(), 1)?;
+        // SAFETY: fresh memory of at least `text.len()` bytes, apart from `text`, that then hold valid UTF-8.
+        Ok(unsafe {
+            copy_short(text.as_ptr(), memory.as_ptr(), text.len());
+            str::from_utf8_unchecked_mut(core::slice::from_raw_parts_mut(memory.as_ptr(), text.len()))
+        })
+    }
+
+    /// Moves `value` into the arena and drops it when the arena goes back before it: at the end of the scope, at a
+    /// restore, reset or clear, or with the arena. Values are dropped newest first; one that panics does not keep the
+    /// others from being dropped.
+    ///
+    /// `T: Send + 'static`, because the arena may be dropped on another thread and after everything the value could
+    /// borrow. For other types, and to drop earlier: [`boxed`](Self::boxed).
+    ///
+    /// ```
+    /// let mut arena = arenite::Arena::new();
+    /// let names = arena.alloc_drop(vec![String::from("kept on the heap")]);
+    /// names.push(String::from("dropped at reset"));
+    /// arena.reset();
+    /// ```
+    ///
+    /// # Panics
+    /// When the request is refused; `value` is dropped.
+    #[inline]
+    #[track_caller]
+    pub fn alloc_drop<T: Send + 'static>(&self, value: T) -> &mut T {
+        granted(self.try_alloc_drop(value))
+    }
+
+    /// As [`alloc_drop`](Self::alloc_drop).
+    ///
+    /// # Errors
+    /// The reason of the refusal; `value` is dropped.
+    pub fn try_alloc_drop<T: Send + 'static>(&self, value: T) -> Result<&mut T, AllocError> {
+        /// # Safety
+        /// `at` is a valid T, not used afterwards.
+        unsafe fn drop_at<T>(at: NonNull<u8>) {
+            // SAFETY: the caller's promise.
+            unsafe { at.cast::<T>().drop_in_place() }
+        }
+        let slot = self.try_slot::<T>()?;
+        if mem::needs_drop::<T>() {
+            let undo = Undo { handle: self, memory: slot.cast(), size: size_of::<T>() };
+            // SAFETY: the value is written below, before anything can run the entry, and `T: Send + 'static` may be
+            // dropped on any thread at any later time.
+            unsafe { self.register(drop_at::<T>, slot.cast())? };
+            mem::forget(undo);
+        }
+        // SAFETY: fresh memory for a T.
+        Ok(unsafe {
+            slot.write(value);
+            &mut *slot.as_ptr()
+        })
+    }
+
+    /// Runs `action` when the arena goes back before this point, as [`alloc_drop`](Self::alloc_drop) drops a value: once,
+    /// and newest first.
+    ///
+    /// ```
+    /// use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+    /// let closed = Arc::new(AtomicU32::new(0));
+    /// let mut arena = arenite::Arena::new();
+    /// arena.cleanup({ let closed = closed.clone(); move || { closed.fetch_add(1, Ordering::Relaxed); } });
+    /// arena.reset();
+    /// arena.reset();
+    /// assert_eq!(closed.load(Ordering::Relaxed), 1);
+    /// ```
+    ///
+    /// # Panics
+    /// When the request is refused.
+    #[track_caller]
+    pub fn cleanup<F: FnOnce() + Send + 'static>(&self, action: F) {
+        struct Action<F: FnOnce()>(Option<F>);
+        impl<F: FnOnce()> Drop for Action<F> {
+            fn drop(&mut self) {
+                if let Some(action) = self.0.take() {
+                    action();
+                }
+            }
+        }
+        // Entered empty first: an action that is refused must not run.
+        self.alloc_drop(Action(None)).0 = Some(action);
+    }
+
+    /// Moves `value` into the arena behind a pointer that owns it: dropped with the box, wherever the memory goes.
+    ///
+    /// # Panics
+    /// When the request is refused; `value` is dropped.
+    #[inline]
+    #[track_caller]
+    pub fn boxed<T>(&self, value: T) -> ArenaBox<'_, T> {
+        granted(self.try_boxed(value))
+    }
+
+    /// As [`boxed`](Self::boxed).
+    ///
+    /// # Errors
+    /// The reason of the refusal; `value` is dropped.
+    #[inline]
+    pub fn try_boxed<T>(&self, value: T) -> Result<ArenaBox<'_, T>, AllocError> {
+        let slot = self.try_slot::<MaybeUninit<T>>()?;
+        // SAFETY: fresh memory for a T, handed out once, valid while the handle is borrowed.
+        Ok(ArenaBox::new(unsafe { (*slot.as_ptr()).write(value) }))
+    }
+
+    /// Enters `run(value)` to be called when the arena goes back before this point.
+    ///
+    /// # Safety
+    /// As [`Drops::push`](super::drops::Drops::push).
+    unsafe fn register(&self, run: unsafe fn(NonNull<u8>), value: NonNull<u8>) -> Result<(), AllocError> {
+        // A first block first, so that there is a position.
+        self.core_or_create().map_err(|kind| AllocError::new(kind, 0, 1, NodeId::ANONYMOUS))?;
+        let entry = self.try_slot::<DropEntry>()?;
+        let core = self.core().expect("made above");
+        let position = core.entry_position(entry.cast(), self.cursor.get().addr());
+        // SAFETY: memory of the arena's that stays until it goes back before this position; the caller's promise.
+        unsafe { core.drops.push(entry, position, run, value) };
+        // Whoever goes back to `saved` must see that there is something to undo.
+        if self.limit.get() == self.saved.get() {
+            self.limit.set(self.limit.get() - MIN_ALIGN);
+        }
+        Ok(())
+    }
+
+    /// Aligned bytes in use in the whole arena. While a scope or claim is open on this handle: up to its last cold path.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.core().map_or(0, |core| core.used(self.cursor.get().addr()))
+    }
+
+    /// Whether `pointer` points into one of the arena's blocks. O(blocks).
+    #[must_use]
+    pub fn owns<T: ?Sized>(&self, pointer: *const T) -> bool {
+        self.core().is_some_and(|core| core.owns(pointer.addr()))
+    }
+
+    /// Hands the cursor and limit over to a scope or claim. On an arena without a first block that makes it.
+    #[inline(always)]
+    #[track_caller]
+    pub(super) fn enter(&self) -> Result<Entered, AllocError> {
+        let window = self.window();
+        let entered = if window.limit < FIRST_ADDRESS {
+            enter_cold(self)?
+        } else {
+            Entered { window, core: self.core.get(), sealed: false }
+        };
+        #[cfg(debug_assertions)]
+        if let Some(core) = self.core() {
+            core.claimed_by.set(Some(core::panic::Location::caller()));
+        }
+        self.limit.set(CLAIMED);
+        Ok(entered)
+    }
+}
+
+/// How a scope or claim starts.
+pub(super) struct Entered {
+    pub(super) window: Window,
+    pub(super) core: Option<NonNull<Core>>,
+    /// The arena counts: going back is always cold.
+    pub(super) sealed: bool,
+}
+
+#[cold]
+#[inline(never)]
+fn enter_cold(handle: &Handle) -> Result<Entered, AllocError> {
+    let fail = |kind| AllocError::new(kind, 0, 1, handle.core().map_or(NodeId::ANONYMOUS, Core::node_id));
+    if handle.limit.get() == CLAIMED {
+        let by = handle.core().and_then(|core| core.claimed_by.get());
+        return Err(fail(ErrorKind::Claimed { by }));
+    }
+    let core = handle.core_or_create().map_err(fail)?;
+    let cursor = handle.cursor.get();
+    let window = Window { cursor, limit: core.open(cursor, handle.saved.get()) };
+    Ok(Entered { window, core: handle.core.get(), sealed: core.counting.get() })
+}
+
+struct Cold {
+    grant: Grant,
+    core: NonNull<Core>,
+    fire: bool,
+}
+
+/// The cold path of every allocation. By value, so that no handle's address leaves its function.
+#[cold]
+#[inline(never)]
+fn refill(
+    window: Window,
+    core: Option<NonNull<Core>>,
+    saved: usize,
+    size: usize,
+    align: usize,
+) -> Result<Cold, AllocError> {
+    let fresh = core.is_none();
+    let (core, window) = match core {
+        Some(core) => (core, window),
+        None => {
+            let core = Core::create(ArenaOptions::new())
+                .map_err(|kind| AllocError::new(kind, size, align, NodeId::ANONYMOUS))?;
+            // SAFETY: a fresh core, alive.
+            let cursor = unsafe { core.as_ref() }.first.data.as_ptr();
+            (core, Window { cursor, limit: SEALED })
+        }
+    };
+    // SAFETY: the core of a live handle, or the one just made.
+    let alive = unsafe { core.as_ref() };
+    if size == 0 && align.is_power_of_two() {
+        let memory = NonNull::without_provenance(core::num::NonZero::new(align).expect("a power of two"));
+        return Ok(Cold { grant: Grant { memory, window }, core, fire: false });
+    }
+    match alive.refill(window, saved, size, align) {
+        Ok(grant) => Ok(Cold { grant, core, fire: true }),
+        Err(refused) => {
+            if fresh {
+                // SAFETY: made above; no handle has seen it.
+                unsafe { Core::destroy(core) };
+            } else {
+                alive.fire();
+            }
+            Err(refused)
+        }
+    }
+}
+
+/// Tells what happened, once the handle is whole again.
+#[cold]
+#[inline(never)]
+fn fire(core: NonNull<Core>) {
+    // SAFETY: the core of a live handle.
+    unsafe { core.as_ref() }.fire();
+}
+
+/// Gives the last allocation back when what was to fill it does not come.
+pub(super) struct Undo<'a> {
+    pub(super) handle: &'a Handle,
+    pub(super) memory: NonNull<u8>,
+    pub(super) size: usize,
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        if self.size > 0 {
+            // SAFETY: allocated from this handle with this size; whoever held it is unwinding or has given up.
+            unsafe { self.handle.free_last(self.memory, self.size) };
+        }
+    }
+}
+
+/// What the plain forms do with a refusal.
+#[inline(always)]
+#[track_caller]
+pub(super) fn granted<T>(result: Result<T, AllocError>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => error.panic(),
+    }
+}

@@ -1,0 +1,82 @@
+//! A place in an arena to go back to.
+
+use core::fmt;
+
+/// A position of one arena, from [`Arena::checkpoint`](super::Arena::checkpoint). Plain data: forgetting one costs
+/// nothing, and it can be gone back to any number of times while it is valid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    pub(super) arena: u64,
+    pub(super) generation: u64,
+    pub(super) cursor: *mut u8,
+    pub(super) stamp: u64,
+    pub(super) depth: usize,
+    pub(super) requested: usize,
+    pub(super) allocations: usize,
+}
+
+/// Why a mark was refused. The arena is as it was before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RestoreError {
+    /// The mark belongs to another arena.
+    Foreign,
+    /// The arena was reset or cleared since the mark was taken.
+    Reset,
+    /// The arena went back before the mark, to an earlier one.
+    OutOfOrder,
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Foreign => "the mark belongs to another arena; restore it there",
+            Self::Reset => "the arena was reset or cleared after the mark was taken; take a new mark",
+            Self::OutOfOrder => {
+                "the arena went back to an earlier mark after this one was taken; restore inner marks before outer ones"
+            }
+        })
+    }
+}
+
+impl core::error::Error for RestoreError {}
+
+/// The open marks of an arena. Exact for the innermost [`Marks::EXACT`]; further out only the depth is compared.
+pub(super) struct Marks {
+    stamps: core::cell::Cell<[u64; Marks::EXACT]>,
+    next: core::cell::Cell<u64>,
+    depth: core::cell::Cell<usize>,
+}
+
+impl Marks {
+    pub(super) const EXACT: usize = 16;
+
+    pub(super) fn new() -> Self {
+        Self { stamps: [0; Self::EXACT].into(), next: 1.into(), depth: 0.into() }
+    }
+
+    /// Opens a mark: its stamp and depth.
+    pub(super) fn open(&self) -> (u64, usize) {
+        let (stamp, depth) = (self.next.get(), self.depth.get() + 1);
+        let mut stamps = self.stamps.get();
+        stamps[depth % Self::EXACT] = stamp;
+        self.stamps.set(stamps);
+        self.next.set(stamp + 1);
+        self.depth.set(depth);
+        (stamp, depth)
+    }
+
+    pub(super) fn is_open(&self, mark: &Mark) -> bool {
+        let depth = self.depth.get();
+        mark.depth <= depth
+            && (depth - mark.depth >= Self::EXACT || self.stamps.get()[mark.depth % Self::EXACT] == mark.stamp)
+    }
+
+    /// Closes the marks inside `mark`; it stays open itself.
+    pub(super) fn close_inside(&self, mark: &Mark) {
+        self.depth.set(mark.depth);
+    }
+
+    pub(super) fn close_all(&self) {
+        self.depth.set(0);
+    }
+}

@@ -1,0 +1,46 @@
+//! Arenas that grow.
+//!
+//! An [`Arena`] is 48 bytes and movable: a [`Handle`] (cursor, limit) in front, and a pointer to its `Core`, which lies
+//! in its first block and holds everything that only cold paths need. [`Scope`] and [`Claim`] take the cursor over into
+//! a handle of their own. The one module that touches blocks through pointers is `core`, with `block` and `drops`.
+
+mod allocator;
+#[allow(clippy::module_inception)] // One type a file, named as the type.
+mod arena;
+mod block;
+mod boxed;
+mod buffer_arena;
+mod chain;
+mod claim;
+mod copy;
+mod core;
+mod drops;
+mod event;
+mod format;
+mod handle;
+mod handle_slices;
+mod mark;
+mod options;
+mod refill;
+mod retention;
+mod rewind;
+mod scope;
+mod space;
+mod stats;
+mod vec;
+
+pub use arena::Arena;
+pub use boxed::ArenaBox;
+pub use buffer_arena::BufferArena;
+pub use claim::Claim;
+pub use event::ArenaEvent;
+pub use handle::Handle;
+pub use mark::{Mark, RestoreError};
+pub use options::ArenaOptions;
+pub use retention::Retention;
+pub use scope::Scope;
+pub use stats::ArenaStats;
+pub use vec::ArenaVec;
+
+#[cfg(feature = "std")]
+pub(crate) use space::Span;

@@ -1,0 +1,156 @@
+//! Going back: the end of a scope, a restored mark, a reset.
+
+use super::{
+    block::BlockRef,
+    core::{CLAIMED, Core, NEVER, SEALED},
+    event::ArenaEvent,
+    refill::Window,
+    retention::Retention,
+    space::Space,
+};
+use crate::source::AddressMap;
+
+/// The window that opens at 64 KiB steps from the start of an arena.
+const FIRST_WINDOW: usize = 64 << 10;
+
+impl Core {
+    /// The block of the used part of the chain that holds `address`: the current one or one before it.
+    pub(super) fn block_of(&self, address: usize) -> Option<BlockRef> {
+        core::iter::successors(Some(self.current.get()), |block| block.prev.get()).find(|block| block.holds(address))
+    }
+
+    /// Takes everything back that was allocated since the cursor stood at `to`. `from` is where it stands, unless a
+    /// forgotten handle took that with it.
+    ///
+    /// Values registered since then are dropped first; should one panic, the arena has gone back all the same.
+    pub(super) fn rewind(&self, to: usize, from: Option<usize>) {
+        struct Back<'a>(&'a Core, BlockRef, usize);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                let Self(core, block, position) = *self;
+                while let Some(own) = core.own.last().filter(|own| own.position.get() >= position) {
+                    core.own.remove(own);
+                    core.spare.push(own);
+                    core.own_count.set(core.own_count.get() - 1);
+                    core.own_bytes.set(core.own_bytes.get() - own.used.get());
+                    core.own_room.set(core.own_room.get() - own.capacity());
+                }
+                core.current.set(block);
+            }
+        }
+        if let Some(from) = from {
+            self.note_use(from);
+        }
+        let block = self.block_of(to).expect("a position in the used part of the chain");
+        let position = block.before.get() + (to - block.data.addr().get());
+        let back = Back(self, block, position);
+        self.drops.run_back_to(position);
+        drop(back);
+        self.publish(self.used(to));
+    }
+
+    /// The limits for an arena that starts over: that of its handle, and the one by which it knows that nothing has to
+    /// be undone.
+    fn fresh_limits(&self) -> (usize, usize) {
+        if self.counting.get() {
+            return (SEALED, NEVER);
+        }
+        // As far as the cursor is known to have come: passing it takes the cold path, which records the new height.
+        let first = self.first;
+        let mut limit = self.first_peak.get().min(first.data.addr().get() + FIRST_WINDOW).min(first.end);
+        if matches!(self.space, Space::Range(_)) {
+            limit = limit.min(self.committed.get());
+        }
+        let saved = if self.retention.get() == Retention::KeepAll { limit } else { NEVER };
+        (limit, saved)
+    }
+
+    /// Empties the arena and keeps of its blocks what the retention policy says, or `keep` bytes. The arena starts over
+    /// with the window of [`started`](Self::started), also when a registered value panics.
+    pub(super) fn start_over(&self, window: Window, keep: Option<usize>) {
+        struct Over<'a>(&'a Core, Option<usize>);
+        impl Drop for Over<'_> {
+            fn drop(&mut self) {
+                let Self(core, keep) = *self;
+                core.spare.append(&core.own);
+                core.own_count.set(0);
+                core.own_bytes.set(0);
+                core.own_room.set(0);
+                core.current.set(core.first);
+                core.marks.close_all();
+                core.requested.set(0);
+                core.allocations.set(0);
+                core.publish(0);
+                let by_policy = core.cycles.end(core.retention.get(), core.cycle_room.replace(0));
+                if let Some(bytes) = keep.or(by_policy) {
+                    core.trim(bytes);
+                }
+            }
+        }
+        // What a forgotten handle used behind its last cold path is not known.
+        if window.limit != CLAIMED {
+            self.note_use(window.cursor.addr());
+        }
+        let over = Over(self, keep);
+        self.drops.run_back_to(0);
+        drop(over);
+    }
+
+    /// The window of an arena that starts over, and the limit to save.
+    pub(super) fn started(&self) -> (Window, usize) {
+        let (limit, saved) = self.fresh_limits();
+        (Window { cursor: self.first.data.as_ptr(), limit }, saved)
+    }
+
+    /// Gives back what goes beyond `keep` bytes of an empty arena. The first block stays.
+    fn trim(&self, keep: usize) {
+        let before = self.allocated.get();
+        match &self.space {
+            Space::Range(_) => self.trim_range(keep),
+            Space::Chained { .. } => self.trim_chain(keep),
+        }
+        let size = before - self.allocated.get();
+        if size > 0 {
+            self.note_event(ArenaEvent::BlocksReturned { size });
+        }
+    }
+
+    fn trim_chain(&self, keep: usize) {
+        let (mut kept, mut full) = (0, false);
+        for list in [&self.chain, &self.spare] {
+            for block in list.iter() {
+                full |= kept + block.capacity() > keep;
+                if block == self.first || !full {
+                    kept += block.capacity();
+                } else {
+                    list.remove(block);
+                    self.give_back(block);
+                }
+            }
+        }
+    }
+
+    fn trim_range(&self, keep: usize) {
+        let Space::Range(span) = &self.space else { return };
+        let Some(step) = span.step() else { return };
+        let base = span.base.addr().get();
+        let data = self.first.data.addr().get();
+        let committed = self.committed.get() - base;
+        let target = crate::bump::round_up((data - base).saturating_add(keep.max(1)), step).min(committed);
+        if target == committed {
+            return;
+        }
+        // SAFETY: the arena is empty, so nothing behind `target` is in use.
+        if unsafe { span.decommit(target, committed) } {
+            AddressMap::remove(base + target, committed - target);
+            self.committed.set(base + target);
+            self.untouched.set(self.untouched.get().min(base + target));
+            self.first_peak.set(self.first_peak.get().min(base + target));
+            self.refund(committed - target);
+            self.returned.set(self.returned.get() + 1);
+            if let Some(node) = &self.node {
+                node.count_returned();
+            }
+        }
+    }
+}

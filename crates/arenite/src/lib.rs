@@ -1,0 +1,54 @@
+//! Memory for programs that know when it dies.
+//!
+//! Pick by asking *when does this die?*
+//!
+//! | it dies with | use |
+//! |---|---|
+//! | the program | an [`Arena`] that is never reset, or [`MemorySystem::permanent`] |
+//! | a level, a document, a request | an [`Arena`], [`Arena::reset`] between two of them |
+//! | a frame | [`MemorySystem::begin_frame`] |
+//! | the commands that were recorded for it | [`MemorySystem::begin_commands`] |
+//! | a function or block | a [`Scope`] of any arena, or a [`Mark`] to go back to |
+//!
+//! Allocating is a bare bump of a cursor: five instructions for a `u64`. What a request may cost beyond that - a new
+//! block, a budget, a limit, counting - is paid where a block is taken.
+//!
+//! ```
+//! use arenite::Arena;
+//!
+//! let mut arena = Arena::new();
+//! for document in ["one", "two", "three"] {
+//!     let words = arena.alloc_slice_from_iter(document.chars().rev());
+//!     let label = arena.alloc_fmt(format_args!("{document} has {} letters", words.len()));
+//!     assert!(label.starts_with(document));
+//!     arena.reset(); // `words` and `label` cannot be used after this: the compiler says so
+//! }
+//! assert_eq!(arena.stats().chunks, 1);
+//! ```
+//!
+//! What safe code cannot do here: use memory after its reset, rewind, frame or scope; share an arena between threads;
+//! allocate from an arena whose cursor a scope has; forget to drop a value that needs it without saying so.
+//!
+//! # Features
+//! - `std` (default): the system's pages and heap, [`MemorySystem`]. Without it the crate is `no_std` with `alloc`, and
+//!   an arena needs [`ArenaOptions::source`] or a [`BufferArena`].
+//! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod arena;
+mod bump;
+mod error;
+mod node;
+pub mod report;
+pub mod source;
+mod sync;
+
+pub use arena::{
+    Arena, ArenaBox, ArenaEvent, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark, RestoreError,
+    Retention, Scope,
+};
+pub use error::{AllocError, ErrorKind};
+pub use node::{Budget, Node, NodeId, NodeOptions, NodeStats, SoftCrossing, Tag};
