@@ -45,6 +45,19 @@ pub(crate) const fn bump(cursor: usize, size: usize, limit: usize) -> Option<usi
     if end <= limit { Some(end) } else { None }
 }
 
+/// As [`bump`] for a size that is no multiple of [`MIN_ALIGN`]: the cursor after it is one, as `cursor` is.
+#[inline(always)]
+#[must_use]
+pub(crate) const fn bump_rounding(cursor: usize, size: usize, limit: usize) -> Option<usize> {
+    if cfg!(target_pointer_width = "64") {
+        // Rounding the sum, not the size, saves an instruction.
+        let end = round_up(cursor.wrapping_add(size), MIN_ALIGN);
+        if end <= limit { Some(end) } else { None }
+    } else {
+        bump(cursor, round_up(size, MIN_ALIGN), limit)
+    }
+}
+
 /// Start and end of `size` bytes at a multiple of `align` at or above `cursor`, when they fit below `limit`.
 /// `align` is a power of two of at most [`MAX_ALIGN`].
 #[inline(always)]
@@ -95,6 +108,9 @@ mod tests {
             window in 0usize..1 << 24,
         ) {
             prop_assert_eq!(bump(cursor, size, cursor + window), (size <= window).then_some(cursor + size));
+            let cursor = round_up(cursor, MIN_ALIGN);
+            let rounded = bump(cursor, round_up(size, MIN_ALIGN), cursor + window);
+            prop_assert_eq!(bump_rounding(cursor, size, cursor + window), rounded);
         }
     }
 

@@ -10,10 +10,7 @@ use super::{
     scope::Scope,
     stats::ArenaStats,
 };
-use crate::{
-    error::{AllocError, ErrorKind},
-    node::{Node, NodeId},
-};
+use crate::{error::AllocError, node::Node};
 use core::{fmt, ops::Deref, ptr, ptr::NonNull};
 
 /// Memory that dies together.
@@ -90,21 +87,22 @@ impl Arena {
     /// ```
     ///
     /// # Panics
-    /// When another scope or claim has the cursor, or the first block is refused.
+    /// In builds with debug assertions, when another scope or claim has the cursor. In others the new scope then refuses
+    /// to allocate; [`try_scope`](Self::try_scope) tells in both.
     #[inline(always)]
     #[track_caller]
     pub fn scope(&self) -> Scope<'_> {
-        granted(self.try_scope())
+        Scope::enter(&self.handle, self.handle.as_root())
     }
 
     /// As [`scope`](Self::scope).
     ///
     /// # Errors
-    /// [`ErrorKind::Claimed`], or the reason why the first block is refused.
+    /// [`ErrorKind::Claimed`](crate::ErrorKind::Claimed): another scope or claim has the cursor.
     #[inline(always)]
     #[track_caller]
     pub fn try_scope(&self) -> Result<Scope<'_>, AllocError> {
-        Scope::enter(&self.handle)
+        Scope::try_enter(&self.handle, self.handle.as_root())
     }
 
     /// The cursor for one's own: results live as long as the arena's borrow, and in a loop the cursor stays in a
@@ -130,11 +128,11 @@ impl Arena {
     /// As [`claim`](Self::claim).
     ///
     /// # Errors
-    /// [`ErrorKind::Claimed`], or the reason why the first block is refused.
+    /// [`ErrorKind::Claimed`](crate::ErrorKind::Claimed), or the reason why the first block is refused.
     #[inline(always)]
     #[track_caller]
     pub fn try_claim(&self) -> Result<Claim<'_>, AllocError> {
-        Claim::enter(&self.handle)
+        Claim::try_enter(&self.handle, self.handle.as_root())
     }
 
     /// Takes everything back. Registered values are dropped, newest first; blocks are kept as the [`Retention`] policy
@@ -146,7 +144,7 @@ impl Arena {
     pub fn reset(&mut self) {
         if self.handle.window().limit == self.handle.saved() {
             // Nothing but the cursor has moved since the arena started.
-            self.handle.set_window(Window { cursor: self.start, limit: self.handle.saved() });
+            self.handle.set_cursor(self.start);
             self.generation += 1;
         } else {
             self.start_over(None);
@@ -171,7 +169,11 @@ impl Arena {
             fn drop(&mut self) {
                 let arena = &mut *self.0;
                 arena.generation += 1;
-                let Some(core) = arena.handle.core() else { return };
+                let Some(core) = arena.handle.core() else {
+                    // A forgotten scope may have left an arena without blocks claimed.
+                    arena.handle = Handle::empty();
+                    return;
+                };
                 let (window, saved) = core.started();
                 arena.start = window.cursor;
                 arena.handle.set_window(window);
@@ -214,7 +216,7 @@ impl Arena {
     /// # Errors
     /// The reason why the first block is refused.
     pub fn try_checkpoint(&self) -> Result<Mark, AllocError> {
-        let core = self.handle.core_or_create().map_err(|kind| self.refused(kind))?;
+        let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
         let (stamp, depth) = core.marks.open();
         Ok(Mark {
             arena: core.id,
@@ -225,10 +227,6 @@ impl Arena {
             requested: core.requested.get(),
             allocations: core.allocations.get(),
         })
-    }
-
-    fn refused(&self, kind: ErrorKind) -> AllocError {
-        AllocError::new(kind, 0, 1, self.handle.core().map_or(NodeId::ANONYMOUS, Core::node_id))
     }
 
     /// Takes back everything allocated since `mark`. Registered values are dropped first, newest first. Never moves
@@ -271,7 +269,10 @@ impl Arena {
         let forward = block == core.current.get() && mark.cursor.addr() > window.cursor.addr();
         let cursor = if forward && block.holds(window.cursor.addr()) { window.cursor } else { mark.cursor };
         let back = Back(self, cursor, mark);
-        core.rewind(cursor.addr(), (window.limit != CLAIMED).then_some(window.cursor.addr()));
+        if window.limit != CLAIMED {
+            core.note_use(window.cursor.addr());
+        }
+        core.rewind(cursor.addr());
         drop(back);
         core.fire();
         Ok(())
@@ -303,7 +304,7 @@ impl Arena {
     /// # Errors
     /// The arena has no block yet and the first is refused.
     pub fn set_retention(&mut self, policy: Retention) -> Result<(), AllocError> {
-        let core = self.handle.core_or_create().map_err(|kind| self.refused(kind))?;
+        let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
         core.retention.set(policy);
         self.handle.set_saved(NEVER);
         Ok(())
@@ -314,7 +315,7 @@ impl Arena {
     /// # Errors
     /// The arena has no block yet and the first is refused.
     pub fn set_limit(&mut self, limit: Option<usize>) -> Result<(), AllocError> {
-        let core = self.handle.core_or_create().map_err(|kind| self.refused(kind))?;
+        let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
         core.limit.set(limit);
         Ok(())
     }
@@ -324,7 +325,7 @@ impl Arena {
     /// # Errors
     /// The arena has no block yet and the first is refused.
     pub fn set_counting(&mut self, yes: bool) -> Result<(), AllocError> {
-        let core = self.handle.core_or_create().map_err(|kind| self.refused(kind))?;
+        let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
         core.counting.set(yes);
         core.requested.set(0);
         core.allocations.set(0);

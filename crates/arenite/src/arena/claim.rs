@@ -2,7 +2,8 @@
 
 use super::{
     handle::{Handle, granted},
-    scope::Scope,
+    link::Link,
+    scope::{Outer, Scope},
 };
 use crate::error::AllocError;
 use core::{alloc::Layout, fmt, ptr::NonNull};
@@ -15,8 +16,7 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 pub struct Claim<'a> {
     handle: Handle,
     parent: &'a Handle,
-    #[cfg(debug_assertions)]
-    outer: Option<&'static core::panic::Location<'static>>,
+    outer: Outer,
 }
 
 /// Extends a borrow of the claim to the borrow of the arena behind it.
@@ -32,16 +32,10 @@ unsafe fn for_arena<'a, T: ?Sized>(short: &mut T) -> &'a mut T {
 impl<'a> Claim<'a> {
     #[inline(always)]
     #[track_caller]
-    pub(super) fn enter(parent: &'a Handle) -> Result<Self, AllocError> {
-        #[cfg(debug_assertions)]
-        let outer = parent.core().and_then(|core| core.claimed_by.get());
-        let entered = parent.enter()?;
-        Ok(Self {
-            handle: Handle::with_window(entered.window, entered.core, parent.saved()),
-            parent,
-            #[cfg(debug_assertions)]
-            outer,
-        })
+    pub(super) fn try_enter(parent: &'a Handle, root: Link) -> Result<Self, AllocError> {
+        let outer = Outer::of(parent);
+        let window = parent.enter_claim()?;
+        Ok(Self { handle: Handle::with_window(window, root, parent.saved()), parent, outer })
     }
 
     /// As [`Handle::alloc`].
@@ -172,7 +166,7 @@ impl<'a> Claim<'a> {
     #[inline(always)]
     #[track_caller]
     pub fn scope(&mut self) -> Scope<'_> {
-        granted(Scope::enter(&self.handle))
+        Scope::enter(&self.handle, self.handle.root())
     }
 
     #[inline(always)]
@@ -184,10 +178,7 @@ impl<'a> Claim<'a> {
 impl Drop for Claim<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        #[cfg(debug_assertions)]
-        if let Some(core) = self.parent.core() {
-            core.claimed_by.set(self.outer);
-        }
+        self.outer.back(self.parent);
         self.parent.set_window(self.handle.window());
     }
 }

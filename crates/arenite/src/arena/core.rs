@@ -18,13 +18,17 @@ use crate::{
     source::{AddressMap, SourceRef},
     sync::{AtomicU64, Ordering},
 };
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::{alloc::Layout, cell::Cell, panic::Location, ptr::NonNull};
 
 /// A handle's limit while another handle has the cursor.
 pub(super) const CLAIMED: usize = 0;
 /// A handle's limit when every allocation takes the cold path: an arena without its first block, or with counting on.
+/// It is a ticket: each cold event leaves another than the saved one, so that going back sees that there is something to
+/// undo.
 pub(super) const SEALED: usize = 1;
+/// The other ticket.
+pub(super) const SEALED_TOO: usize = 2;
 /// A saved limit that no limit equals: going back always takes the cold path.
 pub(super) const NEVER: usize = usize::MAX;
 
@@ -55,6 +59,8 @@ pub(super) struct Core {
     pub(super) counting: Cell<bool>,
     pub(super) requested: Cell<usize>,
     pub(super) allocations: Cell<usize>,
+    /// Where the arena counts: for each open scope that allocated its position, and both counts at its start.
+    pub(super) scope_counts: Cell<Vec<(usize, usize, usize)>>,
     pub(super) allocated: Cell<usize>,
     /// Address up to which a range is committed.
     pub(super) committed: Cell<usize>,
@@ -183,6 +189,7 @@ impl Core {
             counting: Cell::new(options.counting),
             requested: Cell::new(0),
             allocations: Cell::new(0),
+            scope_counts: Cell::new(Vec::new()),
             allocated: Cell::new(allocated),
             committed: Cell::new(committed),
             untouched: Cell::new(data.addr().get()),
@@ -245,6 +252,11 @@ impl Core {
         // SAFETY: alive until `blocks` is dropped.
         unsafe { core.as_ref() }.drops.run_back_to(0);
         drop(blocks);
+    }
+
+    /// `cursor`, or the start for a handle that took over before there was a first block.
+    pub(super) fn placed(&self, cursor: *mut u8) -> *mut u8 {
+        if cursor.addr() < crate::bump::FIRST_ADDRESS { self.first.data.as_ptr() } else { cursor }
     }
 
     pub(super) fn node_id(&self) -> NodeId {

@@ -4,12 +4,12 @@ use super::{
     copy::copy_short,
     core::{CLAIMED, Core, NEVER, SEALED},
     drops::DropEntry,
-    options::ArenaOptions,
+    link::Link,
     refill::{Grant, Window},
 };
 use crate::{
     ArenaBox,
-    bump::{FIRST_ADDRESS, MIN_ALIGN, bump, bump_aligned, round_up},
+    bump::{FIRST_ADDRESS, MIN_ALIGN, bump, bump_aligned, bump_rounding, round_up},
     error::{AllocError, ErrorKind},
     node::NodeId,
 };
@@ -19,7 +19,11 @@ use core::{
     mem::{self, MaybeUninit},
     ptr::{self, NonNull},
     str,
+    sync::atomic::{Ordering, compiler_fence},
 };
+
+/// The cursor of an arena without a first block.
+const NOWHERE: *mut u8 = ptr::without_provenance_mut(MIN_ALIGN);
 
 /// A cursor into an arena, with everything that allocates.
 ///
@@ -33,7 +37,7 @@ use core::{
 pub struct Handle {
     cursor: Cell<*mut u8>,
     limit: Cell<usize>,
-    core: Cell<Option<NonNull<Core>>>,
+    link: Cell<Link>,
     /// The limit that this handle's owner goes back to: equal means that nothing has to be undone.
     saved: Cell<usize>,
 }
@@ -41,9 +45,9 @@ pub struct Handle {
 impl Handle {
     pub(super) const fn empty() -> Self {
         Self {
-            cursor: Cell::new(ptr::without_provenance_mut(MIN_ALIGN)),
+            cursor: Cell::new(NOWHERE),
             limit: Cell::new(SEALED),
-            core: Cell::new(None),
+            link: Cell::new(Link::NONE),
             saved: Cell::new(NEVER),
         }
     }
@@ -54,20 +58,33 @@ impl Handle {
         handle
     }
 
-    fn attach(&self, core: NonNull<Core>) {
-        self.core.set(Some(core));
+    pub(super) fn attach(&self, core: NonNull<Core>) {
+        self.link.set(Link::core(core));
         // SAFETY: a fresh core, alive.
         self.cursor.set(unsafe { core.as_ref() }.first.data.as_ptr());
     }
 
+    /// A handle that took over from one whose root is `root`.
     #[inline(always)]
-    pub(super) fn with_window(window: Window, core: Option<NonNull<Core>>, saved: usize) -> Self {
+    pub(super) fn with_window(window: Window, root: Link, saved: usize) -> Self {
         Self {
             cursor: Cell::new(window.cursor),
             limit: Cell::new(window.limit),
-            core: Cell::new(core),
+            link: Cell::new(root),
             saved: Cell::new(saved),
         }
+    }
+
+    /// The link for handles that take over from this one, an arena's own.
+    #[inline(always)]
+    pub(super) fn as_root(&self) -> Link {
+        Link::root(self)
+    }
+
+    /// The link of a handle that took over, for those that take over from it.
+    #[inline(always)]
+    pub(super) fn root(&self) -> Link {
+        self.link.get()
     }
 
     #[inline(always)]
@@ -82,8 +99,20 @@ impl Handle {
     }
 
     #[inline(always)]
-    pub(super) fn set_limit(&self, limit: usize) {
-        self.limit.set(limit);
+    pub(super) fn set_cursor(&self, cursor: *mut u8) {
+        self.cursor.set(cursor);
+    }
+
+    /// Takes the limit back from a scope that changed nothing else. Only one of the handles that took over in turn has
+    /// a limit that is not 0, so that the order in which they go does not matter.
+    #[inline(always)]
+    pub(super) fn give_limit(&self, limit: usize) {
+        self.limit.set(self.limit.get() | limit);
+    }
+
+    pub(super) fn detach(&self) {
+        self.link.set(Link::NONE);
+        self.cursor.set(NOWHERE);
     }
 
     #[inline(always)]
@@ -95,53 +124,79 @@ impl Handle {
         self.saved.set(saved);
     }
 
-    #[inline(always)]
-    pub(super) fn raw_core(&self) -> Option<NonNull<Core>> {
-        self.core.get()
-    }
-
     /// The core, once there is a first block.
     pub(super) fn core(&self) -> Option<&Core> {
         // SAFETY: a handle's core lives until its arena is dropped, which every handle borrows.
-        self.core.get().map(|core| unsafe { core.as_ref() })
+        self.link.get().find().map(|core| unsafe { core.as_ref() })
+    }
+
+    pub(super) fn raw_core(&self) -> Option<NonNull<Core>> {
+        self.link.get().find()
     }
 
     /// The core, with the first block made if there is none.
     pub(super) fn core_or_create(&self) -> Result<&Core, ErrorKind> {
-        if self.core.get().is_none() {
-            self.attach(Core::create(ArenaOptions::new())?);
+        let found = self.link.get().find_or_create()?;
+        if found.fresh {
+            self.cursor.set(found.start());
         }
-        Ok(self.core().expect("just made"))
+        self.link.set(found.link);
+        let core = found.core;
+        // SAFETY: alive, as in `core`.
+        Ok(unsafe { core.as_ref() })
     }
 
-    /// Uninitialised memory: the one way into the arena that all others take.
+    /// Uninitialised memory for a size and alignment known at run time.
     #[inline(always)]
     pub(super) fn try_raw(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
         let cursor = self.cursor.get();
-        let rounded = round_up(size, MIN_ALIGN);
-        let placed = if align <= MIN_ALIGN {
-            bump(cursor.addr(), rounded, self.limit.get()).map(|end| (cursor.addr(), end))
-        } else {
-            bump_aligned(cursor.addr(), rounded, align, self.limit.get())
-        };
-        if let Some((start, end)) = placed {
-            let memory = cursor.wrapping_add(start - cursor.addr());
-            self.cursor.set(cursor.wrapping_add(end - cursor.addr()));
-            // SAFETY: a limit above the states is the end of a block, and no block lies at address 0.
-            return Ok(unsafe { NonNull::new_unchecked(memory) });
-        }
-        let cold = refill(self.window(), self.core.get(), self.saved.get(), size, align);
-        match cold {
-            Ok(cold) => {
-                self.core.set(Some(cold.core));
-                self.set_window(cold.grant.window);
-                if cold.fire {
-                    fire(cold.core);
-                }
-                Ok(cold.grant.memory)
+        if align <= MIN_ALIGN {
+            if let Some(end) = bump_rounding(cursor.addr(), size, self.limit.get()) {
+                return Ok(self.advance(cursor, cursor.addr(), end));
             }
-            Err(error) => Err(error),
+        } else if let Some((start, end)) =
+            bump_aligned(cursor.addr(), round_up(size, MIN_ALIGN), align, self.limit.get())
+        {
+            return Ok(self.advance(cursor, start, end));
         }
+        self.cold(size, align)
+    }
+
+    /// Uninitialised memory for a size and alignment known to the compiler.
+    #[inline(always)]
+    fn try_constant(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
+        let cursor = self.cursor.get();
+        let rounded = round_up(size, MIN_ALIGN);
+        if align <= MIN_ALIGN {
+            if let Some(end) = bump(cursor.addr(), rounded, self.limit.get()) {
+                return Ok(self.advance(cursor, cursor.addr(), end));
+            }
+        } else if let Some((start, end)) = bump_aligned(cursor.addr(), rounded, align, self.limit.get()) {
+            return Ok(self.advance(cursor, start, end));
+        }
+        self.cold(size, align)
+    }
+
+    #[inline(always)]
+    fn advance(&self, cursor: *mut u8, start: usize, end: usize) -> NonNull<u8> {
+        self.cursor.set(cursor.wrapping_add(end - cursor.addr()));
+        // SAFETY: a limit above the states is the end of a block, and no block lies at address 0.
+        unsafe { NonNull::new_unchecked(cursor.wrapping_add(start - cursor.addr())) }
+    }
+
+    /// Where the window ends. The handle goes by value, so that a scope or claim can stay in registers.
+    #[inline(always)]
+    fn cold(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
+        // Reading the window afresh here leaves the fast path's compare the only user of its load of the limit: the
+        // compiler then compares with memory, one instruction less. The fence costs nothing at run time.
+        compiler_fence(Ordering::SeqCst);
+        let cold = refill(self.window(), self.link.get(), self.saved.get(), size, align)?;
+        self.link.set(cold.link);
+        self.set_window(cold.window);
+        if cold.fire {
+            fire(cold.link);
+        }
+        Ok(cold.memory)
     }
 
     /// Memory for a `T`, uninitialised.
@@ -150,7 +205,7 @@ impl Handle {
         if size_of::<T>() == 0 {
             return Ok(NonNull::dangling());
         }
-        Ok(self.try_raw(size_of::<T>(), align_of::<T>())?.cast())
+        Ok(self.try_constant(size_of::<T>(), align_of::<T>())?.cast())
     }
 
     /// Memory for `n` of `T`, uninitialised.
@@ -160,7 +215,14 @@ impl Handle {
             return Ok(NonNull::dangling());
         }
         match n.checked_mul(size_of::<T>()) {
-            Some(size) if size <= isize::MAX as usize => Ok(self.try_raw(size, align_of::<T>())?.cast()),
+            Some(size) if size <= isize::MAX as usize => {
+                let memory = if size_of::<T>() % MIN_ALIGN == 0 {
+                    self.try_constant(size, align_of::<T>())?
+                } else {
+                    self.try_raw(size, align_of::<T>())?
+                };
+                Ok(memory.cast())
+            }
             _ => Err(self.overflow(align_of::<T>())),
         }
     }
@@ -487,7 +549,7 @@ impl Handle {
     /// As [`Drops::push`](super::drops::Drops::push).
     unsafe fn register(&self, run: unsafe fn(NonNull<u8>), value: NonNull<u8>) -> Result<(), AllocError> {
         // A first block first, so that there is a position.
-        self.core_or_create().map_err(|kind| AllocError::new(kind, 0, 1, NodeId::ANONYMOUS))?;
+        self.core_or_create().map_err(|kind| self.refused(kind))?;
         let entry = self.try_slot::<DropEntry>()?;
         let core = self.core().expect("made above");
         let position = core.entry_position(entry.cast(), self.cursor.get().addr());
@@ -512,88 +574,91 @@ impl Handle {
         self.core().is_some_and(|core| core.owns(pointer.addr()))
     }
 
-    /// Hands the cursor and limit over to a scope or claim. On an arena without a first block that makes it.
+    /// Hands cursor and limit over to a scope. There is no test here: a scope over a claimed handle has a limit that
+    /// refuses, and one over an empty arena makes the first block when it needs it.
     #[inline(always)]
     #[track_caller]
-    pub(super) fn enter(&self) -> Result<Entered, AllocError> {
+    pub(super) fn enter(&self) -> Window {
         let window = self.window();
-        let entered = if window.limit < FIRST_ADDRESS {
-            enter_cold(self)?
-        } else {
-            Entered { window, core: self.core.get(), sealed: false }
-        };
+        self.limit.set(CLAIMED);
         #[cfg(debug_assertions)]
         if let Some(core) = self.core() {
             core.claimed_by.set(Some(core::panic::Location::caller()));
         }
-        self.limit.set(CLAIMED);
-        Ok(entered)
+        window
     }
-}
 
-/// How a scope or claim starts.
-pub(super) struct Entered {
-    pub(super) window: Window,
-    pub(super) core: Option<NonNull<Core>>,
-    /// The arena counts: going back is always cold.
-    pub(super) sealed: bool,
+    /// What refuses to hand the cursor over, where another scope or claim has it.
+    #[inline(always)]
+    pub(super) fn check_free(&self) -> Result<(), AllocError> {
+        if self.limit.get() == CLAIMED {
+            let by = self.core().and_then(|core| core.claimed_by.get());
+            return Err(self.refused(ErrorKind::Claimed { by }));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    pub(super) fn refused(&self, kind: ErrorKind) -> AllocError {
+        AllocError::new(kind, 0, 1, self.core().map_or(NodeId::ANONYMOUS, Core::node_id))
+    }
+
+    /// Hands cursor and limit over to a claim, which will put them back. On an arena without a first block that is made.
+    #[inline(always)]
+    #[track_caller]
+    pub(super) fn enter_claim(&self) -> Result<Window, AllocError> {
+        if self.limit.get() < FIRST_ADDRESS {
+            let (window, link) = enter_cold(self.window(), self.link.get(), self.saved.get())?;
+            self.link.set(link);
+            self.set_window(window);
+        }
+        Ok(self.enter())
+    }
 }
 
 #[cold]
 #[inline(never)]
-fn enter_cold(handle: &Handle) -> Result<Entered, AllocError> {
-    let fail = |kind| AllocError::new(kind, 0, 1, handle.core().map_or(NodeId::ANONYMOUS, Core::node_id));
-    if handle.limit.get() == CLAIMED {
-        let by = handle.core().and_then(|core| core.claimed_by.get());
-        return Err(fail(ErrorKind::Claimed { by }));
+fn enter_cold(window: Window, link: Link, saved: usize) -> Result<(Window, Link), AllocError> {
+    let fail = |kind, node| AllocError::new(kind, 0, 1, node);
+    let found = link.find_or_create().map_err(|kind| fail(kind, NodeId::ANONYMOUS))?;
+    // SAFETY: the core of a live handle.
+    let core = unsafe { found.core.as_ref() };
+    if window.limit == CLAIMED {
+        return Err(fail(ErrorKind::Claimed { by: core.claimed_by.get() }, core.node_id()));
     }
-    let core = handle.core_or_create().map_err(fail)?;
-    let cursor = handle.cursor.get();
-    let window = Window { cursor, limit: core.open(cursor, handle.saved.get()) };
-    Ok(Entered { window, core: handle.core.get(), sealed: core.counting.get() })
+    let cursor = core.placed(window.cursor);
+    // An arena that counts has a ticket for a limit already, and keeps it.
+    let limit = if core.counting.get() { window.limit } else { core.open(cursor, saved) };
+    Ok((Window { cursor, limit }, found.link))
 }
 
 struct Cold {
-    grant: Grant,
-    core: NonNull<Core>,
+    memory: NonNull<u8>,
+    window: Window,
+    link: Link,
     fire: bool,
 }
 
 /// The cold path of every allocation. By value, so that no handle's address leaves its function.
 #[cold]
 #[inline(never)]
-fn refill(
-    window: Window,
-    core: Option<NonNull<Core>>,
-    saved: usize,
-    size: usize,
-    align: usize,
-) -> Result<Cold, AllocError> {
-    let fresh = core.is_none();
-    let (core, window) = match core {
-        Some(core) => (core, window),
-        None => {
-            let core = Core::create(ArenaOptions::new())
-                .map_err(|kind| AllocError::new(kind, size, align, NodeId::ANONYMOUS))?;
-            // SAFETY: a fresh core, alive.
-            let cursor = unsafe { core.as_ref() }.first.data.as_ptr();
-            (core, Window { cursor, limit: SEALED })
-        }
-    };
-    // SAFETY: the core of a live handle, or the one just made.
-    let alive = unsafe { core.as_ref() };
+fn refill(window: Window, link: Link, saved: usize, size: usize, align: usize) -> Result<Cold, AllocError> {
+    let found = link.find_or_create().map_err(|kind| AllocError::new(kind, size, align, NodeId::ANONYMOUS))?;
+    // SAFETY: the core of a live handle.
+    let core = unsafe { found.core.as_ref() };
+    let link = found.link;
+    let window = Window { cursor: core.placed(window.cursor), limit: window.limit };
     if size == 0 && align.is_power_of_two() {
         let memory = NonNull::without_provenance(core::num::NonZero::new(align).expect("a power of two"));
-        return Ok(Cold { grant: Grant { memory, window }, core, fire: false });
+        return Ok(Cold { memory, window, link, fire: false });
     }
-    match alive.refill(window, saved, size, align) {
-        Ok(grant) => Ok(Cold { grant, core, fire: true }),
+    match core.refill(window, saved, size, align) {
+        Ok(Grant { memory, window }) => Ok(Cold { memory, window, link, fire: true }),
         Err(refused) => {
-            if fresh {
-                // SAFETY: made above; no handle has seen it.
-                unsafe { Core::destroy(core) };
+            if found.fresh {
+                found.undo();
             } else {
-                alive.fire();
+                core.fire();
             }
             Err(refused)
         }
@@ -603,9 +668,11 @@ fn refill(
 /// Tells what happened, once the handle is whole again.
 #[cold]
 #[inline(never)]
-fn fire(core: NonNull<Core>) {
-    // SAFETY: the core of a live handle.
-    unsafe { core.as_ref() }.fire();
+fn fire(link: Link) {
+    if let Some(core) = link.find() {
+        // SAFETY: the core of a live handle.
+        unsafe { core.as_ref() }.fire();
+    }
 }
 
 /// Gives the last allocation back when what was to fill it does not come.

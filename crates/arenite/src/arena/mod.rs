@@ -19,6 +19,7 @@ mod event;
 mod format;
 mod handle;
 mod handle_slices;
+mod link;
 mod mark;
 mod options;
 mod refill;

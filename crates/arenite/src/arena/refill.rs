@@ -2,7 +2,7 @@
 
 use super::{
     block::{Block, BlockRef, HEADER},
-    core::{CLAIMED, Core, SEALED},
+    core::{CLAIMED, Core, SEALED, SEALED_TOO},
     event::ArenaEvent,
     space::{Space, Span},
 };
@@ -63,6 +63,7 @@ impl Core {
         if size > self.max_request {
             return Err(ErrorKind::RequestTooLarge { max: self.max_request });
         }
+        let position = self.position(window.cursor.addr());
         let (rounded, align) = (round_up(size, MIN_ALIGN), align.max(MIN_ALIGN));
         let grant = match self.place(window.cursor, rounded, align)? {
             Some(placed) => placed,
@@ -74,6 +75,9 @@ impl Core {
             },
         };
         if self.counting.get() {
+            if window.limit == saved {
+                self.remember_counts(position);
+            }
             self.requested.set(self.requested.get() + size);
             self.allocations.set(self.allocations.get() + 1);
         }
@@ -90,7 +94,7 @@ impl Core {
             self.untouched.set(self.untouched.get().max(end));
         }
         if self.counting.get() {
-            return SEALED;
+            return if saved == SEALED { SEALED_TOO } else { SEALED };
         }
         if end == saved { end - MIN_ALIGN } else { end }
     }

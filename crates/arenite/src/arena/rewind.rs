@@ -19,11 +19,10 @@ impl Core {
         core::iter::successors(Some(self.current.get()), |block| block.prev.get()).find(|block| block.holds(address))
     }
 
-    /// Takes everything back that was allocated since the cursor stood at `to`. `from` is where it stands, unless a
-    /// forgotten handle took that with it.
+    /// Takes everything back that was allocated since the cursor stood at `to`.
     ///
     /// Values registered since then are dropped first; should one panic, the arena has gone back all the same.
-    pub(super) fn rewind(&self, to: usize, from: Option<usize>) {
+    pub(super) fn rewind(&self, to: usize) {
         struct Back<'a>(&'a Core, BlockRef, usize);
         impl Drop for Back<'_> {
             fn drop(&mut self) {
@@ -35,11 +34,9 @@ impl Core {
                     core.own_bytes.set(core.own_bytes.get() - own.used.get());
                     core.own_room.set(core.own_room.get() - own.capacity());
                 }
+                core.recall_counts(position);
                 core.current.set(block);
             }
-        }
-        if let Some(from) = from {
-            self.note_use(from);
         }
         let block = self.block_of(to).expect("a position in the used part of the chain");
         let position = block.before.get() + (to - block.data.addr().get());
@@ -78,6 +75,7 @@ impl Core {
                 core.own_room.set(0);
                 core.current.set(core.first);
                 core.marks.close_all();
+                core.scope_counts.take();
                 core.requested.set(0);
                 core.allocations.set(0);
                 core.publish(0);
@@ -94,6 +92,25 @@ impl Core {
         let over = Over(self, keep);
         self.drops.run_back_to(0);
         drop(over);
+    }
+
+    /// Where the arena counts: remembers the counts as they were before the first event of a scope that took over at
+    /// `position`.
+    pub(super) fn remember_counts(&self, position: usize) {
+        let mut counts = self.scope_counts.take();
+        counts.push((position, self.requested.get(), self.allocations.get()));
+        self.scope_counts.set(counts);
+    }
+
+    /// Sets the counts back to what they were at `position`.
+    fn recall_counts(&self, position: usize) {
+        let mut counts = self.scope_counts.take();
+        while let Some(&(_, requested, allocations)) = counts.last().filter(|entry| entry.0 >= position) {
+            self.requested.set(requested);
+            self.allocations.set(allocations);
+            counts.pop();
+        }
+        self.scope_counts.set(counts);
     }
 
     /// The window of an arena that starts over, and the limit to save.

@@ -2,12 +2,13 @@
 
 use super::{
     claim::Claim,
-    core::{Core, NEVER, SEALED},
+    core::Core,
     handle::{Handle, granted},
+    link::Link,
     refill::Window,
 };
 use crate::error::AllocError;
-use core::{fmt, mem::MaybeUninit, ops::Deref, ptr::NonNull};
+use core::{fmt, ops::Deref};
 
 /// The cursor of an arena for the length of a block: dropped, it takes back all that it handed out.
 ///
@@ -17,34 +18,52 @@ use core::{fmt, mem::MaybeUninit, ops::Deref, ptr::NonNull};
 pub struct Scope<'a> {
     handle: Handle,
     parent: &'a Handle,
-    /// Requested bytes and allocations at the start; written only where the arena counts.
-    counts: MaybeUninit<(usize, usize)>,
+    outer: Outer,
+}
+
+/// Where the parent's cursor was taken before this, in builds with debug assertions: nothing in others.
+#[derive(Clone, Copy)]
+pub(super) struct Outer {
     #[cfg(debug_assertions)]
-    outer: Option<&'static core::panic::Location<'static>>,
+    place: Option<&'static core::panic::Location<'static>>,
+}
+
+impl Outer {
+    #[inline(always)]
+    pub(super) fn of(parent: &Handle) -> Self {
+        let _ = parent;
+        Self {
+            #[cfg(debug_assertions)]
+            place: parent.core().and_then(|core| core.claimed_by.get()),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn back(self, parent: &Handle) {
+        let _ = parent;
+        #[cfg(debug_assertions)]
+        if let Some(core) = parent.core() {
+            core.claimed_by.set(self.place);
+        }
+    }
 }
 
 impl<'a> Scope<'a> {
     #[inline(always)]
     #[track_caller]
-    pub(super) fn enter(parent: &'a Handle) -> Result<Self, AllocError> {
+    pub(super) fn enter(parent: &'a Handle, root: Link) -> Self {
         #[cfg(debug_assertions)]
-        let outer = parent.core().and_then(|core| core.claimed_by.get());
-        let entered = parent.enter()?;
-        let mut counts = MaybeUninit::uninit();
-        let mut saved = entered.window.limit;
-        if entered.sealed {
-            saved = NEVER;
-            if let Some(core) = parent.core() {
-                counts.write((core.requested.get(), core.allocations.get()));
-            }
-        }
-        Ok(Self {
-            handle: Handle::with_window(entered.window, entered.core, saved),
-            parent,
-            counts,
-            #[cfg(debug_assertions)]
-            outer,
-        })
+        granted(parent.check_free());
+        let outer = Outer::of(parent);
+        let window = parent.enter();
+        Self { handle: Handle::with_window(window, root, window.limit), parent, outer }
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    pub(super) fn try_enter(parent: &'a Handle, root: Link) -> Result<Self, AllocError> {
+        parent.check_free()?;
+        Ok(Self::enter(parent, root))
     }
 
     /// A scope inside this one, which refuses to allocate until the inner one is dropped.
@@ -61,11 +80,12 @@ impl<'a> Scope<'a> {
     /// ```
     ///
     /// # Panics
-    /// When another scope or claim of this one has the cursor.
+    /// In builds with debug assertions, when another scope or claim of this one has the cursor. In others the new scope
+    /// then refuses to allocate.
     #[inline(always)]
     #[track_caller]
     pub fn scope(&self) -> Scope<'_> {
-        granted(self.try_scope())
+        Scope::enter(&self.handle, self.handle.root())
     }
 
     /// As [`scope`](Self::scope).
@@ -75,7 +95,7 @@ impl<'a> Scope<'a> {
     #[inline(always)]
     #[track_caller]
     pub fn try_scope(&self) -> Result<Scope<'_>, AllocError> {
-        Scope::enter(&self.handle)
+        Scope::try_enter(&self.handle, self.handle.root())
     }
 
     /// The scope's cursor for one's own, as [`Arena::claim`](super::Arena::claim): results live as long as the scope's
@@ -96,7 +116,7 @@ impl<'a> Scope<'a> {
     #[inline(always)]
     #[track_caller]
     pub fn try_claim(&self) -> Result<Claim<'_>, AllocError> {
-        Claim::enter(&self.handle)
+        Claim::try_enter(&self.handle, self.handle.root())
     }
 }
 
@@ -112,53 +132,35 @@ impl Deref for Scope<'_> {
 impl Drop for Scope<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        let (window, saved) = (self.handle.window(), self.handle.saved());
-        #[cfg(debug_assertions)]
-        if let Some(core) = self.parent.core() {
-            core.claimed_by.set(self.outer);
-        }
-        if window.limit == saved {
+        self.outer.back(self.parent);
+        // Short, so that it is inlined where a panic unwinds too: the scope itself can then stay in registers.
+        let saved = self.handle.saved();
+        if self.handle.window().limit == saved {
             // Nothing but this handle's cursor has moved: the parent's still stands where it stood.
-            self.parent.set_limit(saved);
-            return;
-        }
-        let sealed = saved == NEVER;
-        // The parent opens when everything is undone, also when a registered value panics as it is dropped.
-        let _open = Open { parent: self.parent, limit: if sealed { SEALED } else { saved } };
-        let counts = if sealed {
-            // SAFETY: written by `enter` of a sealed arena.
-            Some(unsafe { self.counts.assume_init() })
+            self.parent.give_limit(saved);
         } else {
-            None
-        };
-        if let Some(core) = self.handle.raw_core() {
-            leave_cold(core, window, self.parent.window().cursor.addr(), counts);
+            leave_cold(self.parent);
         }
     }
 }
 
-struct Open<'a> {
-    parent: &'a Handle,
-    limit: usize,
-}
-
-impl Drop for Open<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        self.parent.set_limit(self.limit);
-    }
-}
-
+/// Takes back all that was allocated since a scope took over from `parent`, and opens that again.
 #[cold]
 #[inline(never)]
-fn leave_cold(core: NonNull<Core>, window: Window, to: usize, counts: Option<(usize, usize)>) {
-    // SAFETY: the core of a live handle.
-    let core = unsafe { core.as_ref() };
-    if let Some((requested, allocations)) = counts {
-        core.requested.set(requested);
-        core.allocations.set(allocations);
+fn leave_cold(parent: &Handle) {
+    /// Opens the parent when everything is undone, also when a registered value panics as it is dropped. Its limit is
+    /// a new one, not the saved: whatever the parent itself goes back to, it will look for what there is to undo.
+    struct Open<'a>(&'a Handle, &'a Core);
+    impl Drop for Open<'_> {
+        fn drop(&mut self) {
+            let Self(parent, core) = self;
+            let cursor = core.placed(parent.window().cursor);
+            parent.set_window(Window { cursor, limit: core.open(cursor, parent.saved()) });
+        }
     }
-    core.rewind(to, (window.limit != super::core::CLAIMED).then_some(window.cursor.addr()));
+    let Some(core) = parent.core() else { return };
+    let _open = Open(parent, core);
+    core.rewind(core.placed(parent.window().cursor).addr());
 }
 
 impl fmt::Debug for Scope<'_> {
