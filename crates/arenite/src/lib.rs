@@ -35,6 +35,8 @@
 //! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
 
 #![cfg_attr(not(feature = "std"), no_std)]
+// An arena's `&self -> &mut T` is the point: each call hands out memory that nobody else has.
+#![allow(clippy::mut_from_ref)]
 
 extern crate alloc;
 
@@ -45,6 +47,8 @@ mod node;
 pub mod report;
 pub mod source;
 mod sync;
+#[cfg(feature = "std")]
+pub mod system;
 
 pub use arena::{
     Arena, ArenaBox, ArenaEvent, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark, RestoreError,
@@ -52,3 +56,5 @@ pub use arena::{
 };
 pub use error::{AllocError, ErrorKind};
 pub use node::{Budget, Node, NodeId, NodeOptions, NodeStats, SoftCrossing, Tag};
+#[cfg(feature = "std")]
+pub use system::MemorySystem;

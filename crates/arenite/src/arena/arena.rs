@@ -6,12 +6,12 @@ use super::{
     handle::{Handle, granted},
     mark::{Mark, RestoreError},
     refill::Window,
-    retention::Retention,
+    retention::{Keep, Retention},
     scope::Scope,
     stats::ArenaStats,
 };
 use crate::{error::AllocError, node::Node};
-use core::{fmt, ops::Deref, ptr, ptr::NonNull};
+use core::{cell::Cell, fmt, ops::Deref, ptr, ptr::NonNull};
 
 /// Memory that dies together.
 ///
@@ -44,8 +44,8 @@ use core::{fmt, ops::Deref, ptr, ptr::NonNull};
 #[repr(C)]
 pub struct Arena {
     handle: Handle,
-    start: *mut u8,
-    generation: u64,
+    start: Cell<*mut u8>,
+    generation: Cell<u64>,
 }
 
 // SAFETY: everything an arena refers to is its own (blocks, registered values, which are `Send`) or `Send + Sync`
@@ -58,13 +58,13 @@ impl Arena {
     /// An empty arena with the default options. Takes no memory yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { handle: Handle::empty(), start: ptr::null_mut(), generation: 0 }
+        Self { handle: Handle::empty(), start: Cell::new(ptr::null_mut()), generation: Cell::new(0) }
     }
 
     pub(super) fn over(handle: Handle, core: NonNull<Core>) -> Self {
         // SAFETY: a fresh core, alive.
         let start = unsafe { core.as_ref() }.first.data.as_ptr();
-        Self { handle, start, generation: 0 }
+        Self { handle, start: Cell::new(start), generation: Cell::new(0) }
     }
 
     /// A scope: what it hands out lives until it is dropped, then the arena is as before. While it lives the arena
@@ -142,10 +142,20 @@ impl Arena {
     /// When a registered value panics as it is dropped; the arena is empty then too.
     #[inline(always)]
     pub fn reset(&mut self) {
+        // SAFETY: `&mut self` means that nothing borrows the arena.
+        unsafe { self.reset_unborrowed() }
+    }
+
+    /// [`reset`](Self::reset) for an owner that knows by other means that nothing borrows from the arena.
+    ///
+    /// # Safety
+    /// Nothing that the arena handed out is used any more, and no scope or claim of it is alive.
+    #[inline(always)]
+    pub(crate) unsafe fn reset_unborrowed(&self) {
         if self.handle.window().limit == self.handle.saved() {
             // Nothing but the cursor has moved since the arena started.
-            self.handle.set_cursor(self.start);
-            self.generation += 1;
+            self.handle.set_cursor(self.start.get());
+            self.generation.set(self.generation.get() + 1);
         } else {
             self.start_over(None);
         }
@@ -157,32 +167,36 @@ impl Arena {
     /// # Panics
     /// As [`reset`](Self::reset).
     pub fn clear(&mut self) {
-        self.start_over(Some(0));
+        self.start_over(Some(Keep::default()));
     }
 
+    /// Takes everything back; nothing may borrow from the arena.
     #[cold]
     #[inline(never)]
-    fn start_over(&mut self, keep: Option<usize>) {
+    fn start_over(&self, keep: Option<Keep>) {
         /// Brings the handle to the start, also when a registered value panics.
-        struct Start<'a>(&'a mut Arena);
+        struct Start<'a>(&'a Arena);
         impl Drop for Start<'_> {
             fn drop(&mut self) {
-                let arena = &mut *self.0;
-                arena.generation += 1;
+                let arena = self.0;
+                arena.generation.set(arena.generation.get() + 1);
                 let Some(core) = arena.handle.core() else {
                     // A forgotten scope may have left an arena without blocks claimed.
-                    arena.handle = Handle::empty();
+                    arena.handle.open_empty();
                     return;
                 };
                 let (window, saved) = core.started();
-                arena.start = window.cursor;
+                arena.start.set(window.cursor);
                 arena.handle.set_window(window);
                 arena.handle.set_saved(saved);
             }
         }
         let start = Start(self);
-        if let Some(core) = start.0.handle.core() {
-            core.start_over(start.0.handle.window(), keep);
+        if let Some(core) = self.handle.core() {
+            let window = self.handle.window();
+            // Whoever is dropped here finds the arena claimed.
+            self.handle.close();
+            core.start_over(window, keep);
         }
         drop(start);
         if let Some(core) = self.handle.core() {
@@ -220,7 +234,7 @@ impl Arena {
         let (stamp, depth) = core.marks.open();
         Ok(Mark {
             arena: core.id,
-            generation: self.generation,
+            generation: self.generation.get(),
             cursor: self.handle.window().cursor,
             stamp,
             depth,
@@ -255,7 +269,7 @@ impl Arena {
         let Some(core) = self.handle.core().filter(|core| core.id == mark.arena) else {
             return Err(RestoreError::Foreign);
         };
-        if mark.generation != self.generation {
+        if mark.generation != self.generation.get() {
             return Err(RestoreError::Reset);
         }
         if !core.marks.is_open(&mark) {
@@ -265,9 +279,11 @@ impl Arena {
         let Some(block) = core.block_of(mark.cursor.addr()) else {
             return Err(RestoreError::OutOfOrder);
         };
-        // What lay right before the mark may have been freed since: then the cursor stays below it.
-        let forward = block == core.current.get() && mark.cursor.addr() > window.cursor.addr();
-        let cursor = if forward && block.holds(window.cursor.addr()) { window.cursor } else { mark.cursor };
+        // What lay right before the mark may have been freed since: then the cursor stays below it, where it is or where
+        // it left the block.
+        let left = if block == core.current.get() { window.cursor } else { block.left_at() };
+        let forward = block.holds(left.addr()) && left.addr() < mark.cursor.addr();
+        let cursor = if forward { left } else { mark.cursor };
         let back = Back(self, cursor, mark);
         if window.limit != CLAIMED {
             core.note_use(window.cursor.addr());
@@ -283,8 +299,8 @@ impl Arena {
     pub fn stats(&self) -> ArenaStats {
         let cursor = self.handle.window().cursor.addr();
         match self.handle.core() {
-            Some(core) => core.stats(cursor, self.generation),
-            None => ArenaStats { generation: self.generation, ..ArenaStats::default() },
+            Some(core) => core.stats(cursor, self.generation.get()),
+            None => ArenaStats { generation: self.generation.get(), ..ArenaStats::default() },
         }
     }
 
@@ -329,10 +345,12 @@ impl Arena {
         core.counting.set(yes);
         core.requested.set(0);
         core.allocations.set(0);
-        // Seals the window, or opens it again; either way the next reset has to look.
-        let cursor = self.handle.window().cursor;
-        let limit = core.open(cursor, NEVER);
-        self.handle.set_window(Window { cursor, limit });
+        // Seals the window, or opens it again; either way the next reset has to look. A forgotten scope or claim keeps
+        // the cursor: what it handed out lies behind the one that is known here.
+        let window = self.handle.window();
+        if window.limit != CLAIMED {
+            self.handle.set_window(Window { limit: core.open(window.cursor, NEVER), ..window });
+        }
         self.handle.set_saved(NEVER);
         Ok(())
     }

@@ -33,6 +33,11 @@ impl Block {
         self.end - self.data.addr().get()
     }
 
+    /// Where the cursor stood when it left this block for the next.
+    pub(super) fn left_at(&self) -> *mut u8 {
+        self.data.as_ptr().wrapping_add(self.used.get())
+    }
+
     pub(super) fn holds(&self, address: usize) -> bool {
         (self.data.addr().get()..=self.end).contains(&address)
     }

@@ -1,6 +1,6 @@
 //! Copies of a few bytes without a call.
 
-use core::ptr;
+use core::{mem::MaybeUninit, ptr};
 
 /// Copies `size` bytes, for sizes that are mostly small: up to 32 by two moves that may overlap each other, more by the
 /// library's copy.
@@ -10,7 +10,7 @@ use core::ptr;
 #[inline(always)]
 pub(super) unsafe fn copy_short(from: *const u8, to: *mut u8, size: usize) {
     // SAFETY: `P` is no longer than `size`, so both moves lie inside; the last ends exactly at `size`. Bytes of any
-    // alignment and value may be moved as arrays of bytes.
+    // alignment and value, padding and parts of pointers among them, may be moved as `MaybeUninit<u8>`.
     unsafe {
         if size >= 8 {
             if size <= 16 {
@@ -24,6 +24,7 @@ pub(super) unsafe fn copy_short(from: *const u8, to: *mut u8, size: usize) {
             ends::<4>(from, to, size);
         } else if size > 0 {
             // 1 to 3 bytes: first, middle, last.
+            let (from, to) = (from.cast::<MaybeUninit<u8>>(), to.cast::<MaybeUninit<u8>>());
             let (first, middle, last) = (*from, *from.add(size / 2), *from.add(size - 1));
             *to = first;
             *to.add(size / 2) = middle;
@@ -40,10 +41,10 @@ pub(super) unsafe fn copy_short(from: *const u8, to: *mut u8, size: usize) {
 unsafe fn ends<const P: usize>(from: *const u8, to: *mut u8, size: usize) {
     // SAFETY: both arrays lie in the `size` bytes at `from` and `to`, by the caller's promise.
     unsafe {
-        let first = from.cast::<[u8; P]>().read();
-        let last = from.add(size - P).cast::<[u8; P]>().read();
-        to.cast::<[u8; P]>().write(first);
-        to.add(size - P).cast::<[u8; P]>().write(last);
+        let first = from.cast::<[MaybeUninit<u8>; P]>().read();
+        let last = from.add(size - P).cast::<[MaybeUninit<u8>; P]>().read();
+        to.cast::<[MaybeUninit<u8>; P]>().write(first);
+        to.add(size - P).cast::<[MaybeUninit<u8>; P]>().write(last);
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     event::ArenaEvent,
     mark::Marks,
     options::ArenaOptions,
-    retention::{Cycles, Retention},
+    retention::{Cycles, Retention, Room},
     space::{Space, Span},
     stats::ArenaStats,
 };
@@ -68,7 +68,7 @@ pub(super) struct Core {
     pub(super) untouched: Cell<usize>,
     pub(super) high_water: Cell<usize>,
     /// The most room that this cycle needed at once: whole blocks, or of a range what was used.
-    pub(super) cycle_room: Cell<usize>,
+    pub(super) cycle_room: Cell<Room>,
     /// The highest address that the cursor is known to have reached in the first block.
     pub(super) first_peak: Cell<usize>,
     published: Cell<usize>,
@@ -179,7 +179,7 @@ impl Core {
             own_count: Cell::new(0),
             own_bytes: Cell::new(0),
             own_room: Cell::new(0),
-            cycle_room: Cell::new(0),
+            cycle_room: Cell::default(),
             spare: Chain::default(),
             drops: Drops::default(),
             limit: Cell::new(options.limit),
@@ -275,7 +275,8 @@ impl Core {
         let current = self.current.get();
         let position = if current.holds(cursor) { self.position(cursor) } else { current.before.get() };
         // Each block of its own moved the cursor by one unit, to keep the order of things; that is nobody's memory.
-        position - self.own_count.get() * crate::bump::MIN_ALIGN + self.own_bytes.get()
+        // Added first: in an open scope those units may lie behind the cursor of the arena itself.
+        position + self.own_bytes.get() - self.own_count.get() * crate::bump::MIN_ALIGN
     }
 
     /// Records how far the arena is filled: high water, and the figure that its node shows.
@@ -284,8 +285,10 @@ impl Core {
         self.high_water.set(self.high_water.get().max(used));
         let current = self.current.get();
         let room = match &self.space {
-            Space::Chained { .. } => current.room_before.get() + current.capacity() + self.own_room.get(),
-            Space::Range(_) => used,
+            Space::Chained { .. } => {
+                Room { chain: current.room_before.get() + current.capacity(), own: self.own_room.get() }
+            }
+            Space::Range(_) => Room { chain: used, own: 0 },
         };
         self.cycle_room.set(self.cycle_room.get().max(room));
         let reached =
@@ -337,7 +340,7 @@ impl Core {
             if events[0].is_none() {
                 return;
             }
-            events.into_iter().flatten().for_each(|event| on_event(event));
+            events.into_iter().flatten().for_each(on_event);
         }
         self.events.set([None; 4]);
     }
@@ -413,6 +416,9 @@ fn place_in_range(span: &Span) -> Result<Placement, ErrorKind> {
 }
 
 impl Span {
+    /// What memory of the caller's, aligned to 16, has in front of its data for the seat.
+    pub(crate) const SEAT: usize = SEAT;
+
     /// What a reserved range has in front of its data for the seat.
     pub(crate) const FRONT: usize = round_up(SEAT, 4096);
 }

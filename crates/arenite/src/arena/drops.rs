@@ -5,8 +5,9 @@ use core::{cell::Cell, ptr::NonNull};
 /// One registered value. Entries lie in the arena beside what they drop, and form a stack.
 pub(super) struct DropEntry {
     pub(super) previous: Option<NonNull<DropEntry>>,
-    /// Where the arena stood when this was registered.
-    pub(super) position: usize,
+    /// Where the arena stood behind this entry. Whoever goes back to an earlier place, even into the middle of the
+    /// entry, runs it.
+    pub(super) behind: usize,
     /// Drops `value`.
     pub(super) run: unsafe fn(NonNull<u8>),
     pub(super) value: NonNull<u8>,
@@ -22,22 +23,25 @@ impl Drops {
     /// Puts an entry on the stack, written to `at`.
     ///
     /// # Safety
-    /// `at` is valid for a `DropEntry` until [`run_back_to`](Self::run_back_to) has passed its position, `run` may be
-    /// called once on `value`, on any thread, and positions do not fall.
+    /// `at` is valid for a `DropEntry` until [`run_back_to`](Self::run_back_to) was called for a position below `behind`,
+    /// and `run` may be called once on `value`, on any thread.
     pub(super) unsafe fn push(
         &self,
         at: NonNull<DropEntry>,
-        position: usize,
+        behind: usize,
         run: unsafe fn(NonNull<u8>),
         value: NonNull<u8>,
     ) {
+        // A callback may have registered others between the allocation of this entry and now: never below the newest.
+        // SAFETY: entries on the stack are valid.
+        let behind = self.top.get().map_or(behind, |top| behind.max(unsafe { top.as_ref() }.behind));
         // SAFETY: valid for writing by the caller's promise.
-        unsafe { at.write(DropEntry { previous: self.top.get(), position, run, value }) };
+        unsafe { at.write(DropEntry { previous: self.top.get(), behind, run, value }) };
         self.top.set(Some(at));
     }
 
-    /// Runs and removes every entry at or behind `position`, newest first. When one panics the rest still run, and the
-    /// panic goes on.
+    /// Runs and removes every entry that ends behind `position`, newest first. When one panics the rest still run, and
+    /// the panic goes on.
     pub(super) fn run_back_to(&self, position: usize) {
         struct Rest<'a>(&'a Drops, usize);
         impl Drop for Rest<'_> {
@@ -53,7 +57,7 @@ impl Drops {
     fn run_one(&self, position: usize) -> bool {
         // SAFETY: entries on the stack are valid until they are removed here.
         let Some(entry) = self.top.get().map(|top| unsafe { top.read() }) else { return false };
-        if entry.position < position {
+        if entry.behind <= position {
             return false;
         }
         self.top.set(entry.previous);

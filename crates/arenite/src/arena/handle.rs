@@ -110,9 +110,20 @@ impl Handle {
         self.limit.set(self.limit.get() | limit);
     }
 
+    /// Back to a handle without a block. Whoever took over still has it.
     pub(super) fn detach(&self) {
         self.link.set(Link::NONE);
         self.cursor.set(NOWHERE);
+    }
+
+    /// Opens a handle without a block.
+    pub(super) fn open_empty(&self) {
+        self.set_window(Window { cursor: NOWHERE, limit: SEALED });
+    }
+
+    /// Refuses everything until the limit is set again.
+    pub(super) fn close(&self) {
+        self.limit.set(CLAIMED);
     }
 
     #[inline(always)]
@@ -228,7 +239,7 @@ impl Handle {
     }
 
     #[cold]
-    pub(super) fn overflow(&self, align: usize) -> AllocError {
+    pub(crate) fn overflow(&self, align: usize) -> AllocError {
         let node = self.core().map_or(NodeId::ANONYMOUS, Core::node_id);
         AllocError::new(ErrorKind::CapacityOverflow, usize::MAX, align, node)
     }
@@ -269,22 +280,26 @@ impl Handle {
             self.cursor.set(start.wrapping_add(end - start.addr()));
             return true;
         }
-        self.extend_cold(new - round_up(old, MIN_ALIGN).min(new))
+        self.extend_cold(old, new)
     }
 
-    /// Room for `more` bytes right at the cursor, if the block has it.
+    /// Room for an allocation to grow right up to the cursor and beyond, if the block has it.
     #[cold]
-    fn extend_cold(&self, more: usize) -> bool {
+    fn extend_cold(&self, old: usize, new: usize) -> bool {
         let Some(core) = self.core() else { return false };
+        let more = new.saturating_sub(round_up(old, MIN_ALIGN));
         if self.limit.get() == CLAIMED || !core.reaches(self.cursor.get().addr(), more) {
             return false;
         }
-        let grown = self.try_raw(more, 1).is_ok();
-        if grown && more > 0 && core.counting.get() {
-            // A resize asks for bytes, but is no allocation.
-            core.allocations.set(core.allocations.get() - 1);
+        if more > 0 && self.try_raw(more, 1).is_err() {
+            return false;
         }
-        grown
+        if core.counting.get() {
+            // A resize asks for bytes, those of the old rounding too, but is no allocation.
+            core.requested.set(core.requested.get() - more + (new - old));
+            core.allocations.set(core.allocations.get() - usize::from(more > 0));
+        }
+        true
     }
 
     /// Moves `value` into the arena. The returned reference lives as long as the borrow of the arena or scope.
@@ -478,19 +493,23 @@ impl Handle {
             // SAFETY: the caller's promise.
             unsafe { at.cast::<T>().drop_in_place() }
         }
-        let slot = self.try_slot::<T>()?;
-        if mem::needs_drop::<T>() {
-            let undo = Undo { handle: self, memory: slot.cast(), size: size_of::<T>() };
-            // SAFETY: the value is written below, before anything can run the entry, and `T: Send + 'static` may be
-            // dropped on any thread at any later time.
-            unsafe { self.register(drop_at::<T>, slot.cast())? };
-            mem::forget(undo);
+        if !mem::needs_drop::<T>() {
+            let slot = self.try_slot::<T>()?;
+            // SAFETY: fresh memory for a T.
+            return Ok(unsafe {
+                slot.write(value);
+                &mut *slot.as_ptr()
+            });
         }
-        // SAFETY: fresh memory for a T.
-        Ok(unsafe {
-            slot.write(value);
-            &mut *slot.as_ptr()
-        })
+        // One request for both, so that a refusal leaves nothing behind.
+        let slot = self.try_slot::<Registered<T>>()?;
+        // SAFETY: fresh memory for an entry and a T; `T: Send + 'static` may be dropped on any thread at any later time.
+        unsafe {
+            let place = NonNull::new_unchecked(&raw mut (*slot.as_ptr()).value);
+            place.write(value);
+            self.register(slot.cast(), drop_at::<T>, place.cast());
+            Ok(&mut *place.as_ptr())
+        }
     }
 
     /// Runs `action` when the arena goes back before this point, as [`alloc_drop`](Self::alloc_drop) drops a value: once,
@@ -546,20 +565,16 @@ impl Handle {
     /// Enters `run(value)` to be called when the arena goes back before this point.
     ///
     /// # Safety
-    /// As [`Drops::push`](super::drops::Drops::push).
-    unsafe fn register(&self, run: unsafe fn(NonNull<u8>), value: NonNull<u8>) -> Result<(), AllocError> {
-        // A first block first, so that there is a position.
-        self.core_or_create().map_err(|kind| self.refused(kind))?;
-        let entry = self.try_slot::<DropEntry>()?;
-        let core = self.core().expect("made above");
-        let position = core.entry_position(entry.cast(), self.cursor.get().addr());
-        // SAFETY: memory of the arena's that stays until it goes back before this position; the caller's promise.
-        unsafe { core.drops.push(entry, position, run, value) };
+    /// `entry` is memory of this handle's, just allocated; the rest as [`Drops::push`](super::drops::Drops::push).
+    unsafe fn register(&self, entry: NonNull<DropEntry>, run: unsafe fn(NonNull<u8>), value: NonNull<u8>) {
+        let core = self.core().expect("an arena that just served a request");
+        let behind = core.position_behind(self.cursor.get().addr());
+        // SAFETY: memory of the arena's that stays until it goes back before the cursor; the caller's promise.
+        unsafe { core.drops.push(entry, behind, run, value) };
         // Whoever goes back to `saved` must see that there is something to undo.
         if self.limit.get() == self.saved.get() {
             self.limit.set(self.limit.get() - MIN_ALIGN);
         }
-        Ok(())
     }
 
     /// Aligned bytes in use in the whole arena. While a scope or claim is open on this handle: up to its last cold path.
@@ -649,7 +664,7 @@ fn refill(window: Window, link: Link, saved: usize, size: usize, align: usize) -
     let link = found.link;
     let window = Window { cursor: core.placed(window.cursor), limit: window.limit };
     if size == 0 && align.is_power_of_two() {
-        let memory = NonNull::without_provenance(core::num::NonZero::new(align).expect("a power of two"));
+        let memory = NonNull::new(ptr::without_provenance_mut(align)).expect("a power of two");
         return Ok(Cold { memory, window, link, fire: false });
     }
     match core.refill(window, saved, size, align) {
@@ -673,6 +688,13 @@ fn fire(link: Link) {
         // SAFETY: the core of a live handle.
         unsafe { core.as_ref() }.fire();
     }
+}
+
+/// A value with its entry in the list of what is to be dropped.
+#[repr(C)]
+struct Registered<T> {
+    entry: DropEntry,
+    value: T,
 }
 
 /// Gives the last allocation back when what was to fill it does not come.

@@ -45,13 +45,15 @@ pub(super) struct Marks {
     stamps: core::cell::Cell<[u64; Marks::EXACT]>,
     next: core::cell::Cell<u64>,
     depth: core::cell::Cell<usize>,
+    /// Marks down to this depth have lost their stamp to deeper ones.
+    lost: core::cell::Cell<usize>,
 }
 
 impl Marks {
     pub(super) const EXACT: usize = 16;
 
     pub(super) fn new() -> Self {
-        Self { stamps: [0; Self::EXACT].into(), next: 1.into(), depth: 0.into() }
+        Self { stamps: [0; Self::EXACT].into(), next: 1.into(), depth: 0.into(), lost: 0.into() }
     }
 
     /// Opens a mark: its stamp and depth.
@@ -62,21 +64,23 @@ impl Marks {
         self.stamps.set(stamps);
         self.next.set(stamp + 1);
         self.depth.set(depth);
+        self.lost.set(self.lost.get().max(depth.saturating_sub(Self::EXACT)));
         (stamp, depth)
     }
 
     pub(super) fn is_open(&self, mark: &Mark) -> bool {
-        let depth = self.depth.get();
-        mark.depth <= depth
-            && (depth - mark.depth >= Self::EXACT || self.stamps.get()[mark.depth % Self::EXACT] == mark.stamp)
+        let stamped = || self.stamps.get()[mark.depth % Self::EXACT] == mark.stamp;
+        mark.depth <= self.depth.get() && (mark.depth <= self.lost.get() || stamped())
     }
 
     /// Closes the marks inside `mark`; it stays open itself.
     pub(super) fn close_inside(&self, mark: &Mark) {
         self.depth.set(mark.depth);
+        self.lost.set(self.lost.get().min(mark.depth));
     }
 
     pub(super) fn close_all(&self) {
         self.depth.set(0);
+        self.lost.set(0);
     }
 }

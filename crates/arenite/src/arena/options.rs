@@ -258,7 +258,9 @@ impl ArenaOptions {
             use alloc::sync::Arc;
             let reservation = crate::source::Reservation::new(reserve.with_front(Span::FRONT))
                 .map_err(|refused| ErrorKind::ReserveRefused { code: refused.code })?;
-            let size = reservation.size().min(round_up(reserve.size(), 8).saturating_add(Span::FRONT));
+            let size = reservation
+                .size()
+                .min(round_up(reserve.size().min(isize::MAX as usize), 8).saturating_add(Span::FRONT));
             // SAFETY: the reservation is the span's alone.
             return Ok(Space::Range(unsafe { Span::reserved(&Arc::new(reservation), 0, size) }));
         }

@@ -4,6 +4,7 @@ use super::{
     block::{Block, BlockRef, HEADER},
     core::{CLAIMED, Core, SEALED, SEALED_TOO},
     event::ArenaEvent,
+    retention::Room,
     space::{Space, Span},
 };
 use crate::{
@@ -92,6 +93,9 @@ impl Core {
         if matches!(self.space, Space::Range(_)) {
             end = end.min(self.committed.get());
             self.untouched.set(self.untouched.get().max(end));
+            // A scope may come and go inside this window unseen: all of it counts as needed.
+            let chain = end - current.data.addr().get();
+            self.cycle_room.set(self.cycle_room.get().max(Room { chain, own: 0 }));
         }
         if self.counting.get() {
             return if saved == SEALED { SEALED_TOO } else { SEALED };
@@ -113,14 +117,10 @@ impl Core {
         }
     }
 
-    /// The position of an entry in the arena's memory: where it lies in the chain, or where its own block was taken.
-    pub(super) fn entry_position(&self, entry: NonNull<u8>, cursor: usize) -> usize {
-        let address = entry.addr().get();
-        match self.own.last().filter(|own| own.holds(address)) {
-            Some(own) => own.position.get(),
-            None if self.current.get().holds(address) => self.position(address),
-            None => self.position(cursor),
-        }
+    /// The position behind all that a handle with this cursor has handed out. A cursor in an earlier block (a callback
+    /// took over meanwhile and went on, and was forgotten) counts as the end of that block.
+    pub(super) fn position_behind(&self, cursor: usize) -> usize {
+        if self.current.get().holds(cursor) { self.position(cursor) } else { self.current.get().before.get() }
     }
 
     /// Memory in the current block, with the cursor after it.

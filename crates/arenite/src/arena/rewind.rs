@@ -2,10 +2,11 @@
 
 use super::{
     block::BlockRef,
+    chain::Chain,
     core::{CLAIMED, Core, NEVER, SEALED},
     event::ArenaEvent,
     refill::Window,
-    retention::Retention,
+    retention::{Keep, Retention},
     space::Space,
 };
 use crate::source::AddressMap;
@@ -55,8 +56,12 @@ impl Core {
         // As far as the cursor is known to have come: passing it takes the cold path, which records the new height.
         let first = self.first;
         let mut limit = self.first_peak.get().min(first.data.addr().get() + FIRST_WINDOW).min(first.end);
-        if matches!(self.space, Space::Range(_)) {
+        if let Space::Range(span) = &self.space {
             limit = limit.min(self.committed.get());
+            if let Some(step) = span.step().filter(|_| self.retention.get() != Retention::KeepAll) {
+                // What is kept in any case: whoever needs more says so on a cold path.
+                limit = limit.min(span.base.addr().get() + step);
+            }
         }
         let saved = if self.retention.get() == Retention::KeepAll { limit } else { NEVER };
         (limit, saved)
@@ -64,11 +69,13 @@ impl Core {
 
     /// Empties the arena and keeps of its blocks what the retention policy says, or `keep` bytes. The arena starts over
     /// with the window of [`started`](Self::started), also when a registered value panics.
-    pub(super) fn start_over(&self, window: Window, keep: Option<usize>) {
-        struct Over<'a>(&'a Core, Option<usize>);
+    pub(super) fn start_over(&self, window: Window, keep: Option<Keep>) {
+        struct Over<'a>(&'a Core, Option<Keep>);
         impl Drop for Over<'_> {
             fn drop(&mut self) {
                 let Self(core, keep) = *self;
+                // Those used last come first: what is kept is what was needed.
+                core.own.append(&core.spare);
                 core.spare.append(&core.own);
                 core.own_count.set(0);
                 core.own_bytes.set(0);
@@ -79,9 +86,9 @@ impl Core {
                 core.requested.set(0);
                 core.allocations.set(0);
                 core.publish(0);
-                let by_policy = core.cycles.end(core.retention.get(), core.cycle_room.replace(0));
-                if let Some(bytes) = keep.or(by_policy) {
-                    core.trim(bytes);
+                let by_policy = core.cycles.end(core.retention.get(), core.cycle_room.take());
+                if let Some(keep) = keep.or(by_policy) {
+                    core.trim(keep);
                 }
             }
         }
@@ -120,10 +127,10 @@ impl Core {
     }
 
     /// Gives back what goes beyond `keep` bytes of an empty arena. The first block stays.
-    fn trim(&self, keep: usize) {
+    fn trim(&self, keep: Keep) {
         let before = self.allocated.get();
         match &self.space {
-            Space::Range(_) => self.trim_range(keep),
+            Space::Range(_) => self.trim_range(keep.room.chain),
             Space::Chained { .. } => self.trim_chain(keep),
         }
         let size = before - self.allocated.get();
@@ -132,19 +139,24 @@ impl Core {
         }
     }
 
-    fn trim_chain(&self, keep: usize) {
+    fn trim_chain(&self, keep: Keep) {
+        let kept = self.trim_list(&self.chain, keep.room.chain);
+        self.trim_list(&self.spare, keep.room.own.min(keep.total.saturating_sub(kept)));
+    }
+
+    /// Keeps the first blocks of a list up to `keep` bytes. How many that were.
+    fn trim_list(&self, list: &Chain, keep: usize) -> usize {
         let (mut kept, mut full) = (0, false);
-        for list in [&self.chain, &self.spare] {
-            for block in list.iter() {
-                full |= kept + block.capacity() > keep;
-                if block == self.first || !full {
-                    kept += block.capacity();
-                } else {
-                    list.remove(block);
-                    self.give_back(block);
-                }
+        for block in list.iter() {
+            full |= kept + block.capacity() > keep;
+            if block == self.first || !full {
+                kept += block.capacity();
+            } else {
+                list.remove(block);
+                self.give_back(block);
             }
         }
+        kept
     }
 
     fn trim_range(&self, keep: usize) {

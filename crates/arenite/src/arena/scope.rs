@@ -139,27 +139,31 @@ impl Drop for Scope<'_> {
             // Nothing but this handle's cursor has moved: the parent's still stands where it stood.
             self.parent.give_limit(saved);
         } else {
-            leave_cold(self.parent);
+            leave_cold(self.parent, saved);
         }
     }
 }
 
-/// Takes back all that was allocated since a scope took over from `parent`, and opens that again.
+/// Takes back all that was allocated since a scope took over from `parent` and its limit `given`, and opens that again.
 #[cold]
 #[inline(never)]
-fn leave_cold(parent: &Handle) {
+fn leave_cold(parent: &Handle, given: usize) {
     /// Opens the parent when everything is undone, also when a registered value panics as it is dropped. Its limit is
     /// a new one, not the saved: whatever the parent itself goes back to, it will look for what there is to undo.
-    struct Open<'a>(&'a Handle, &'a Core);
+    struct Open<'a>(&'a Handle, &'a Core, usize);
     impl Drop for Open<'_> {
         fn drop(&mut self) {
-            let Self(parent, core) = self;
+            let Self(parent, core, given) = *self;
             let cursor = core.placed(parent.window().cursor);
+            if given == parent.saved() && core.counting.get() {
+                // The parent has had no event of its own, and its new limit hides its first: remembered for it.
+                core.remember_counts(core.position(cursor.addr()));
+            }
             parent.set_window(Window { cursor, limit: core.open(cursor, parent.saved()) });
         }
     }
     let Some(core) = parent.core() else { return };
-    let _open = Open(parent, core);
+    let _open = Open(parent, core, given);
     core.rewind(core.placed(parent.window().cursor).addr());
 }
 

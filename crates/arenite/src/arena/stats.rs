@@ -24,6 +24,6 @@ pub struct ArenaStats {
     pub blocks_taken: u64,
     /// Blocks given back since then.
     pub blocks_returned: u64,
-    /// Number of resets, clears and restores so far.
+    /// Number of resets and clears so far.
     pub generation: u64,
 }

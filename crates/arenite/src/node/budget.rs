@@ -25,69 +25,87 @@ pub struct SoftCrossing {
 
 /// The account that the charges of a node and everything below it go to.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(crate) struct Account {
     soft: AtomicUsize,
     hard: AtomicUsize,
     charged: AtomicUsize,
     high_water: AtomicUsize,
+    /// Whether the soft budget is passed now, as far as settled.
+    over: AtomicBool,
+    /// Whether it was passed since somebody was told.
     crossed: AtomicBool,
 }
 
 impl Account {
-    pub(super) fn new(budget: Budget) -> Self {
+    pub(crate) fn new(budget: Budget) -> Self {
         Self {
             soft: AtomicUsize::new(budget.soft.unwrap_or(usize::MAX)),
             hard: AtomicUsize::new(budget.hard.unwrap_or(usize::MAX)),
             charged: AtomicUsize::new(0),
             high_water: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
             crossed: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn budget(&self) -> Budget {
+    pub(crate) fn budget(&self) -> Budget {
         let of = |threshold: &AtomicUsize| Some(threshold.load(Ordering::Relaxed)).filter(|&bytes| bytes != usize::MAX);
         Budget { soft: of(&self.soft), hard: of(&self.hard) }
     }
 
-    pub(super) fn set_budget(&self, budget: Budget) {
+    pub(crate) fn set_budget(&self, budget: Budget) {
         self.soft.store(budget.soft.unwrap_or(usize::MAX), Ordering::Relaxed);
         self.hard.store(budget.hard.unwrap_or(usize::MAX), Ordering::Relaxed);
+        self.over.store(self.charged() > budget.soft.unwrap_or(usize::MAX), Ordering::Relaxed);
     }
 
-    pub(super) fn charged(&self) -> usize {
+    pub(crate) fn charged(&self) -> usize {
         self.charged.load(Ordering::Relaxed)
     }
 
-    pub(super) fn high_water(&self) -> usize {
+    pub(crate) fn high_water(&self) -> usize {
         self.high_water.load(Ordering::Relaxed)
     }
 
-    /// Adds `bytes`, or refuses with the hard budget and what is charged. Relaxed throughout: the counter orders nothing
-    /// but itself.
-    pub(super) fn charge(&self, bytes: usize) -> Result<(), (usize, usize)> {
-        let hard = self.hard.load(Ordering::Relaxed);
-        let before = self
-            .charged
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |charged| {
-                charged.checked_add(bytes).filter(|&sum| sum <= hard)
-            })
-            .map_err(|charged| (hard, charged))?;
-        let after = before + bytes;
-        self.high_water.fetch_max(after, Ordering::Relaxed);
-        let soft = self.soft.load(Ordering::Relaxed);
-        if before <= soft && after > soft {
-            self.crossed.store(true, Ordering::Relaxed);
-        }
+    /// Adds `bytes`, or refuses with the hard budget and what is charged.
+    pub(crate) fn charge(&self, bytes: usize) -> Result<(), (usize, usize)> {
+        self.hold(bytes)?;
+        self.settle();
         Ok(())
     }
 
-    pub(super) fn refund(&self, bytes: usize) {
+    /// As [`charge`](Self::charge), for bytes that may yet be refused elsewhere: high water and soft budget see them when
+    /// they are settled. Relaxed throughout: the counter orders nothing but itself.
+    pub(super) fn hold(&self, bytes: usize) -> Result<(), (usize, usize)> {
+        let hard = self.hard.load(Ordering::Relaxed);
+        let held = self.charged.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |charged| {
+            charged.checked_add(bytes).filter(|&sum| sum <= hard)
+        });
+        held.map(drop).map_err(|charged| (hard, charged))
+    }
+
+    /// Records what is charged now.
+    pub(super) fn settle(&self) {
+        let charged = self.charged();
+        self.high_water.fetch_max(charged, Ordering::Relaxed);
+        if charged > self.soft.load(Ordering::Relaxed)
+            && !self.over.load(Ordering::Relaxed)
+            && !self.over.swap(true, Ordering::Relaxed)
+        {
+            self.crossed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn refund(&self, bytes: usize) {
         let before = self.charged.fetch_sub(bytes, Ordering::Relaxed);
         debug_assert!(before >= bytes, "a refund of more than was charged");
+        if before - bytes <= self.soft.load(Ordering::Relaxed) {
+            self.over.store(false, Ordering::Relaxed);
+        }
     }
 
     /// Whether the soft budget was crossed since this was last asked.
-    pub(super) fn take_crossing(&self) -> Option<usize> {
+    pub(crate) fn take_crossing(&self) -> Option<usize> {
         // A plain load first: this is asked after every block, and crossings are rare.
         let crossed = self.crossed.load(Ordering::Relaxed) && self.crossed.swap(false, Ordering::Relaxed);
         crossed.then(|| self.soft.load(Ordering::Relaxed))

@@ -10,6 +10,8 @@ mod registry;
 mod tag;
 mod tree;
 
+#[cfg(feature = "std")]
+pub(crate) use budget::Account;
 pub use budget::{Budget, SoftCrossing};
 pub use node_id::NodeId;
 pub use options::NodeOptions;

@@ -156,10 +156,11 @@ impl Node {
         core::iter::successors(Some(self), |node| node.parent())
     }
 
-    /// Charges `bytes` here and all the way up, or nothing anywhere.
+    /// Charges `bytes` here and all the way up, or nothing anywhere. [`count_taken`](Self::count_taken) settles it,
+    /// [`refund`](Self::refund) takes it back.
     pub(crate) fn charge(&self, bytes: usize) -> Result<(), ErrorKind> {
         for (depth, node) in self.lineage().enumerate() {
-            if let Err((budget, used)) = node.0.account.charge(bytes) {
+            if let Err((budget, used)) = node.0.account.hold(bytes) {
                 self.lineage().take(depth).for_each(|charged| charged.0.account.refund(bytes));
                 return Err(ErrorKind::BudgetExceeded { node: node.id(), budget, used });
             }
@@ -182,7 +183,9 @@ impl Node {
         }
     }
 
+    /// Counts a block whose charge is certain now.
     pub(crate) fn count_taken(&self) {
+        self.lineage().for_each(|node| node.0.account.settle());
         self.0.taken.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -1,1 +1,27 @@
-//! r
+//! What can be seen of the process's arenas.
+//!
+//! A [`Snapshot`] is the lifetime tree as it stands: every live [`Node`](crate::Node) with its figures. Nodes are
+//! readable from any thread while arenas work.
+
+mod bytes;
+mod snapshot;
+
+pub use bytes::Bytes;
+pub use snapshot::{NodeSnapshot, Snapshot};
+
+use crate::{NodeId, source::AddressMap};
+
+/// The node that owns the memory at `pointer`: `Some(NodeId::ANONYMOUS)` for an arena without a node. Blocks smaller than
+/// 64 KiB from the system heap are not known here; their arena knows them by [`Handle::owns`](crate::Handle::owns).
+/// O(1), without a lock.
+///
+/// ```
+/// use arenite::{ArenaOptions, report};
+/// let arena = ArenaOptions::new().name("level").reserve(1 << 20).build();
+/// let n = arena.alloc_slice_fill(20_000, 7u64);
+/// assert_eq!(report::owner(&n[12_000]), arena.node().map(|node| node.id()));
+/// ```
+#[must_use]
+pub fn owner<T: ?Sized>(pointer: *const T) -> Option<NodeId> {
+    AddressMap::find(pointer.addr())
+}

@@ -1,0 +1,34 @@
+//! The whole memory of a game: one reservation, laid out once, and lifetimes that follow the frame.
+//!
+//! | area | dies | get at it by |
+//! |---|---|---|
+//! | permanent | with the system | [`MemorySystem::permanent`] |
+//! | frame | when the next frame begins | [`MemorySystem::begin_frame`] |
+//! | GUI | when the next GUI pass begins | [`MemorySystem::begin_gui`] |
+//! | render | when its commands ran | [`MemorySystem::begin_commands`], [`MemorySystem::run_commands`] |
+//! | temp | at the end of a block | [`Zone::temp`] of any of them |
+//!
+//! Every area is an arena over its part of the reservation, committed as it is used and kept from then on: a steady
+//! frame makes no system call and no heap call.
+
+mod commands;
+mod error;
+mod frame;
+mod layout;
+mod memory_system;
+mod stats;
+mod string_builder;
+mod tags;
+mod temp;
+mod zone;
+
+pub use commands::{Commands, Payload, Payloads, Ticket};
+pub use error::SystemError;
+pub use frame::Frame;
+pub use layout::{Area, SystemLayout};
+pub use memory_system::MemorySystem;
+pub use stats::{AreaStats, SystemStats, TagStats};
+pub use string_builder::StringBuilder;
+pub use tags::TagCrossing;
+pub use temp::Temp;
+pub use zone::Zone;
