@@ -52,7 +52,7 @@ pub struct Arena {
 // (source, node, callback `Send`); results that point into it borrow it, so none is left when it moves.
 unsafe impl Send for Arena {}
 
-const _: () = assert!(size_of::<Arena>() == if size_of::<usize>() == 8 { 48 } else { 32 });
+const _: () = assert!(size_of::<Arena>() <= 48);
 
 impl Arena {
     /// An empty arena with the default options. Takes no memory yet.
@@ -238,6 +238,7 @@ impl Arena {
             cursor: self.handle.window().cursor,
             stamp,
             depth,
+            since: core.since(self.handle.window().cursor.addr()),
             requested: core.requested.get(),
             allocations: core.allocations.get(),
         })
@@ -260,6 +261,7 @@ impl Arena {
                 let Self(arena, cursor, mark) = *self;
                 let Some(core) = arena.handle.core() else { return };
                 core.marks.close_inside(&mark);
+                core.scope_counts.take();
                 core.requested.set(mark.requested);
                 core.allocations.set(mark.allocations);
                 let limit = core.open(cursor, arena.handle.saved());
@@ -288,7 +290,7 @@ impl Arena {
         if window.limit != CLAIMED {
             core.note_use(window.cursor.addr());
         }
-        core.rewind(cursor.addr());
+        core.rewind(cursor.addr(), mark.since);
         drop(back);
         core.fire();
         Ok(())
@@ -343,6 +345,7 @@ impl Arena {
     pub fn set_counting(&mut self, yes: bool) -> Result<(), AllocError> {
         let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
         core.counting.set(yes);
+        core.scope_counts.take();
         core.requested.set(0);
         core.allocations.set(0);
         // Seals the window, or opens it again; either way the next reset has to look. A forgotten scope or claim keeps

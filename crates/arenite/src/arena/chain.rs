@@ -36,6 +36,11 @@ impl Chain {
         }
     }
 
+    /// The blocks from the last to the first.
+    pub(super) fn iter_back(&self) -> impl Iterator<Item = BlockRef> + use<> {
+        core::iter::successors(self.last.get(), |block| block.prev.get())
+    }
+
     pub(super) fn pop(&self) -> Option<BlockRef> {
         let last = self.last.get()?;
         self.remove(last);

@@ -39,12 +39,10 @@ pub(super) unsafe fn copy_short(from: *const u8, to: *mut u8, size: usize) {
 /// As [`copy_short`], with `size >= P`.
 #[inline(always)]
 unsafe fn ends<const P: usize>(from: *const u8, to: *mut u8, size: usize) {
-    // SAFETY: both arrays lie in the `size` bytes at `from` and `to`, by the caller's promise.
+    // SAFETY: both moves lie in the `size` bytes at `from` and `to`, by the caller's promise.
     unsafe {
-        let first = from.cast::<[MaybeUninit<u8>; P]>().read();
-        let last = from.add(size - P).cast::<[MaybeUninit<u8>; P]>().read();
-        to.cast::<[MaybeUninit<u8>; P]>().write(first);
-        to.add(size - P).cast::<[MaybeUninit<u8>; P]>().write(last);
+        ptr::copy_nonoverlapping(from, to, P);
+        ptr::copy_nonoverlapping(from.add(size - P), to.add(size - P), P);
     }
 }
 

@@ -27,8 +27,8 @@ pub(super) const CLAIMED: usize = 0;
 /// It is a ticket: each cold event leaves another than the saved one, so that going back sees that there is something to
 /// undo.
 pub(super) const SEALED: usize = 1;
-/// The other ticket.
-pub(super) const SEALED_TOO: usize = 2;
+/// The highest ticket: states lie below every address of a block.
+pub(super) const LAST_TICKET: usize = crate::bump::FIRST_ADDRESS - 1;
 /// A saved limit that no limit equals: going back always takes the cold path.
 pub(super) const NEVER: usize = usize::MAX;
 
@@ -59,8 +59,8 @@ pub(super) struct Core {
     pub(super) counting: Cell<bool>,
     pub(super) requested: Cell<usize>,
     pub(super) allocations: Cell<usize>,
-    /// Where the arena counts: for each open scope that allocated its position, and both counts at its start.
-    pub(super) scope_counts: Cell<Vec<(usize, usize, usize)>>,
+    /// Where the arena counts: for each open scope that allocated both counts as they were at its start.
+    pub(super) scope_counts: Cell<Vec<(usize, usize)>>,
     pub(super) allocated: Cell<usize>,
     /// Address up to which a range is committed.
     pub(super) committed: Cell<usize>,
@@ -250,7 +250,7 @@ impl Core {
         }
         let blocks = Blocks(core);
         // SAFETY: alive until `blocks` is dropped.
-        unsafe { core.as_ref() }.drops.run_back_to(0);
+        unsafe { core.as_ref() }.drops.run_back_to(0, 0);
         drop(blocks);
     }
 
@@ -282,27 +282,35 @@ impl Core {
     /// Records how far the arena is filled: high water, and the figure that its node shows.
     pub(super) fn note_use(&self, cursor: usize) {
         let used = self.used(cursor);
-        self.high_water.set(self.high_water.get().max(used));
+        if used > self.high_water.get() {
+            self.high_water.set(used);
+        }
         let current = self.current.get();
-        let room = match &self.space {
-            Space::Chained { .. } => {
-                Room { chain: current.room_before.get() + current.capacity(), own: self.own_room.get() }
-            }
-            Space::Range(_) => Room { chain: used, own: 0 },
-        };
-        self.cycle_room.set(self.cycle_room.get().max(room));
-        let reached =
-            if self.current.get() == self.first && self.first.holds(cursor) { cursor } else { self.first.end };
-        if self.current.get() != self.first || self.first.holds(cursor) {
-            self.first_peak.set(self.first_peak.get().max(reached));
+        if current != self.first {
+            self.first_peak.set(self.first.end);
+        } else if current.holds(cursor) && cursor > self.first_peak.get() {
+            self.first_peak.set(cursor);
+        }
+        if matches!(self.retention.get(), Retention::HighWater(_)) {
+            let room = match &self.space {
+                Space::Chained { .. } => {
+                    Room { chain: current.room_before.get() + current.capacity(), own: self.own_room.get() }
+                }
+                Space::Range(_) => Room { chain: used, own: 0 },
+            };
+            self.cycle_room.set(self.cycle_room.get().max(room));
         }
         self.publish(used);
     }
 
+    /// Whether somebody wants to know of events: a callback of the arena's, or its node.
+    pub(super) fn is_watched(&self) -> bool {
+        self.node.is_some() || self.on_event.is_some()
+    }
+
     pub(super) fn publish(&self, used: usize) {
-        let before = self.published.replace(used);
         if let Some(node) = &self.node {
-            node.publish_used(before, used);
+            node.publish_used(self.published.replace(used), used);
         }
     }
 

@@ -17,9 +17,18 @@ pub(super) struct DropEntry {
 #[derive(Default)]
 pub(super) struct Drops {
     top: Cell<Option<NonNull<DropEntry>>>,
+    count: Cell<usize>,
 }
 
 impl Drops {
+    /// Number of entries up to `position`. O(those behind it).
+    pub(super) fn count_to(&self, position: usize) -> usize {
+        // SAFETY: entries on the stack are valid.
+        let entries = core::iter::successors(self.top.get(), |entry| unsafe { entry.as_ref() }.previous);
+        // SAFETY: as above.
+        self.count.get() - entries.take_while(|entry| unsafe { entry.as_ref() }.behind > position).count()
+    }
+
     /// Puts an entry on the stack, written to `at`.
     ///
     /// # Safety
@@ -38,29 +47,31 @@ impl Drops {
         // SAFETY: valid for writing by the caller's promise.
         unsafe { at.write(DropEntry { previous: self.top.get(), behind, run, value }) };
         self.top.set(Some(at));
+        self.count.set(self.count.get() + 1);
     }
 
-    /// Runs and removes every entry that ends behind `position`, newest first. When one panics the rest still run, and
-    /// the panic goes on.
-    pub(super) fn run_back_to(&self, position: usize) {
-        struct Rest<'a>(&'a Drops, usize);
+    /// Runs and removes every entry that ends behind `position` or goes beyond `count`, newest first. When one panics
+    /// the rest still run, and the panic goes on.
+    pub(super) fn run_back_to(&self, position: usize, count: usize) {
+        struct Rest<'a>(&'a Drops, usize, usize);
         impl Drop for Rest<'_> {
             fn drop(&mut self) {
-                while self.0.run_one(self.1) {}
+                while self.0.run_one(self.1, self.2) {}
             }
         }
-        let rest = Rest(self, position);
-        while self.run_one(position) {}
+        let rest = Rest(self, position, count);
+        while self.run_one(position, count) {}
         core::mem::forget(rest);
     }
 
-    fn run_one(&self, position: usize) -> bool {
+    fn run_one(&self, position: usize, count: usize) -> bool {
         // SAFETY: entries on the stack are valid until they are removed here.
         let Some(entry) = self.top.get().map(|top| unsafe { top.read() }) else { return false };
-        if entry.behind <= position {
+        if entry.behind <= position && self.count.get() <= count {
             return false;
         }
         self.top.set(entry.previous);
+        self.count.set(self.count.get() - 1);
         // SAFETY: removed from the stack before, so this is the only call.
         unsafe { (entry.run)(entry.value) };
         true

@@ -68,7 +68,7 @@ impl<'a> Tail<'a> {
         if self.capacity > 0 {
             // SAFETY: as above. What is written stays; the rest of this tail goes back if it is still the last.
             unsafe { self.handle.resize_last(self.start, self.capacity, self.len) };
-            self.handle.recount(self.capacity, 0);
+            self.handle.recount(self.capacity, self.len);
             self.capacity = self.len;
         }
         let (room, capacity) = match self.handle.try_slots::<u8>(wanted) {
@@ -77,6 +77,7 @@ impl<'a> Tail<'a> {
         };
         // SAFETY: `len` bytes are written at the old start, and the new room is larger and apart from it.
         unsafe { room.copy_from_nonoverlapping(self.start, self.len) };
+        self.handle.recount(self.capacity, 0);
         self.start = room;
         self.capacity = capacity;
         Ok(())
@@ -103,7 +104,7 @@ impl Drop for Tail<'_> {
     fn drop(&mut self) {
         if self.capacity > 0 {
             // SAFETY: taken from this handle with this capacity; nothing refers to it.
-            unsafe { self.handle.free_last(self.start, self.capacity) };
+            unsafe { self.handle.give_up(self.start, self.capacity) };
             self.handle.recount(self.capacity, 0);
         }
     }

@@ -262,6 +262,27 @@ impl Handle {
         last
     }
 
+    /// As [`free_last`](Self::free_last), and finds a large request's own block too.
+    ///
+    /// # Safety
+    /// As that.
+    #[inline]
+    pub(super) unsafe fn give_up(&self, memory: NonNull<u8>, size: usize) {
+        // SAFETY: the caller's promise.
+        if !unsafe { self.free_last(memory, size) } {
+            self.give_up_own(memory);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn give_up_own(&self, memory: NonNull<u8>) {
+        let cursor = self.cursor.get();
+        if self.core().is_some_and(|core| core.spare_last_own(memory.addr().get(), cursor.addr())) {
+            self.cursor.set(cursor.wrapping_sub(MIN_ALIGN));
+        }
+    }
+
     /// Makes the last allocation larger or smaller where it is. `false`: it is not the last, or there is no room.
     ///
     /// # Safety
@@ -668,7 +689,7 @@ fn refill(window: Window, link: Link, saved: usize, size: usize, align: usize) -
         return Ok(Cold { memory, window, link, fire: false });
     }
     match core.refill(window, saved, size, align) {
-        Ok(Grant { memory, window }) => Ok(Cold { memory, window, link, fire: true }),
+        Ok(Grant { memory, window }) => Ok(Cold { memory, window, link, fire: core.is_watched() }),
         Err(refused) => {
             if found.fresh {
                 found.undo();
@@ -708,7 +729,7 @@ impl Drop for Undo<'_> {
     fn drop(&mut self) {
         if self.size > 0 {
             // SAFETY: allocated from this handle with this size; whoever held it is unwinding or has given up.
-            unsafe { self.handle.free_last(self.memory, self.size) };
+            unsafe { self.handle.give_up(self.memory, self.size) };
         }
     }
 }

@@ -11,8 +11,22 @@ pub struct Mark {
     pub(super) cursor: *mut u8,
     pub(super) stamp: u64,
     pub(super) depth: usize,
+    pub(super) since: Since,
     pub(super) requested: usize,
     pub(super) allocations: usize,
+}
+
+/// How many large requests and registered values there are before a point of time. Positions alone do not tell where
+/// what lay before a mark was freed, and newer things took its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Since {
+    pub(super) own: usize,
+    pub(super) drops: usize,
+}
+
+impl Since {
+    /// All that there is, as far as positions do not tell otherwise.
+    pub(super) const ANY: Self = Self { own: usize::MAX, drops: usize::MAX };
 }
 
 /// Why a mark was refused. The arena is as it was before.

@@ -269,7 +269,8 @@ impl ArenaOptions {
             None => SourceRef::system().ok_or(ErrorKind::NoSource)?,
         };
         let fits = |bytes: usize| bytes.max(1).min(isize::MAX as usize / 2);
-        let initial = round_up(fits(self.initial.min(self.limit.unwrap_or(usize::MAX))), 16);
+        let limit = self.limit.unwrap_or(usize::MAX) & !15;
+        let initial = round_up(fits(self.initial), 16).min(limit.max(16));
         let max = round_up(fits(self.max), 16).max(initial);
         Ok(Space::Chained { source, initial, max })
     }

@@ -2,7 +2,7 @@
 
 use super::{
     block::{Block, BlockRef, HEADER},
-    core::{CLAIMED, Core, SEALED, SEALED_TOO},
+    core::{CLAIMED, Core, SEALED},
     event::ArenaEvent,
     retention::Room,
     space::{Space, Span},
@@ -64,7 +64,6 @@ impl Core {
         if size > self.max_request {
             return Err(ErrorKind::RequestTooLarge { max: self.max_request });
         }
-        let position = self.position(window.cursor.addr());
         let (rounded, align) = (round_up(size, MIN_ALIGN), align.max(MIN_ALIGN));
         let grant = match self.place(window.cursor, rounded, align)? {
             Some(placed) => placed,
@@ -77,7 +76,7 @@ impl Core {
         };
         if self.counting.get() {
             if window.limit == saved {
-                self.remember_counts(position);
+                self.remember_counts();
             }
             self.requested.set(self.requested.get() + size);
             self.allocations.set(self.allocations.get() + 1);
@@ -98,7 +97,13 @@ impl Core {
             self.cycle_room.set(self.cycle_room.get().max(Room { chain, own: 0 }));
         }
         if self.counting.get() {
-            return if saved == SEALED { SEALED_TOO } else { SEALED };
+            let ticket = self.ticket();
+            // Never the saved one, for want of tickets either: then counts go back too far, and nothing else.
+            return match (ticket == saved, saved) {
+                (false, _) => ticket,
+                (true, SEALED) => SEALED + 1,
+                (true, _) => SEALED,
+            };
         }
         if end == saved { end - MIN_ALIGN } else { end }
     }

@@ -3,13 +3,14 @@
 use super::{
     block::BlockRef,
     chain::Chain,
-    core::{CLAIMED, Core, NEVER, SEALED},
+    core::{CLAIMED, Core, LAST_TICKET, NEVER, SEALED},
     event::ArenaEvent,
+    mark::Since,
     refill::Window,
     retention::{Keep, Retention},
     space::Space,
 };
-use crate::source::AddressMap;
+use crate::{bump::MIN_ALIGN, source::AddressMap};
 
 /// The window that opens at 64 KiB steps from the start of an arena.
 const FIRST_WINDOW: usize = 64 << 10;
@@ -20,31 +21,50 @@ impl Core {
         core::iter::successors(Some(self.current.get()), |block| block.prev.get()).find(|block| block.holds(address))
     }
 
-    /// Takes everything back that was allocated since the cursor stood at `to`.
+    /// Takes everything back that was allocated since the cursor stood at `to`, and what came after `since`.
     ///
     /// Values registered since then are dropped first; should one panic, the arena has gone back all the same.
-    pub(super) fn rewind(&self, to: usize) {
-        struct Back<'a>(&'a Core, BlockRef, usize);
+    pub(super) fn rewind(&self, to: usize, since: Since) {
+        struct Back<'a>(&'a Core, BlockRef, usize, usize);
         impl Drop for Back<'_> {
             fn drop(&mut self) {
-                let Self(core, block, position) = *self;
-                while let Some(own) = core.own.last().filter(|own| own.position.get() >= position) {
-                    core.own.remove(own);
-                    core.spare.push(own);
-                    core.own_count.set(core.own_count.get() - 1);
-                    core.own_bytes.set(core.own_bytes.get() - own.used.get());
-                    core.own_room.set(core.own_room.get() - own.capacity());
+                let Self(core, block, position, count) = *self;
+                let newer = |own: &BlockRef| own.position.get() >= position || core.own_count.get() > count;
+                while let Some(own) = core.own.last().filter(newer) {
+                    core.spare_own(own);
                 }
-                core.recall_counts(position);
                 core.current.set(block);
             }
         }
         let block = self.block_of(to).expect("a position in the used part of the chain");
         let position = block.before.get() + (to - block.data.addr().get());
-        let back = Back(self, block, position);
-        self.drops.run_back_to(position);
+        let back = Back(self, block, position, since.own);
+        self.drops.run_back_to(position, since.drops);
         drop(back);
         self.publish(self.used(to));
+    }
+
+    /// What there is before the place `to`: more than that may be there while a scope or claim has the cursor.
+    pub(super) fn since(&self, to: usize) -> Since {
+        let position = self.block_of(to).map_or(0, |block| block.before.get() + (to - block.data.addr().get()));
+        let newer = self.own.iter_back().take_while(|own| own.position.get() >= position).count();
+        Since { own: self.own_count.get() - newer, drops: self.drops.count_to(position) }
+    }
+
+    fn spare_own(&self, own: BlockRef) {
+        self.own.remove(own);
+        self.spare.push(own);
+        self.own_count.set(self.own_count.get() - 1);
+        self.own_bytes.set(self.own_bytes.get() - own.used.get());
+        self.own_room.set(self.own_room.get() - own.capacity());
+    }
+
+    /// Keeps the block of the last large request for others, if it holds `address` and nothing came after it: whether
+    /// the cursor goes back by the one unit that it moved.
+    pub(super) fn spare_last_own(&self, address: usize, cursor: usize) -> bool {
+        let behind = |own: &BlockRef| own.position.get() + MIN_ALIGN;
+        let last = self.own.last().filter(|own| own.holds(address) && self.position_behind(cursor) == behind(own));
+        last.inspect(|&own| self.spare_own(own)).is_some()
     }
 
     /// The limits for an arena that starts over: that of its handle, and the one by which it knows that nothing has to
@@ -97,25 +117,32 @@ impl Core {
             self.note_use(window.cursor.addr());
         }
         let over = Over(self, keep);
-        self.drops.run_back_to(0);
+        self.drops.run_back_to(0, 0);
         drop(over);
     }
 
-    /// Where the arena counts: remembers the counts as they were before the first event of a scope that took over at
-    /// `position`.
-    pub(super) fn remember_counts(&self, position: usize) {
+    /// The limit of every window while the arena counts: a ticket that says how many scopes have remembered their counts.
+    pub(super) fn ticket(&self) -> usize {
+        let counts = self.scope_counts.take();
+        let ticket = SEALED + counts.len();
+        self.scope_counts.set(counts);
+        ticket.min(LAST_TICKET)
+    }
+
+    /// Where the arena counts: remembers the counts as they were before the first event of a scope.
+    pub(super) fn remember_counts(&self) {
         let mut counts = self.scope_counts.take();
-        counts.push((position, self.requested.get(), self.allocations.get()));
+        counts.push((self.requested.get(), self.allocations.get()));
         self.scope_counts.set(counts);
     }
 
-    /// Sets the counts back to what they were at `position`.
-    fn recall_counts(&self, position: usize) {
+    /// Sets the counts back to what they were when `ticket` was the limit.
+    pub(super) fn recall_counts(&self, ticket: usize) {
         let mut counts = self.scope_counts.take();
-        while let Some(&(_, requested, allocations)) = counts.last().filter(|entry| entry.0 >= position) {
+        if let Some(&(requested, allocations)) = counts.get(ticket.wrapping_sub(SEALED)) {
             self.requested.set(requested);
             self.allocations.set(allocations);
-            counts.pop();
+            counts.truncate(ticket - SEALED);
         }
         self.scope_counts.set(counts);
     }

@@ -5,6 +5,7 @@ use super::{
     core::Core,
     handle::{Handle, granted},
     link::Link,
+    mark::Since,
     refill::Window,
 };
 use crate::error::AllocError;
@@ -155,16 +156,19 @@ fn leave_cold(parent: &Handle, given: usize) {
         fn drop(&mut self) {
             let Self(parent, core, given) = *self;
             let cursor = core.placed(parent.window().cursor);
-            if given == parent.saved() && core.counting.get() {
-                // The parent has had no event of its own, and its new limit hides its first: remembered for it.
-                core.remember_counts(core.position(cursor.addr()));
+            if core.counting.get() {
+                core.recall_counts(given);
+                if given == parent.saved() {
+                    // The parent has had no event of its own, and its new limit hides its first: remembered for it.
+                    core.remember_counts();
+                }
             }
             parent.set_window(Window { cursor, limit: core.open(cursor, parent.saved()) });
         }
     }
     let Some(core) = parent.core() else { return };
     let _open = Open(parent, core, given);
-    core.rewind(core.placed(parent.window().cursor).addr());
+    core.rewind(core.placed(parent.window().cursor).addr(), Since::ANY);
 }
 
 impl fmt::Debug for Scope<'_> {

@@ -96,7 +96,7 @@ impl<'a, T> ArenaVec<'a, T> {
     #[inline(always)]
     pub fn try_push(&mut self, value: T) -> Result<(), AllocError> {
         if self.len == self.capacity {
-            self.grow(1)?;
+            (self.start, self.capacity) = grow(self.handle, self.start, self.len, self.capacity, 1)?;
         }
         // SAFETY: there is room for one more.
         unsafe { self.start.add(self.len).write(value) };
@@ -126,7 +126,10 @@ impl<'a, T> ArenaVec<'a, T> {
     /// The reason of the refusal; the vector is as it was.
     #[inline]
     pub fn try_reserve(&mut self, more: usize) -> Result<(), AllocError> {
-        if more > self.capacity - self.len { self.grow(more) } else { Ok(()) }
+        if more > self.capacity - self.len {
+            (self.start, self.capacity) = grow(self.handle, self.start, self.len, self.capacity, more)?;
+        }
+        Ok(())
     }
 
     /// Removes the last element.
@@ -164,32 +167,72 @@ impl<'a, T> ArenaVec<'a, T> {
         // SAFETY: `len` elements are initialised, and belong to nobody else now.
         unsafe { slice::from_raw_parts_mut(start.as_ptr(), len) }
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, more: usize) -> Result<(), AllocError> {
-        let overflow = || self.handle.overflow(align_of::<T>());
-        let needed = self.len.checked_add(more).ok_or_else(overflow)?;
-        let target = needed.max(self.capacity.saturating_mul(2)).max(Self::FIRST_CAPACITY);
-        let bytes = |count: usize| count.checked_mul(size_of::<T>()).filter(|&size| size <= isize::MAX as usize);
-        let old = self.capacity * size_of::<T>();
-        let size = bytes(needed).ok_or_else(overflow)?;
-        let (target, wanted) = bytes(target).map_or((needed, size), |wanted| (target, wanted));
-        // SAFETY: allocated from this handle with `old` bytes.
-        if unsafe { self.handle.resize_last(self.start.cast(), old, wanted) } {
-            self.capacity = target;
-            return Ok(());
+/// Room for `more` elements behind `len`: start and capacity. By value, so that a vector's address does not leave its
+/// function and it can stay in registers.
+#[cold]
+#[inline(never)]
+fn grow<T>(
+    handle: &Handle,
+    start: NonNull<T>,
+    len: usize,
+    capacity: usize,
+    more: usize,
+) -> Result<(NonNull<T>, usize), AllocError> {
+    if more == 1 && size_of::<T>() > 0 {
+        // One push: the first room, or twice the room in place.
+        if capacity == 0 {
+            if let Ok(room) = handle.try_slots(ArenaVec::<T>::FIRST_CAPACITY) {
+                return Ok((room, ArenaVec::<T>::FIRST_CAPACITY));
+            }
+        } else {
+            // A vector in memory has no more than `isize::MAX` bytes, so that twice as many do not overflow.
+            let bytes = capacity * size_of::<T>();
+            // SAFETY: allocated from this handle with this capacity.
+            if bytes <= isize::MAX as usize / 2 && unsafe { handle.resize_last(start.cast(), bytes, 2 * bytes) } {
+                return Ok((start, 2 * capacity));
+            }
         }
-        let (room, capacity) = match self.handle.try_slots::<T>(target) {
-            Ok(room) => (room, target),
-            Err(refused) if target == needed => return Err(refused),
-            Err(_) => (self.handle.try_slots::<T>(needed)?, needed),
-        };
-        // SAFETY: `len` elements move to new room that is apart from the old.
-        unsafe { room.copy_from_nonoverlapping(self.start, self.len) };
-        self.start = room;
-        self.capacity = capacity;
-        Ok(())
+    }
+    grow_elsewhere(handle, start, len, capacity, more)
+}
+
+#[cold]
+#[inline(never)]
+fn grow_elsewhere<T>(
+    handle: &Handle,
+    start: NonNull<T>,
+    len: usize,
+    capacity: usize,
+    more: usize,
+) -> Result<(NonNull<T>, usize), AllocError> {
+    let overflow = || handle.overflow(align_of::<T>());
+    let needed = len.checked_add(more).ok_or_else(overflow)?;
+    let target = needed.max(capacity.saturating_mul(2)).max(ArenaVec::<T>::FIRST_CAPACITY);
+    let bytes = |count: usize| count.checked_mul(size_of::<T>()).filter(|&size| size <= isize::MAX as usize);
+    let size = bytes(needed).ok_or_else(overflow)?;
+    let (target, wanted) = bytes(target).map_or((needed, size), |wanted| (target, wanted));
+    // SAFETY: allocated from this handle with this capacity.
+    if unsafe { handle.resize_last(start.cast(), capacity * size_of::<T>(), wanted) } {
+        return Ok((start, target));
+    }
+    let (room, capacity) = match handle.try_slots::<T>(target) {
+        Ok(room) => (room, target),
+        Err(refused) if target == needed => return Err(refused),
+        Err(_) => (handle.try_slots::<T>(needed)?, needed),
+    };
+    // SAFETY: `len` elements move to new room that is apart from the old.
+    unsafe { room.copy_from_nonoverlapping(start, len) };
+    Ok((room, capacity))
+}
+
+/// Gives the memory of a vector back when it is the last thing allocated.
+#[inline(never)]
+fn release<T>(handle: &Handle, start: NonNull<T>, capacity: usize) {
+    if size_of::<T>() > 0 && capacity > 0 {
+        // SAFETY: allocated from this handle with this capacity; nothing refers to it any more.
+        unsafe { handle.give_up(start.cast(), capacity * size_of::<T>()) };
     }
 }
 
@@ -212,21 +255,22 @@ impl<T> DerefMut for ArenaVec<'_, T> {
 }
 
 impl<T> Drop for ArenaVec<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        /// Gives the memory back when it is the last, also when an element panics as it is dropped.
-        struct Memory<'a>(&'a Handle, NonNull<u8>, usize);
-        impl Drop for Memory<'_> {
+        /// Gives the memory back, also when an element panics as it is dropped.
+        struct Memory<'a, T>(&'a Handle, NonNull<T>, usize);
+        impl<T> Drop for Memory<'_, T> {
             fn drop(&mut self) {
-                if self.2 > 0 {
-                    // SAFETY: allocated from this handle with this size; nothing refers to it any more.
-                    unsafe { self.0.free_last(self.1, self.2) };
-                }
+                release(self.0, self.1, self.2);
             }
         }
-        let size = if size_of::<T>() == 0 { 0 } else { self.capacity * size_of::<T>() };
-        let _memory = Memory(self.handle, self.start.cast(), size);
-        self.truncate(0);
+        if mem::needs_drop::<T>() {
+            let _memory = Memory(self.handle, self.start, self.capacity);
+            self.truncate(0);
+        } else {
+            // One call and nothing else, so that it is inlined where a panic unwinds too.
+            release(self.handle, self.start, self.capacity);
+        }
     }
 }
 

@@ -1,0 +1,239 @@
+//! What is measured: kernels, in sections, in rows.
+
+use crate::criterion::Criterion;
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// Operations between two resets where a section does not say otherwise.
+pub(crate) const GROUP: u64 = 1000;
+
+/// A contender, set up and kept warm from call to call.
+pub(crate) enum Work {
+    /// Does so many operations.
+    Loop(Box<dyn FnMut(u64)>),
+    /// One operation timed alone, because what leads up to it is no part of it.
+    Call(Box<dyn Call>),
+}
+
+/// An operation with a preparation that is not measured.
+pub(crate) trait Call {
+    /// Leads up to the operation.
+    fn prepare(&mut self);
+    /// The operation.
+    fn call(&mut self);
+}
+
+impl Work {
+    /// The time that so many operations take. Those of a `Call` are timed one by one.
+    pub(crate) fn time(&mut self, operations: u64) -> Duration {
+        match self {
+            Work::Loop(work) => {
+                let start = Instant::now();
+                work(operations);
+                start.elapsed()
+            }
+            Work::Call(work) => (0..operations)
+                .map(|_| {
+                    work.prepare();
+                    let start = Instant::now();
+                    work.call();
+                    start.elapsed()
+                })
+                .sum(),
+        }
+    }
+
+    /// Runs `operations` of them, untimed.
+    pub(crate) fn run(&mut self, operations: u64) {
+        match self {
+            Work::Loop(work) => work(operations),
+            Work::Call(work) => {
+                for _ in 0..operations {
+                    work.prepare();
+                    work.call();
+                }
+            }
+        }
+    }
+}
+
+/// Which side a kernel is on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Side {
+    /// Arenite.
+    Ours,
+    /// A published allocator.
+    Opponent,
+    /// Hand-written or the bare machine: how far one could go.
+    Floor,
+    /// The loop without the allocator: what "net" subtracts.
+    Loop,
+}
+
+/// One contender in one section.
+pub(crate) struct Kernel {
+    /// The contender.
+    pub name: &'static str,
+    /// Its side.
+    pub side: Side,
+    /// Sets it up; `None` when it is built from C and the feature `native` is off.
+    pub start: Option<fn() -> Work>,
+    /// The heap that its process runs on, when not the system's: see `routed`.
+    pub heap: Option<&'static str>,
+    /// What the reader should know about this one.
+    pub note: Option<&'static str>,
+}
+
+impl Kernel {
+    fn new(side: Side, name: &'static str, start: fn() -> Work) -> Self {
+        Self { name, side, start: Some(start), heap: None, note: None }
+    }
+
+    /// A kernel of Arenite's.
+    pub(crate) fn ours(name: &'static str, start: fn() -> Work) -> Self {
+        Self::new(Side::Ours, name, start)
+    }
+
+    /// A kernel of an opponent's.
+    pub(crate) fn opponent(name: &'static str, start: fn() -> Work) -> Self {
+        Self::new(Side::Opponent, name, start)
+    }
+
+    /// A reference point.
+    pub(crate) fn floor(name: &'static str, start: fn() -> Work) -> Self {
+        Self::new(Side::Floor, name, start)
+    }
+
+    /// The loop without the allocator.
+    pub(crate) fn bare_loop(start: fn() -> Work) -> Self {
+        Self::new(Side::Loop, "(loop alone)", start)
+    }
+
+    /// An opponent that this build leaves out.
+    #[cfg_attr(feature = "native", allow(dead_code))]
+    pub(crate) fn absent(name: &'static str) -> Self {
+        Self { name, side: Side::Opponent, start: None, heap: None, note: Some("needs --features native") }
+    }
+
+    /// The same, in processes whose global allocator is another one.
+    #[cfg_attr(not(feature = "native"), allow(dead_code))]
+    pub(crate) fn on_heap(mut self, heap: &'static str) -> Self {
+        self.heap = Some(heap);
+        self
+    }
+
+    /// The same, with a remark.
+    pub(crate) fn noting(mut self, note: &'static str) -> Self {
+        self.note = Some(note);
+        self
+    }
+}
+
+/// How a section's instructions are counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Count {
+    /// Not at all: the section is about time.
+    Nothing,
+    /// Two runs of so many steps; their difference.
+    Steps(u64, u64),
+    /// As `Steps`, but only inside functions of this name.
+    Inside(&'static str, u64, u64),
+}
+
+/// How a section's times are taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Clock {
+    /// All contenders in turn in one process, so many rounds.
+    Interleaved(usize),
+    /// Each contender in so many processes of its own, once in each, in turn: what a first use costs.
+    FreshProcess(usize),
+}
+
+/// Contenders doing the same thing, and what ours must reach.
+pub(crate) struct Section {
+    /// The row of TARGETS.md, and a letter where a row has several parts: `3b`.
+    pub id: &'static str,
+    /// What is done.
+    pub title: &'static str,
+    /// Operations that belong together (the run length is a multiple of it).
+    pub step: u64,
+    /// What one operation is, and in which unit its time is shown.
+    pub unit: Unit,
+    /// How instructions are counted.
+    pub count: Count,
+    /// How times are taken.
+    pub clock: Clock,
+    /// Whether valgrind is asked about heap and system calls.
+    pub calls: bool,
+    /// Whether callgrind is asked how many of the instructions are the global allocator's.
+    pub heap_share: bool,
+    /// The contenders; ours first.
+    pub kernels: Vec<Kernel>,
+    /// What ours must reach.
+    pub criteria: Vec<Criterion>,
+}
+
+impl Section {
+    /// A section of [`GROUP`]s with interleaved times and counted instructions, with no contenders yet.
+    pub(crate) fn new(id: &'static str, title: &'static str) -> Self {
+        Self {
+            id,
+            title,
+            step: GROUP,
+            unit: Unit::Nanoseconds,
+            count: Count::Steps(20, 120),
+            clock: Clock::Interleaved(61),
+            calls: false,
+            heap_share: false,
+            kernels: Vec::new(),
+            criteria: Vec::new(),
+        }
+    }
+
+    /// The row of TARGETS.md.
+    pub(crate) fn row(&self) -> u32 {
+        self.id.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().expect("an id starts with its row")
+    }
+
+    /// A kernel's name in the registry: `3b/bumpalo`.
+    pub(crate) fn kernel_name(&self, kernel: &Kernel) -> String {
+        format!("{}/{}", self.id, kernel.name)
+    }
+}
+
+/// The unit of a section's times.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Unit {
+    /// Nanoseconds for an operation.
+    Nanoseconds,
+    /// Microseconds for an operation.
+    Microseconds,
+}
+
+impl Unit {
+    /// Nanoseconds in one.
+    pub(crate) fn nanoseconds(self) -> f64 {
+        match self {
+            Unit::Nanoseconds => 1.0,
+            Unit::Microseconds => 1000.0,
+        }
+    }
+
+    /// As it is printed.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Unit::Nanoseconds => "ns",
+            Unit::Microseconds => "us",
+        }
+    }
+}
+
+/// The kernel of that name, with its section.
+pub(crate) fn find<'a>(sections: &'a [Section], name: &str) -> Option<(&'a Section, &'a Kernel)> {
+    sections
+        .iter()
+        .flat_map(|section| section.kernels.iter().map(move |kernel| (section, kernel)))
+        .find(|(section, kernel)| section.kernel_name(kernel) == name)
+}

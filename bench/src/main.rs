@@ -1,0 +1,169 @@
+//! TARGETS.md as one table.
+//!
+//! A *section* is a row of TARGETS.md or a part of one; it holds *kernels*, one for each contender, and the *criteria*
+//! that ours must reach. Instructions are counted by callgrind over this binary itself (`bench kernel NAME OPERATIONS`),
+//! times are taken in rounds of all contenders in turn, and first use in fresh processes (`bench once NAME`).
+
+mod contender;
+mod criterion;
+mod gate;
+mod keep;
+mod kernel;
+mod measure;
+mod report;
+#[cfg(all(feature = "native", unix))]
+mod routed;
+mod rows;
+mod table;
+
+use clap::{Parser, Subcommand};
+use kernel::Section;
+use measure::{Wanted, fresh, valgrind};
+use report::{Machine, Report};
+use std::{fs, io, process::ExitCode, thread};
+
+#[cfg(all(feature = "native", unix))]
+#[global_allocator]
+static HEAP: routed::Routed = routed::Routed::new();
+
+/// Arenite against its opponents, side by side: the rows of TARGETS.md.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "\
+Examples:
+  bench table                       every row (some minutes: each count is two runs under callgrind)
+  bench table --row 1 --row 8       two rows
+  bench table --row 10 --json       for scripts
+  bench table --no-counts           times only: seconds
+  bench gate                        what CI runs: our instruction counts against their targets
+  perf stat ./bench kernel '1/arenite' 1000000000
+
+Built with --features native, mimalloc and jemalloc take part; without it their cells say so.
+Counts need valgrind. Times are ratios of one run: compare lines of a section, not numbers of two machines."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure and print the table: every contender, every target, every verdict.
+    Table {
+        /// Only this row of TARGETS.md; may be given several times.
+        #[arg(long = "row", value_name = "N")]
+        rows: Vec<u32>,
+        /// JSON instead of a table; times in nanoseconds.
+        #[arg(long)]
+        json: bool,
+        /// No instruction counts: much faster.
+        #[arg(long)]
+        no_counts: bool,
+        /// No times.
+        #[arg(long)]
+        no_times: bool,
+    },
+    /// Check our instruction counts against their targets; exit 1 when one is missed. For CI: no times, under a minute.
+    Gate,
+    /// List the kernels.
+    List,
+    /// Run one kernel for so many operations and print nothing: for callgrind, perf and debuggers.
+    Kernel {
+        /// A name from `bench list`.
+        name: String,
+        /// How many operations, a multiple of the section's step.
+        operations: u64,
+    },
+    /// Measure one kernel once, in this process, and print JSON: what a first use costs.
+    Once {
+        /// A name from `bench list`.
+        name: String,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> io::Result<ExitCode> {
+    let sections = rows::all();
+    match command {
+        Command::Table { rows, json, no_counts, no_times } => {
+            let machine = machine();
+            let counts = !no_counts && machine.valgrind.is_some();
+            let wanted = Wanted { counts, times: !no_times, only_ours: false };
+            let report = Report { machine, sections: measured(&sections, &rows, wanted)? };
+            if json {
+                println!("{}", serde_json::to_string_pretty(&report)?);
+            } else {
+                table::print(&report);
+            }
+        }
+        Command::Gate => return gate::run(&sections),
+        Command::List => {
+            for section in &sections {
+                println!("{}  {}", section.id, section.title);
+                for kernel in &section.kernels {
+                    println!(
+                        "    {}{}",
+                        section.kernel_name(kernel),
+                        if kernel.start.is_none() { "  (absent)" } else { "" }
+                    );
+                }
+            }
+        }
+        Command::Kernel { name, operations } => {
+            let start = kernel::find(&sections, &name).ok_or_else(|| unknown(&name))?.1.start;
+            start.ok_or_else(|| absent(&name))?().run(operations);
+        }
+        Command::Once { name } => {
+            let (section, kernel) = kernel::find(&sections, &name).ok_or_else(|| unknown(&name))?;
+            let once = fresh::measure(section, kernel).ok_or_else(|| absent(&name))?;
+            println!("{}", serde_json::to_string(&once)?);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measured(sections: &[Section], rows: &[u32], wanted: Wanted) -> io::Result<Vec<report::Measured>> {
+    if let Some(row) = rows.iter().find(|&&row| sections.iter().all(|section| section.row() != row)) {
+        return Err(io::Error::other(format!("there is no row {row} (see `bench list`)")));
+    }
+    let chosen = sections.iter().filter(|section| rows.is_empty() || rows.contains(&section.row()));
+    chosen
+        .map(|section| {
+            eprintln!("measuring {} {}", section.id, section.title);
+            measure::section(section, wanted)
+        })
+        .collect()
+}
+
+fn unknown(name: &str) -> io::Error {
+    io::Error::other(format!("there is no kernel `{name}` (see `bench list`)"))
+}
+
+fn absent(name: &str) -> io::Error {
+    io::Error::other(format!("`{name}` needs --features native"))
+}
+
+fn machine() -> Machine {
+    let processor = fs::read_to_string("/proc/cpuinfo").ok().and_then(|info| {
+        let line = info.lines().find(|line| line.starts_with("model name"))?;
+        Some(line.split_once(": ")?.1.to_owned())
+    });
+    let load = fs::read_to_string("/proc/loadavg").ok().and_then(|load| load.split(' ').next()?.parse().ok());
+    Machine {
+        processor: processor.unwrap_or_else(|| "an unknown processor".into()),
+        processors: thread::available_parallelism().map_or(1, Into::into),
+        load,
+        valgrind: valgrind::version(),
+        native: cfg!(feature = "native"),
+    }
+}

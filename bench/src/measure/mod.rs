@@ -1,0 +1,99 @@
+//! How it is measured: instructions by callgrind, times by rounds in turn, first use in fresh processes.
+
+pub(crate) mod callgrind;
+pub(crate) mod calls;
+pub(crate) mod clock;
+pub(crate) mod fresh;
+pub(crate) mod valgrind;
+
+pub(crate) use clock::Times;
+
+use crate::{
+    kernel::{Clock, Section, Side},
+    report::{Cell, Measured},
+};
+use std::io;
+
+/// Which parts of a measurement are wanted.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    /// Instruction, heap and system call counts (needs valgrind).
+    pub counts: bool,
+    /// Times.
+    pub times: bool,
+    /// Only our kernels and the loops to subtract.
+    pub only_ours: bool,
+}
+
+/// Measures a section.
+pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured> {
+    let mut cells: Vec<Cell> = section.kernels.iter().map(cell).collect();
+    if wanted.counts {
+        for (kernel, cell) in section.kernels.iter().zip(&mut cells) {
+            let wanted_one = !wanted.only_ours || matches!(kernel.side, Side::Ours | Side::Loop);
+            if kernel.start.is_none() || !wanted_one {
+                continue;
+            }
+            cell.instructions = callgrind::instructions(section, kernel)?;
+            if section.heap_share {
+                let of_the_heap = callgrind::heap_instructions(section, kernel)?;
+                cell.heap_share = of_the_heap.zip(cell.instructions).map(|(heap, all)| heap / all);
+            }
+            if section.calls && !wanted.only_ours {
+                let (heap, system) = calls::calls(section, kernel)?;
+                (cell.heap_calls, cell.system_calls) = (Some(heap), Some(system));
+            }
+        }
+    }
+    let of_the_loop = cells.iter().find(|cell| cell.side == Side::Loop).and_then(|cell| cell.instructions);
+    for cell in &mut cells {
+        cell.net = cell.instructions.zip(of_the_loop).map(|(all, of_the_loop)| all - of_the_loop);
+    }
+    if wanted.times {
+        time(section, &mut cells)?;
+    }
+    let verdicts = section.criteria.iter().map(|criterion| criterion.judge(&cells)).collect();
+    Ok(Measured { id: section.id, title: section.title, unit: section.unit, cells, verdicts })
+}
+
+fn cell(kernel: &crate::kernel::Kernel) -> Cell {
+    Cell {
+        contender: kernel.name,
+        side: kernel.side,
+        instructions: None,
+        net: None,
+        best_ns: None,
+        median_ns: None,
+        spread: None,
+        minor_faults: None,
+        resident_kib: None,
+        heap_calls: None,
+        heap_share: None,
+        system_calls: None,
+        note: kernel.note.map(Into::into),
+    }
+}
+
+fn time(section: &Section, cells: &mut [Cell]) -> io::Result<()> {
+    let note = |cell: &mut Cell, times: Option<Times>| {
+        if let Some(Times { best, median, spread }) = times {
+            (cell.best_ns, cell.median_ns, cell.spread) = (Some(best), Some(median), Some(spread));
+        }
+    };
+    match section.clock {
+        Clock::Interleaved(rounds) => {
+            for (cell, times) in cells.iter_mut().zip(clock::interleaved(section, rounds)) {
+                note(cell, times);
+            }
+        }
+        Clock::FreshProcess(count) => {
+            for (cell, once) in cells.iter_mut().zip(fresh::processes(section, count)?) {
+                let Some((times, best)) = once else { continue };
+                note(cell, Some(times));
+                cell.minor_faults = Some(best.minor_faults as f64);
+                cell.resident_kib = Some(best.resident_kib as f64);
+            }
+        }
+    }
+    Ok(())
+}

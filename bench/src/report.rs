@@ -1,0 +1,93 @@
+//! What was measured, as data: the table prints it, `--json` writes it.
+
+use crate::kernel::{Side, Unit};
+use serde::Serialize;
+
+/// Everything of one run.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    /// Processor, system and tools.
+    pub machine: Machine,
+    /// The rows, in order.
+    pub sections: Vec<Measured>,
+}
+
+/// Where it was measured.
+#[derive(Serialize)]
+pub(crate) struct Machine {
+    /// The processor's name.
+    pub processor: String,
+    /// How many of them.
+    pub processors: usize,
+    /// The one-minute load average when the run began: above 1 for each processor the times wander.
+    pub load: Option<f64>,
+    /// valgrind's version; `None`: no instruction counts.
+    pub valgrind: Option<String>,
+    /// Whether mimalloc and jemalloc are in.
+    pub native: bool,
+}
+
+/// One section, measured.
+#[derive(Serialize)]
+pub(crate) struct Measured {
+    /// As in TARGETS.md, with a letter for a part.
+    pub id: &'static str,
+    /// What is done.
+    pub title: &'static str,
+    /// The unit the table shows times in; here they are nanoseconds.
+    pub unit: Unit,
+    /// The contenders.
+    pub cells: Vec<Cell>,
+    /// The targets.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// One contender of a section. Everything is for one operation.
+#[derive(Serialize, Clone)]
+pub(crate) struct Cell {
+    /// The contender.
+    pub contender: &'static str,
+    /// Its side.
+    pub side: Side,
+    /// Instructions, loop included.
+    pub instructions: Option<f64>,
+    /// Instructions net of the bare loop.
+    pub net: Option<f64>,
+    /// The best round, in nanoseconds.
+    pub best_ns: Option<f64>,
+    /// The median round, in nanoseconds.
+    pub median_ns: Option<f64>,
+    /// How far the ninth decile lies above the best round, as a share of it.
+    pub spread: Option<f64>,
+    /// Pages faulted in (sections in fresh processes).
+    pub minor_faults: Option<f64>,
+    /// Largest resident size of the process in KiB (sections in fresh processes).
+    pub resident_kib: Option<f64>,
+    /// Calls of malloc and its kin.
+    pub heap_calls: Option<f64>,
+    /// The global allocator's share of the instructions.
+    pub heap_share: Option<f64>,
+    /// System calls.
+    pub system_calls: Option<f64>,
+    /// What the reader should know.
+    pub note: Option<String>,
+}
+
+/// One target and what came out.
+#[derive(Serialize, Clone)]
+pub(crate) struct Verdict {
+    /// Which of our contenders.
+    pub of: &'static str,
+    /// What was looked at.
+    pub what: String,
+    /// What it was; `None`: not measured.
+    pub amount: Option<f64>,
+    /// The target; `None`: only stated.
+    pub limit: Option<f64>,
+    /// Whether the amount may not be less, rather than not more.
+    pub at_least: bool,
+    /// What the gate lets pass beyond the limit.
+    pub tolerance: f64,
+    /// Whether it was reached; `None`: not measured or only stated.
+    pub met: Option<bool>,
+}

@@ -1,0 +1,25 @@
+//! Monsters on a level.
+
+use allocator_api2::vec::Vec;
+
+use super::Item;
+use crate::memory::Alloc;
+use crate::roguelike::resource::kinds::MonsterId;
+use crate::roguelike::stati::StatiList;
+use crate::roguelike::{Point, Text};
+
+/// A monster.
+pub struct Monster<A: Alloc> {
+    /// Its kind.
+    pub kind: MonsterId,
+    /// Its tile.
+    pub at: Point,
+    /// Its health.
+    pub health: i32,
+    /// The name of its own, if it has one.
+    pub name: Option<Text<A>>,
+    /// What it carries.
+    pub carries: Vec<Item<A>, A>,
+    /// The effects on it.
+    pub stati: StatiList<A>,
+}
