@@ -16,6 +16,8 @@ const MIMALLOC: &str = "plain heap, mimalloc";
 const MANY: &str = "arenite, 10,000 levels";
 const FEW: &str = "arenite, 1,000 levels";
 
+const TEN: &str = "times are for ten levels";
+
 /// Levels made before anything is measured.
 const WARM_UP: u64 = 50;
 
@@ -48,10 +50,10 @@ pub(super) fn sections() -> Vec<Section> {
     flat.count = Count::Nothing;
     flat.clock = Clock::FreshProcess(1);
     flat.kernels = vec![
-        Kernel::ours(MANY, || repeated::<AreniteMemory>(10)),
+        Kernel::ours(MANY, || repeated::<AreniteMemory>(10)).noting(TEN),
         Kernel::ours(FEW, levels::<AreniteMemory>),
-        Kernel::opponent(GLIBC, || repeated::<PlainMemory>(10)),
-        mimalloc(MIMALLOC, || repeated::<PlainMemory>(10)),
+        Kernel::opponent(GLIBC, || repeated::<PlainMemory>(10)).noting(TEN),
+        mimalloc(MIMALLOC, || repeated::<PlainMemory>(10)).noting(TEN),
     ];
     flat.criteria = vec![Criterion::at_most(MANY, Measure::ResidentRatio(FEW), 1.02)];
     vec![speed, flat]

@@ -72,17 +72,19 @@ impl<'m> FrameLoop<'m> {
     fn touch(&self) -> Result<(), SystemError> {
         self.memory.begin_frame()?.try_alloc_slice_fill(FRAME_BYTES, 0u8)?;
         self.memory.begin_gui()?.try_alloc_slice_fill(GUI_BYTES, 0u8)?;
-        for buffer in 0..2 {
+        for _buffer in 0..2 {
             let mut commands = self.memory.begin_commands::<Draw>(COMMANDS)?;
+            for _ in 0..COMMANDS {
+                commands.push(Draw::Clear { color: 0 })?;
+            }
             for _ in 0..RENDER_BYTES / 1_024 {
                 commands.data(&[0u8; 1_024])?;
             }
             commands.submit();
-            // The first frame runs the commands of the one before, so the second buffer stays submitted.
-            if buffer == 0 {
-                render::run(self.memory, &mut StableHash::new())?;
-            }
+            render::run(self.memory, &mut StableHash::new())?;
         }
+        // Each frame runs what the one before has recorded: nothing, for the first.
+        self.memory.begin_commands::<Draw>(0)?.submit();
         Ok(())
     }
 

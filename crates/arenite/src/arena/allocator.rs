@@ -33,7 +33,11 @@ unsafe impl Allocator for &Handle {
         let aligned = memory.addr().get() & (new.align() - 1) == 0;
         // SAFETY: the caller passes what this handle returned for `old`.
         if aligned && unsafe { self.resize_last(memory, old.size(), new.size()) } {
-            return Ok(NonNull::slice_from_raw_parts(memory, new.size()));
+            // A pointer with the block's provenance: the caller's may be narrowed to the old size.
+            let grown = self.window().cursor.with_addr(memory.addr().get());
+            // SAFETY: `memory` is not null.
+            let grown = unsafe { NonNull::new_unchecked(grown) };
+            return Ok(NonNull::slice_from_raw_parts(grown, new.size()));
         }
         // SAFETY: as above.
         unsafe { self.moved(memory, old.size(), new) }

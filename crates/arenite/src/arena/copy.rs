@@ -2,6 +2,9 @@
 
 use core::{mem::MaybeUninit, ptr};
 
+/// Up to here a copy is moves, and no call.
+pub(super) const SHORT: usize = 32;
+
 /// Copies `size` bytes, for sizes that are mostly small: up to 32 by two moves that may overlap each other, more by the
 /// library's copy.
 ///
@@ -15,7 +18,7 @@ pub(super) unsafe fn copy_short(from: *const u8, to: *mut u8, size: usize) {
         if size >= 8 {
             if size <= 16 {
                 ends::<8>(from, to, size);
-            } else if size <= 32 {
+            } else if size <= SHORT {
                 ends::<16>(from, to, size);
             } else {
                 ptr::copy_nonoverlapping(from, to, size);

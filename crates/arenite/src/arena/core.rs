@@ -291,7 +291,7 @@ impl Core {
         } else if current.holds(cursor) && cursor > self.first_peak.get() {
             self.first_peak.set(cursor);
         }
-        if matches!(self.retention.get(), Retention::HighWater(_)) {
+        if matches!(self.retention.get(), Retention::HighWater(_) | Retention::KeepBytes(_)) {
             let room = match &self.space {
                 Space::Chained { .. } => {
                     Room { chain: current.room_before.get() + current.capacity(), own: self.own_room.get() }

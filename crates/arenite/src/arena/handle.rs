@@ -16,6 +16,7 @@ use crate::{
 use core::{
     alloc::Layout,
     cell::Cell,
+    hint,
     mem::{self, MaybeUninit},
     ptr::{self, NonNull},
     str,
@@ -165,12 +166,15 @@ impl Handle {
             if let Some(end) = bump_rounding(cursor.addr(), size, self.limit.get()) {
                 return Ok(self.advance(cursor, cursor.addr(), end));
             }
-        } else if let Some((start, end)) =
-            bump_aligned(cursor.addr(), round_up(size, MIN_ALIGN), align, self.limit.get())
-        {
-            return Ok(self.advance(cursor, start, end));
+            return self.cold(size, align);
         }
-        self.cold(size, align)
+        // From here on only the negative is used, also by the cold call: it then takes the alignment's register, which
+        // saves the fast path a copy.
+        let negative = align.wrapping_neg();
+        match bump_aligned(cursor.addr(), round_up(size, MIN_ALIGN), align, self.limit.get()) {
+            Some((start, end)) => Ok(self.advance(cursor, start, end)),
+            None => self.cold(size, hint::black_box(negative).wrapping_neg()),
+        }
     }
 
     /// Uninitialised memory for a size and alignment known to the compiler.
@@ -255,9 +259,11 @@ impl Handle {
     /// `memory` came from this handle with this size, and is not used any more.
     #[inline(always)]
     pub(super) unsafe fn free_last(&self, memory: NonNull<u8>, size: usize) -> bool {
-        let last = memory.as_ptr().wrapping_add(round_up(size, MIN_ALIGN)) == self.cursor.get();
-        if last && memory.addr().get() % MIN_ALIGN == 0 {
-            self.cursor.set(memory.as_ptr());
+        // From the cursor, which may go everywhere in the block; the caller's pointer may be narrowed to what it held.
+        let start = self.cursor.get().wrapping_sub(round_up(size, MIN_ALIGN));
+        let last = start == memory.as_ptr();
+        if last {
+            self.cursor.set(start);
         }
         last
     }
@@ -289,10 +295,11 @@ impl Handle {
     /// `memory` came from this handle with `old` bytes.
     #[inline(always)]
     pub(super) unsafe fn resize_last(&self, memory: NonNull<u8>, old: usize, new: usize) -> bool {
-        if memory.as_ptr().wrapping_add(round_up(old, MIN_ALIGN)) != self.cursor.get() || old == 0 {
+        // From the cursor, as in `free_last`.
+        let start = self.cursor.get().wrapping_sub(round_up(old, MIN_ALIGN));
+        if start != memory.as_ptr() || old == 0 {
             return false;
         }
-        let start = memory.as_ptr();
         if new <= old {
             self.cursor.set(start.wrapping_add(round_up(new, MIN_ALIGN)));
             return true;

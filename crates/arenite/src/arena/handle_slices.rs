@@ -175,7 +175,11 @@ impl Handle {
     pub fn try_alloc_fmt(&self, text: fmt::Arguments<'_>) -> Result<&mut str, AllocError> {
         let mut tail = Tail::new(self);
         match fmt::write(&mut tail, text) {
-            Ok(()) => Ok(tail.finish()),
+            Ok(()) => {
+                let text = tail.finish();
+                mem::forget(tail);
+                Ok(text)
+            }
             Err(fmt::Error) => match tail.refused() {
                 Some(refused) => Err(refused),
                 None => panic!("a formatting implementation returned an error though the arena did not"),

@@ -94,17 +94,21 @@ impl Core {
         impl Drop for Over<'_> {
             fn drop(&mut self) {
                 let Self(core, keep) = *self;
-                // Those used last come first: what is kept is what was needed.
-                core.own.append(&core.spare);
-                core.spare.append(&core.own);
-                core.own_count.set(0);
-                core.own_bytes.set(0);
-                core.own_room.set(0);
+                if core.own_count.get() > 0 {
+                    // Those used last come first: what is kept is what was needed.
+                    core.own.append(&core.spare);
+                    core.spare.append(&core.own);
+                    core.own_count.set(0);
+                    core.own_bytes.set(0);
+                    core.own_room.set(0);
+                }
                 core.current.set(core.first);
                 core.marks.close_all();
-                core.scope_counts.take();
-                core.requested.set(0);
-                core.allocations.set(0);
+                if core.counting.get() {
+                    core.scope_counts.take();
+                    core.requested.set(0);
+                    core.allocations.set(0);
+                }
                 core.publish(0);
                 let by_policy = core.cycles.end(core.retention.get(), core.cycle_room.take());
                 if let Some(keep) = keep.or(by_policy) {

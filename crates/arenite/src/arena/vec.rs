@@ -230,8 +230,9 @@ fn grow_elsewhere<T>(
 /// Gives the memory of a vector back when it is the last thing allocated.
 #[inline(never)]
 fn release<T>(handle: &Handle, start: NonNull<T>, capacity: usize) {
-    if size_of::<T>() > 0 && capacity > 0 {
-        // SAFETY: allocated from this handle with this capacity; nothing refers to it any more.
+    if size_of::<T>() > 0 {
+        // SAFETY: allocated from this handle with this capacity; nothing refers to it any more. A capacity of 0 gives
+        // up nothing.
         unsafe { handle.give_up(start.cast(), capacity * size_of::<T>()) };
     }
 }

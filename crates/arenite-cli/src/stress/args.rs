@@ -1,0 +1,116 @@
+//! The options of `arenite stress`.
+
+use super::{drawing::Target, plan::Plan};
+use clap::{Args, ValueEnum};
+
+/// Make and free levels of a roguelike game, on the plain heap and on Arenite.
+///
+/// A level is rooms or caves, corridors, doors, stairs, monsters and items: thousands of blocks of all lifetimes. The same
+/// source runs on both memories. On the plain heap each block is freed by itself; on Arenite a level is an arena that is
+/// reset, and what a function needs is a scope.
+///
+/// Checked: both memories make the same levels (one hash); a level made again is the same (--regen); each level keeps its
+/// promises (--validate); and memory does not grow. Growth is measured from after the 10th level to the end: 0 bytes of
+/// freed levels may still be live, and both what the arenas reserve and the resident set may grow by less than 64 KiB. A
+/// run of 10 levels or fewer is judged by the first of these only.
+///
+/// Speed is measured apart, before the checks, with the counting of heap calls paused: one warm-up round and then 5 rounds
+/// of up to 200 levels on each memory, the two taking turns; the median round counts.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A run without any of --count, --seed, --depth, --validate and --memory makes 200 levels with --regen, on both
+memories. With one of them, levels are made again only if --regen is given too.
+
+Examples:
+  arenite stress                                       the standard run
+  arenite stress --count 2000 --regen --validate       longer, every level checked
+  arenite stress --count 1 --seed 7 --depth 12 --draw  look at one level
+  arenite stress --seed 7 --draw level.png             the same as a picture
+  arenite stress --memory arenite --json | jq .runs[0].growth")]
+pub(crate) struct StressArgs {
+    /// How many levels to make [default: 200]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: Option<u32>,
+
+    /// The seed of the first level; the next level has the next seed [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// The depth of every level [default: 1 to 25 in turn]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) depth: Option<i32>,
+
+    /// Free each level and make it again; both must be the same
+    #[arg(long)]
+    pub(crate) regen: bool,
+
+    /// Check each level: everything reachable, within bounds, doors and stairs where they belong
+    #[arg(long)]
+    pub(crate) validate: bool,
+
+    /// Which memory to run on [default: both]
+    #[arg(long, value_enum)]
+    pub(crate) memory: Option<Choice>,
+
+    /// Draw the first level: as text, or into a file whose name ends in .png
+    #[arg(long, value_name = "text|PATH.png", num_args = 0..=1, default_missing_value = "text")]
+    pub(crate) draw: Option<Target>,
+
+    /// Print one JSON object to standard output and nothing else there
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Print failures and what --draw and --json ask for, nothing else
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Which memories a run uses.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Choice {
+    /// One after the other
+    Both,
+    /// The process's heap, each block freed by itself
+    Plain,
+    /// Arenas and scopes
+    Arenite,
+}
+
+impl StressArgs {
+    /// What to do, defaults filled in.
+    pub(super) fn plan(&self) -> Plan {
+        let bare = self.count.is_none()
+            && self.seed.is_none()
+            && self.depth.is_none()
+            && self.memory.is_none()
+            && !self.validate;
+        Plan {
+            count: self.count.unwrap_or(200),
+            seed: self.seed.unwrap_or(1),
+            depth: self.depth,
+            regen: self.regen || bare,
+            validate: self.validate,
+            memory: self.memory.unwrap_or(Choice::Both),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::{Cli, Command};
+    use clap::Parser;
+
+    fn plan(words: &str) -> super::Plan {
+        let cli = Cli::try_parse_from(format!("arenite stress {words}").split_ascii_whitespace()).expect("valid");
+        let Command::Stress(args) = cli.command else { panic!("stress was asked for") };
+        args.plan()
+    }
+
+    #[test]
+    fn a_bare_run_makes_two_hundred_levels_again_on_both_memories() {
+        assert_eq!(plan(""), plan("--count 200 --regen --memory both --seed 1"));
+        assert_eq!(plan("--json --quiet --draw"), plan(""), "options of output change nothing");
+        assert!(!plan("--count 200").regen);
+        assert!(!plan("--validate").regen);
+    }
+}

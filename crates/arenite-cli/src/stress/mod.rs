@@ -1,0 +1,68 @@
+//! `arenite stress`: levels of a game, made and freed over and over on two memories.
+
+mod args;
+mod checks;
+mod drawing;
+mod growth;
+mod json;
+mod meter;
+mod plan;
+mod report;
+mod run;
+mod speed;
+mod text;
+
+pub(crate) use args::StressArgs;
+
+use crate::{
+    output::print,
+    progress::Progress,
+    verdict::{Failure, conclude},
+};
+use arenite::Node;
+use args::Choice;
+use plan::Plan;
+use report::Report;
+use run::{Ran, check};
+use std::process::ExitCode;
+use workloads::memory::{AreniteMemory, PlainMemory};
+
+/// Runs the command. Failed checks are told on standard error and make the exit code 1.
+pub(crate) fn run(args: &StressArgs) -> Result<ExitCode, Failure> {
+    let plan = args.plan();
+    let report = measure(&plan, args.quiet)?;
+    let drawing = args.draw.as_ref().map(|target| drawing::draw(&plan, target)).transpose()?;
+    let failures = checks::failures(&report);
+    if args.json {
+        print(&json::of(&report, drawing.as_ref(), &failures).to_string())?;
+    } else {
+        if let Some(drawing) = &drawing {
+            print(&drawing.to_string())?;
+        }
+        if !args.quiet {
+            print(&text::of(&report, &failures))?;
+        }
+    }
+    Ok(conclude(&failures))
+}
+
+fn measure(plan: &Plan, quiet: bool) -> Result<Report, Failure> {
+    let memories = if plan.memory == Choice::Both { 2 } else { 1 };
+    let steps = (speed::ROUNDS + 1) * memories + u64::from(plan.count) * memories;
+    let progress = Progress::new(steps, quiet);
+    // Speed first: whatever the process does for the first time it has done before memory is measured.
+    let speeds = speed::measure(plan, &progress)?;
+    let mut runs: Vec<Ran> = Vec::with_capacity(2);
+    if plan.plain() {
+        progress.say("plain heap");
+        runs.push(check(&PlainMemory, None, plan, speeds.plain, &progress)?);
+    }
+    if plan.arenite() {
+        progress.say("arenite");
+        let node = Node::new("stress").build();
+        let parent = node.clone();
+        let memory = AreniteMemory::configured(move |options| options.parent(&parent));
+        runs.push(check(&memory, Some(&node), plan, speeds.arenite, &progress)?);
+    }
+    Ok(Report { plan: *plan, runs })
+}

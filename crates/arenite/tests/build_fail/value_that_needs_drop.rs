@@ -1,0 +1,4 @@
+fn main() {
+    let arena = arenite::Arena::new();
+    let _ = arena.try_alloc(String::from("would never be dropped"));
+}

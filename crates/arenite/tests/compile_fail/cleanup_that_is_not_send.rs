@@ -1,0 +1,5 @@
+fn main() {
+    let arena = arenite::Arena::new();
+    let shared = std::rc::Rc::new(1);
+    arena.cleanup(move || drop(shared));
+}

@@ -1,0 +1,4 @@
+fn main() {
+    let arena = arenite::Arena::new();
+    let _ = std::pin::Pin::new(arena.boxed(std::marker::PhantomPinned));
+}

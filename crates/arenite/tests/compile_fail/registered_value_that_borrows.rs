@@ -1,0 +1,5 @@
+fn main() {
+    let local = String::from("local");
+    let arena = arenite::Arena::new();
+    arena.alloc_drop(vec![&local]);
+}

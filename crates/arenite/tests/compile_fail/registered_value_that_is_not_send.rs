@@ -1,0 +1,4 @@
+fn main() {
+    let arena = arenite::Arena::new();
+    arena.alloc_drop(std::rc::Rc::new(1));
+}
