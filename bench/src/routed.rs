@@ -2,7 +2,7 @@
 //!
 //! The programs of the workloads allocate from the process's global allocator. To run them on mimalloc the bench starts
 //! itself with [`VARIABLE`] set, and this allocator chooses at the first allocation, once. The test of what was chosen
-//! is three instructions a call, on whichever heap.
+//! is three instructions a call, on whichever heap. The methods are not inlined, so that callgrind finds the heap's share.
 
 use crate::contender::heap::MimallocV2;
 use std::{
@@ -51,25 +51,25 @@ impl Routed {
 
 // SAFETY: every call of a process goes to the same heap, which keeps the promises.
 unsafe impl GlobalAlloc for Routed {
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise, to either.
         unsafe { if self.is_mimalloc() { MimallocV2.alloc(layout) } else { System.alloc(layout) } }
     }
 
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise, to either.
         unsafe { if self.is_mimalloc() { MimallocV2.alloc_zeroed(layout) } else { System.alloc_zeroed(layout) } }
     }
 
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         // SAFETY: the caller's promise, to the heap that `memory` came from.
         unsafe { if self.is_mimalloc() { MimallocV2.dealloc(memory, layout) } else { System.dealloc(memory, layout) } }
     }
 
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         // SAFETY: the caller's promise, to the heap that `memory` came from.
         unsafe {

@@ -8,7 +8,8 @@ use crate::kernel::{Count, Kernel, Section};
 use std::{io, process::Command};
 
 /// The doors of the global allocator; nothing of Rust's goes to the heap past them.
-const HEAP: &str = "__rust_*alloc*";
+const HEAP: &str =
+    if cfg!(all(feature = "native", unix)) { "routed::Routed as*GlobalAlloc>::" } else { "__rust_*alloc" };
 
 /// Instructions for one operation; `None` where the section counts none.
 pub(crate) fn instructions(section: &Section, kernel: &Kernel) -> io::Result<Option<f64>> {

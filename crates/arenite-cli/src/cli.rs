@@ -4,14 +4,14 @@ use crate::{frames::FramesArgs, stress::StressArgs};
 use clap::{Parser, Subcommand};
 
 /// Arenite: memory for programs that know when it dies.
-/// Each command runs a real program on it, counts what the process does, and checks the library's promises.
-/// Exit codes: 0 all checks passed, 1 a check failed or the run was impossible, 2 a wrong command line.
+/// Each command runs a real program on it, counts what the process does and checks the promises.
+/// Exit codes: 0 all checks passed, 1 a check failed or nothing could run, 2 wrong command line.
 #[derive(Parser, Debug)]
 #[command(name = "arenite", version, verbatim_doc_comment, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
-  arenite stress                         200 levels of a game, each made twice, on both memories
-  arenite frames                         600 frames of a game: no heap call, page fault or system call
+  arenite stress                         200 levels, each made twice, on both memories
+  arenite frames                         600 frames without a heap call or a system call
   arenite stress --json > stress.json    figures for scripts
 
 `arenite <command> --help` explains each one.")]

@@ -20,7 +20,8 @@ Examples:
   arenite frames --json | jq .steady      figures for scripts
 
 To count system calls from outside (the same for any number of frames):
-  strace -f -c -e trace=mmap,munmap,mprotect,madvise,brk arenite frames --full-clear never")]
+  strace -f -c -e trace=mmap,munmap,mprotect,madvise,brk \\
+    arenite frames --full-clear never")]
 pub(crate) struct FramesArgs {
     /// How many frames to run
     #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u64).range(2..))]

@@ -26,7 +26,7 @@ pub(super) struct Steady {
     pub(super) committed: usize,
     /// Bytes committed beyond those after the warm-up.
     pub(super) committed_growth: usize,
-    /// Bytes resident beyond those after the warm-up.
+    /// Bytes resident, mapped files left out, beyond those after the warm-up.
     pub(super) resident_growth: Option<usize>,
     /// The sum of the frames' times.
     pub(super) time: Duration,

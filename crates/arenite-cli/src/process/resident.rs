@@ -5,7 +5,8 @@ use std::{fs::File, io::Read, path::Path};
 /// Bytes of the process, where the system tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Footprint {
-    /// In physical memory (RSS).
+    /// In physical memory (RSS), the mapped files left out: the program's own text comes in 64 KiB at a time as it is
+    /// first run, and says nothing of any allocator.
     pub(crate) resident: Option<usize>,
     /// Writable address space of its own: what heaps have taken from the kernel, used or not.
     pub(crate) writable: Option<usize>,
@@ -20,9 +21,9 @@ pub(crate) fn footprint() -> Footprint {
     let statm = read("/proc/self/statm", &mut buffer).unwrap_or_default();
     let pages = |column: usize| statm.split_ascii_whitespace().nth(column)?.parse::<usize>().ok();
     let bytes = |column| Some(pages(column)? * arenite::source::page_size());
-    let (rough, writable) = (bytes(1), bytes(5));
+    let (rough, writable) = (bytes(1).zip(bytes(2)).map(|(all, files)| all - files), bytes(5));
     let rollup = read("/proc/self/smaps_rollup", &mut buffer).unwrap_or_default();
-    Footprint { resident: kib(rollup, "Rss:").or(rough), writable }
+    Footprint { resident: kib(rollup, "Anonymous:").or(rough), writable }
 }
 
 /// The figure of a line such as `Rss:      1788 kB`, in bytes.

@@ -11,15 +11,15 @@ use clap::{Args, ValueEnum};
 ///
 /// Checked: both memories make the same levels (one hash); a level made again is the same (--regen); each level keeps its
 /// promises (--validate); and memory does not grow. Growth is measured from after the 10th level to the end: 0 bytes of
-/// freed levels may still be live, and both what the arenas reserve and the resident set may grow by less than 64 KiB. A
-/// run of 10 levels or fewer is judged by the first of these only.
+/// freed levels may still be live, and both what the arenas reserve and the resident set (RSS without
+/// mapped files) may grow by less than 64 KiB. A run of 10 levels or fewer is judged by the first of these only.
 ///
 /// Speed is measured apart, before the checks, with the counting of heap calls paused: one warm-up round and then 5 rounds
 /// of up to 200 levels on each memory, the two taking turns; the median round counts.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A run without any of --count, --seed, --depth, --validate and --memory makes 200 levels with --regen, on both
-memories. With one of them, levels are made again only if --regen is given too.
+A run without any of --count, --seed, --depth, --validate and --memory makes 200 levels with
+--regen on both memories. With one of them, levels are made again only if --regen is given too.
 
 Examples:
   arenite stress                                       the standard run

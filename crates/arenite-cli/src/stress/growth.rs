@@ -21,7 +21,7 @@ pub(super) struct Growth {
     /// Blocks of arenas; for the plain heap the writable address space of the process, which malloc extends in steps of
     /// 132 KiB.
     pub(super) reserved: Option<usize>,
-    /// The resident set.
+    /// The resident set, mapped files left out.
     pub(super) resident: Option<usize>,
 }
 

@@ -7,26 +7,26 @@ use serde_json::Value;
 use std::process::{Command, Output};
 
 /// What a run left behind.
-pub struct Run {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// The command, ready to run.
-pub fn command(words: &str) -> Command {
+pub(crate) fn command(words: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_arenite"));
     command.args(words.split_ascii_whitespace());
     command
 }
 
 /// Runs `arenite` with `words`.
-pub fn arenite(words: &str) -> Run {
+pub(crate) fn arenite(words: &str) -> Run {
     finished(command(words).output().expect("the binary starts"))
 }
 
 /// What a process left behind.
-pub fn finished(output: Output) -> Run {
+pub(crate) fn finished(output: Output) -> Run {
     Run {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).expect("UTF-8"),
@@ -36,14 +36,14 @@ pub fn finished(output: Output) -> Run {
 
 impl Run {
     /// Standard output as JSON: one object, one line, nothing else.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.out.lines().count(), 1, "{}{}", self.out, self.err);
         serde_json::from_str(&self.out).expect("JSON")
     }
 
     /// Checks that all went well.
     #[track_caller]
-    pub fn passed(self) -> Self {
+    pub(crate) fn passed(self) -> Self {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
         assert_eq!(self.err, "", "nothing on standard error where it is no terminal");
         self
@@ -52,7 +52,7 @@ impl Run {
 
 /// Checks that `value` has all of `keys`.
 #[track_caller]
-pub fn has_keys(value: &Value, keys: &str) {
+pub(crate) fn has_keys(value: &Value, keys: &str) {
     for key in keys.split_ascii_whitespace() {
         assert!(value.get(key).is_some(), "{key} in {value:#}");
     }
