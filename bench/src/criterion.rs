@@ -17,8 +17,8 @@ pub(crate) enum Measure {
     Speedup(&'static str),
     /// Instructions as a share of another contender's.
     InstructionRatio(&'static str),
-    /// How many times faster than another contender, as a share of how many times that one would be without its heap:
-    /// 1/(1-s), where s is the heap's share of its instructions.
+    /// How much faster than another contender (1.12 is 0.12), as a share of how much faster that one would be without
+    /// its heap: 1/(1-s) where s is the heap's share of its instructions. (Not the factors: 1 is near any bound.)
     ShareOfBound(&'static str),
     /// The same, in instructions.
     InstructionShareOfBound(&'static str),
@@ -76,7 +76,10 @@ impl Criterion {
         let ours = cell(self.of);
         let share = |mine: Option<f64>, other: Option<f64>| Some(mine? / other?);
         let time = |name: &str| cell(name).and_then(|cell| cell.best_ns);
-        let without_heap = |name: &str| cell(name).and_then(|cell| cell.heap_share).map(|share| 1.0 - share);
+        let gain = |faster: Option<f64>, other: &str| {
+            let bound = 1.0 / (1.0 - cell(other)?.heap_share?);
+            Some((faster? - 1.0) / (bound - 1.0))
+        };
         let amount = ours.and_then(|ours| match self.measure {
             Measure::Instructions => ours.instructions,
             Measure::Net => ours.net,
@@ -86,12 +89,9 @@ impl Criterion {
             Measure::InstructionRatio(other) => {
                 share(ours.instructions, cell(other).and_then(|cell| cell.instructions))
             }
-            Measure::ShareOfBound(other) => {
-                share(time(other), ours.best_ns).zip(without_heap(other)).map(|(faster, without)| faster * without)
-            }
+            Measure::ShareOfBound(other) => gain(share(time(other), ours.best_ns), other),
             Measure::InstructionShareOfBound(other) => {
-                let fewer = share(cell(other).and_then(|cell| cell.instructions), ours.instructions);
-                fewer.zip(without_heap(other)).map(|(fewer, without)| fewer * without)
+                gain(share(cell(other).and_then(|cell| cell.instructions), ours.instructions), other)
             }
             Measure::ResidentRatio(other) => share(ours.resident_kib, cell(other).and_then(|cell| cell.resident_kib)),
             Measure::HeapCalls => ours.heap_calls,
@@ -135,12 +135,49 @@ impl Criterion {
             Measure::Speedup(other) => format!("times faster than {other}"),
             Measure::InstructionRatio(other) => format!("instructions / those of {other}"),
             Measure::ShareOfBound(other) => {
-                format!("times faster than {other}, as a share of 1/(1 - its heap's share)")
+                format!("time gained over {other} / what it would gain without its heap")
             }
-            Measure::InstructionShareOfBound(other) => format!("the same over {other}, in instructions"),
+            Measure::InstructionShareOfBound(other) => format!("the same in instructions, over {other}"),
             Measure::ResidentRatio(other) => format!("resident / {other}'s"),
             Measure::HeapCalls => "heap calls".into(),
             Measure::SystemCalls => "system calls".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{kernel::Kernel, report::Cell};
+
+    fn cell(name: &'static str, instructions: f64, heap_share: f64) -> Cell {
+        let kernel = Kernel::absent(name);
+        Cell { instructions: Some(instructions), heap_share: Some(heap_share), ..Cell::empty(&kernel) }
+    }
+
+    fn judge(criterion: Criterion, cells: &[Cell]) -> (f64, bool) {
+        let verdict = criterion.judge(cells);
+        (verdict.amount.expect("measured"), verdict.met.expect("judged"))
+    }
+
+    #[test]
+    fn whoever_gains_nothing_over_the_plain_heap_has_no_share_of_the_bound() {
+        let bound = Criterion::at_least_of("ours", Measure::InstructionShareOfBound("plain"), 0.8);
+        assert_eq!(judge(bound, &[cell("ours", 100.0, 0.0), cell("plain", 100.0, 0.2)]), (0.0, false));
+        let (all, met) = judge(bound, &[cell("ours", 80.0, 0.0), cell("plain", 100.0, 0.2)]);
+        assert!((all - 1.0).abs() < 1e-9 && met);
+    }
+
+    #[test]
+    fn a_count_above_its_target_is_missed_though_the_gate_tolerates_it() {
+        let most = Criterion::at_most("ours", Measure::Instructions, 14.0).tolerating(1.0);
+        assert_eq!(judge(most, &[cell("ours", 14.6, 0.0)]), (14.6, false));
+        assert!(most.gates() && most.within(14.6, 14.0 + most.tolerance) && !most.within(15.2, 14.0 + most.tolerance));
+    }
+
+    #[test]
+    fn a_contender_that_was_not_measured_has_no_verdict() {
+        let ratio = Criterion::at_most("ours", Measure::TimeRatio("absent"), 0.5);
+        assert_eq!(ratio.judge(&[cell("ours", 1.0, 0.0)]).met, None);
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn run(sections: &[Section]) -> io::Result<ExitCode> {
     );
     let mut failed = false;
     for section in sections.iter().filter(|section| section.criteria.iter().any(|criterion| criterion.gates())) {
-        let wanted = Wanted { counts: true, times: false, only_ours: true };
+        let wanted = Wanted { counts: true, times: false, only_gated: true };
         let measured = measure::section(section, wanted)?;
         for (criterion, verdict) in section.criteria.iter().zip(&measured.verdicts) {
             let (true, Some(limit), Some(amount)) = (criterion.gates(), verdict.limit, verdict.amount) else {

@@ -111,7 +111,7 @@ impl Kernel {
     }
 
     /// An opponent that this build leaves out.
-    #[cfg_attr(feature = "native", allow(dead_code))]
+    #[cfg_attr(all(feature = "native", not(test)), allow(dead_code))]
     pub(crate) fn absent(name: &'static str) -> Self {
         Self { name, side: Side::Opponent, start: None, heap: None, note: Some("needs --features native") }
     }

@@ -98,7 +98,7 @@ fn run(command: Command) -> io::Result<ExitCode> {
         Command::Table { rows, json, no_counts, no_times } => {
             let machine = machine();
             let counts = !no_counts && machine.valgrind.is_some();
-            let wanted = Wanted { counts, times: !no_times, only_ours: false };
+            let wanted = Wanted { counts, times: !no_times, only_gated: false };
             let report = Report { machine, sections: measured(&sections, &rows, wanted)? };
             if json {
                 println!("{}", serde_json::to_string_pretty(&report)?);

@@ -1,6 +1,6 @@
 //! What was measured, as data: the table prints it, `--json` writes it.
 
-use crate::kernel::{Side, Unit};
+use crate::kernel::{Kernel, Side, Unit};
 use serde::Serialize;
 
 /// Everything of one run.
@@ -71,6 +71,27 @@ pub(crate) struct Cell {
     pub system_calls: Option<f64>,
     /// What the reader should know.
     pub note: Option<String>,
+}
+
+impl Cell {
+    /// Nothing measured yet.
+    pub(crate) fn empty(kernel: &Kernel) -> Self {
+        Self {
+            contender: kernel.name,
+            side: kernel.side,
+            instructions: None,
+            net: None,
+            best_ns: None,
+            median_ns: None,
+            spread: None,
+            minor_faults: None,
+            resident_kib: None,
+            heap_calls: None,
+            heap_share: None,
+            system_calls: None,
+            note: kernel.note.map(Into::into),
+        }
+    }
 }
 
 /// One target and what came out.

@@ -21,16 +21,17 @@ pub(crate) struct Wanted {
     pub counts: bool,
     /// Times.
     pub times: bool,
-    /// Only our kernels and the loops to subtract.
-    pub only_ours: bool,
+    /// Only what the gate judges, and the loops to subtract.
+    pub only_gated: bool,
 }
 
 /// Measures a section.
 pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured> {
-    let mut cells: Vec<Cell> = section.kernels.iter().map(cell).collect();
+    let mut cells: Vec<Cell> = section.kernels.iter().map(Cell::empty).collect();
     if wanted.counts {
         for (kernel, cell) in section.kernels.iter().zip(&mut cells) {
-            let wanted_one = !wanted.only_ours || matches!(kernel.side, Side::Ours | Side::Loop);
+            let judged = || section.criteria.iter().any(|criterion| criterion.gates() && criterion.of == kernel.name);
+            let wanted_one = !wanted.only_gated || kernel.side == Side::Loop || judged();
             if kernel.start.is_none() || !wanted_one {
                 continue;
             }
@@ -39,7 +40,7 @@ pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured>
                 let of_the_heap = callgrind::heap_instructions(section, kernel)?;
                 cell.heap_share = of_the_heap.zip(cell.instructions).map(|(heap, all)| heap / all);
             }
-            if section.calls && !wanted.only_ours {
+            if section.calls && !wanted.only_gated {
                 let (heap, system) = calls::calls(section, kernel)?;
                 (cell.heap_calls, cell.system_calls) = (Some(heap), Some(system));
             }
@@ -54,24 +55,6 @@ pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured>
     }
     let verdicts = section.criteria.iter().map(|criterion| criterion.judge(&cells)).collect();
     Ok(Measured { id: section.id, title: section.title, unit: section.unit, cells, verdicts })
-}
-
-fn cell(kernel: &crate::kernel::Kernel) -> Cell {
-    Cell {
-        contender: kernel.name,
-        side: kernel.side,
-        instructions: None,
-        net: None,
-        best_ns: None,
-        median_ns: None,
-        spread: None,
-        minor_faults: None,
-        resident_kib: None,
-        heap_calls: None,
-        heap_share: None,
-        system_calls: None,
-        note: kernel.note.map(Into::into),
-    }
 }
 
 fn time(section: &Section, cells: &mut [Cell]) -> io::Result<()> {

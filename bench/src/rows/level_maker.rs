@@ -27,7 +27,7 @@ pub(super) fn sections() -> Vec<Section> {
     speed.unit = Unit::Microseconds;
     speed.count = Count::Steps(1, 3);
     speed.heap_share = true;
-    speed.clock = Clock::FreshProcess(15);
+    speed.clock = Clock::FreshProcess(25);
     speed.kernels = vec![
         Kernel::ours(ARENITE, levels::<AreniteMemory>),
         Kernel::opponent(GLIBC, levels::<PlainMemory>),

@@ -91,6 +91,7 @@ fn every_alignment_up_to_two_mebibytes_is_kept_in_every_chunk() {
                 let layout = Layout::from_size_align(size, 1 << shift).unwrap();
                 let memory = arena.alloc_layout(layout);
                 assert_eq!(memory.addr().get() % layout.align(), 0);
+                // SAFETY: fresh memory of `size` bytes.
                 unsafe { memory.write_bytes(0xAB, size) };
             }
         }

@@ -1,5 +1,7 @@
 //! Requests that nobody should make, sources and closures that fail: typed errors, nothing changed, usable afterwards.
 
+#![allow(clippy::undocumented_unsafe_blocks)] // Blocks are the test's own, of the size in the line before.
+
 mod common;
 
 use arenite::{Arena, ArenaOptions, ArenaVec, BufferArena, Claim, ErrorKind, Scope};

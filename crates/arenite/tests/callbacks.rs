@@ -1,5 +1,7 @@
 //! Budgets, limits and their callbacks: once per crossing, on the whole arena, and able to use it, to panic, to lie.
 
+#![allow(clippy::undocumented_unsafe_blocks)] // Blocks are the test's own, of the size in the line before.
+
 mod common;
 
 use arenite::{Arena, ArenaEvent, ArenaOptions, Budget, ErrorKind, Mark, Node};

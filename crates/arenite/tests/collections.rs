@@ -1,5 +1,7 @@
 //! Collections in arenas, scopes and claims; arenas that move between threads.
 
+#![allow(clippy::undocumented_unsafe_blocks)] // Blocks are the test's own, of the size in the line before.
+
 mod common;
 
 use allocator_api2::{alloc::Allocator, boxed::Box as ApiBox, vec::Vec as ApiVec};

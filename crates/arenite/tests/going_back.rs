@@ -266,3 +266,40 @@ fn a_value_that_panics_as_it_dies_does_not_keep_others_or_the_arena_from_going_b
     assert_eq!(common::panic_of(move || drop(arena)), "bomb");
     assert_eq!(deaths.take(), [5]);
 }
+
+#[test]
+fn what_came_after_a_mark_goes_at_its_restore_though_it_lies_where_older_things_were_freed() {
+    for large in [false, true] {
+        let deaths = Deaths::default();
+        let mut arena = Arena::new();
+        let freed: ApiVec<u8, _> = ApiVec::with_capacity_in(2000, &arena);
+        let mark = arena.checkpoint();
+        drop(freed);
+        arena.alloc_drop(deaths.watch(1));
+        if large {
+            arena.alloc_slice_fill(50 << 10, 1u8);
+        }
+        arena.alloc_drop(deaths.watch(2));
+        arena.restore(mark).unwrap();
+        assert_eq!(deaths.take(), [2, 1]);
+        assert!(arena.used() < 2000);
+    }
+}
+
+#[test]
+fn a_mark_taken_while_a_scope_is_open_stands_where_the_scope_began() {
+    let deaths = Deaths::default();
+    let mut arena = Arena::new();
+    arena.alloc_drop(deaths.watch(1));
+    let used = arena.used();
+    let scope = arena.scope();
+    scope.alloc_drop(deaths.watch(2));
+    scope.alloc_slice_fill(50 << 10, 1u8);
+    let mark = arena.checkpoint();
+    drop(scope);
+    deaths.take();
+    arena.alloc_slice_fill(50 << 10, 2u8);
+    arena.alloc_drop(deaths.watch(3));
+    arena.restore(mark).unwrap();
+    assert_eq!((deaths.take(), arena.used()), (vec![3], used));
+}

@@ -1,6 +1,8 @@
 //! The soundness bugs of other arenas, each as a test of ours. The source of each is named behind it; those about
 //! lifetimes are in `compile_fail/`, those about callbacks and refusals in `callbacks.rs` and `bad_input.rs`.
 
+#![allow(clippy::undocumented_unsafe_blocks)] // Blocks are the test's own, of the size in the line before.
+
 mod common;
 
 use allocator_api2::{alloc::Allocator, vec::Vec as ApiVec};

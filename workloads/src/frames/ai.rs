@@ -36,7 +36,7 @@ pub(super) fn think(
     for turn in 0..THINKERS {
         let entity = ((step.number * THINKERS + turn) * 7 % ENTITIES as u64) as usize;
         let from = cell_of(&world.positions[entity]);
-        let goal = rng.below((CELLS * CELLS) as u32) as u16;
+        let goal = goal_near(from, rng);
         if grid.is_wall(from) || grid.is_wall(goal) {
             world.minds[entity] = Mind::Waits(30);
             continue;
@@ -52,6 +52,14 @@ pub(super) fn think(
         };
     }
     Ok(found)
+}
+
+/// A cell some way off, in any direction: goals all over the world would draw everybody into its middle.
+fn goal_near(from: u16, rng: &mut Rng) -> u16 {
+    let mut near = |at: u16| (i32::from(at) + rng.between(-16, 16)).clamp(1, CELLS as i32 - 2) as u16;
+    let row = CELLS as u16;
+    let (x, y) = (near(from % row), near(from / row));
+    y * row + x
 }
 
 /// Searches breadth first and returns a cell some way along the shortest way to `goal`.

@@ -11,7 +11,7 @@ use super::{
 /// The most entities that are posed in a frame.
 const MOST: usize = 512;
 /// Cells of the camera's view along each side.
-const VIEW: usize = 20;
+const VIEW: usize = 32;
 
 /// A joint: where it is and how far it is turned.
 pub(super) type Joint = [f32; 4];
@@ -20,12 +20,12 @@ pub(super) type Joint = [f32; 4];
 #[derive(Clone, Copy)]
 pub(super) struct Posed<'s> {
     pub(super) entity: u32,
-    /// Distance from the camera's middle, for drawing back to front.
+    /// Distance from the camera's middle, for drawing far ones first.
     pub(super) depth: f32,
     pub(super) joints: &'s [Joint],
 }
 
-/// Poses the entities in the camera's view, which wanders over the world; far ones first.
+/// Poses the entities in the camera's view, which wanders over the world.
 pub(super) fn pose<'s>(
     step: &Step<'s, '_>,
     world: &World<'_>,
@@ -45,9 +45,7 @@ pub(super) fn pose<'s>(
             }
         }
     }
-    let posed = &mut posed[..count];
-    posed.sort_unstable_by(|a, b| b.depth.total_cmp(&a.depth).then(a.entity.cmp(&b.entity)));
-    Ok(posed)
+    Ok(&posed[..count])
 }
 
 /// Between 8 and 24 joints, by the entity's kind, each swinging at its own pace.

@@ -27,7 +27,7 @@ pub(super) enum Draw {
     Text { at: [i32; 2], text: Payload<u8> },
 }
 
-/// Records the scene.
+/// Records the scene, far entities first.
 pub(super) fn record(
     step: &Step<'_, '_>,
     commands: &mut Commands<'_, Draw>,
@@ -35,7 +35,13 @@ pub(super) fn record(
     corners: &[Corner],
 ) -> Result<(), SystemError> {
     commands.push(Draw::Clear { color: step.number as u32 & 0xFF })?;
-    for posed in posed {
+    let order = step.array(Tag::RENDERER, posed.len(), 0u16)?;
+    (0..).zip(order.iter_mut()).for_each(|(number, place)| *place = number);
+    order.sort_unstable_by(|&a, &b| {
+        let [a, b] = [a, b].map(|place| &posed[usize::from(place)]);
+        b.depth.total_cmp(&a.depth).then(a.entity.cmp(&b.entity))
+    });
+    for posed in order.iter().map(|&place| &posed[usize::from(place)]) {
         step.log.note_slice(Tag::RENDERER, posed.joints);
         let joints = commands.data(posed.joints)?;
         commands.push(Draw::Mesh { entity: posed.entity, joints })?;

@@ -21,7 +21,7 @@ pub(crate) fn footprint() -> Footprint {
     let statm = read("/proc/self/statm", &mut buffer).unwrap_or_default();
     let pages = |column: usize| statm.split_ascii_whitespace().nth(column)?.parse::<usize>().ok();
     let bytes = |column| Some(pages(column)? * arenite::source::page_size());
-    let (rough, writable) = (bytes(1).zip(bytes(2)).map(|(all, files)| all - files), bytes(5));
+    let (rough, writable) = (bytes(1).zip(bytes(2)).map(|(all, files)| all.saturating_sub(files)), bytes(5));
     let rollup = read("/proc/self/smaps_rollup", &mut buffer).unwrap_or_default();
     Footprint { resident: kib(rollup, "Anonymous:").or(rough), writable }
 }

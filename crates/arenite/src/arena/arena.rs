@@ -191,6 +191,14 @@ impl Arena {
                 arena.handle.set_saved(saved);
             }
         }
+        let usual = || self.handle.core()?.start_over_as_usual(self.handle.window());
+        if let Some((window, saved)) = keep.is_none().then(usual).flatten() {
+            self.start.set(window.cursor);
+            self.handle.set_window(window);
+            self.handle.set_saved(saved);
+            self.generation.set(self.generation.get() + 1);
+            return;
+        }
         let start = Start(self);
         if let Some(core) = self.handle.core() {
             let window = self.handle.window();

@@ -36,46 +36,52 @@ pub(super) type OnEvent = Box<dyn Fn(ArenaEvent) + Send>;
 
 /// The cold state of an arena. It lies in the arena's first block (or at the start of its range or buffer), so that the
 /// arena itself can move.
+#[repr(C)]
 pub(super) struct Core {
-    pub(super) id: u64,
+    // What the usual reset looks at stands together: it often comes when the caches are full of something else.
+    pub(super) drops: Drops,
+    pub(super) own_count: Cell<usize>,
+    pub(super) current: Cell<BlockRef>,
+    pub(super) first: BlockRef,
+    /// Where the first block's data starts and ends, as in its header.
+    pub(super) start: NonNull<u8>,
+    pub(super) end: usize,
+    /// The highest address that the cursor is known to have reached in the first block.
+    pub(super) first_peak: Cell<usize>,
+    pub(super) high_water: Cell<usize>,
+    /// Address up to which the first block is usable: of a range, what is committed.
+    pub(super) committed: Cell<usize>,
+    published: Cell<usize>,
     pub(super) node: Option<Node>,
+    pub(super) retention: Cell<Retention>,
+    pub(super) marks: Marks,
+    pub(super) counting: Cell<bool>,
+
+    pub(super) id: u64,
     pub(super) space: Space,
     /// The blocks that the cursor runs through, in order. Those behind `current` are kept from earlier cycles.
     pub(super) chain: Chain,
-    pub(super) first: BlockRef,
-    pub(super) current: Cell<BlockRef>,
     /// Blocks that hold a single large request each, oldest first.
     pub(super) own: Chain,
-    pub(super) own_count: Cell<usize>,
     pub(super) own_bytes: Cell<usize>,
     pub(super) own_room: Cell<usize>,
     /// Such blocks kept from earlier cycles.
     pub(super) spare: Chain,
-    pub(super) drops: Drops,
     pub(super) limit: Cell<Option<usize>>,
     pub(super) max_request: usize,
-    pub(super) retention: Cell<Retention>,
     pub(super) cycles: Cycles,
-    pub(super) counting: Cell<bool>,
     pub(super) requested: Cell<usize>,
     pub(super) allocations: Cell<usize>,
     /// Where the arena counts: for each open scope that allocated both counts as they were at its start.
     pub(super) scope_counts: Cell<Vec<(usize, usize)>>,
     pub(super) allocated: Cell<usize>,
-    /// Address up to which a range is committed.
-    pub(super) committed: Cell<usize>,
     /// Bytes from here on in a range were never handed out, and are zero where the range is the system's.
     pub(super) untouched: Cell<usize>,
-    pub(super) high_water: Cell<usize>,
     /// The most room that this cycle needed at once: whole blocks, or of a range what was used.
     pub(super) cycle_room: Cell<Room>,
-    /// The highest address that the cursor is known to have reached in the first block.
-    pub(super) first_peak: Cell<usize>,
-    published: Cell<usize>,
     pub(super) chunks: Cell<usize>,
     pub(super) taken: Cell<u64>,
     pub(super) returned: Cell<u64>,
-    pub(super) marks: Marks,
     /// Where the cursor was taken, in builds with debug assertions.
     pub(super) claimed_by: Cell<Option<&'static Location<'static>>>,
     on_event: Option<OnEvent>,
@@ -175,6 +181,8 @@ impl Core {
             chain: Chain::default(),
             first,
             current: Cell::new(first),
+            start: data,
+            end,
             own: Chain::default(),
             own_count: Cell::new(0),
             own_bytes: Cell::new(0),

@@ -21,6 +21,11 @@ pub(super) struct Drops {
 }
 
 impl Drops {
+    #[inline(always)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.top.get().is_none()
+    }
+
     /// Number of entries up to `position`. O(those behind it).
     pub(super) fn count_to(&self, position: usize) -> usize {
         // SAFETY: entries on the stack are valid.

@@ -151,6 +151,30 @@ impl Core {
         self.scope_counts.set(counts);
     }
 
+    /// The usual way to start over: everything is kept, nothing was registered, nobody counts. The window at the start
+    /// and the limit to save; `None` when it is not as usual, and nothing was done.
+    pub(super) fn start_over_as_usual(&self, window: Window) -> Option<(Window, usize)> {
+        let usual = window.limit != CLAIMED
+            && self.drops.is_empty()
+            && self.own_count.get() == 0
+            && self.retention.get() == Retention::KeepAll
+            && !self.counting.get();
+        if !usual {
+            return None;
+        }
+        let cursor = window.cursor.addr();
+        let start = self.start.addr().get();
+        let (used, reached) =
+            if self.current.get() == self.first { (cursor - start, cursor) } else { (self.used(cursor), self.end) };
+        self.high_water.set(self.high_water.get().max(used));
+        self.first_peak.set(self.first_peak.get().max(reached));
+        self.current.set(self.first);
+        self.marks.close_all();
+        self.publish(0);
+        let limit = self.first_peak.get().min(start + FIRST_WINDOW).min(self.end).min(self.committed.get());
+        Some((Window { cursor: self.start.as_ptr(), limit }, limit))
+    }
+
     /// The window of an arena that starts over, and the limit to save.
     pub(super) fn started(&self) -> (Window, usize) {
         let (limit, saved) = self.fresh_limits();

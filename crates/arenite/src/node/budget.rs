@@ -68,6 +68,7 @@ impl Account {
     }
 
     /// Adds `bytes`, or refuses with the hard budget and what is charged.
+    #[cfg(feature = "std")]
     pub(crate) fn charge(&self, bytes: usize) -> Result<(), (usize, usize)> {
         self.hold(bytes)?;
         self.settle();

@@ -1,5 +1,6 @@
 //! What several test files need: a source that keeps a ledger and refuses on demand, and values that tell when they die.
 
+#![allow(clippy::undocumented_unsafe_blocks)] // Blocks are the test's own, of the size in the line before.
 #![allow(dead_code, unreachable_pub)] // Each test file uses its part.
 
 use arenite::source::Source;

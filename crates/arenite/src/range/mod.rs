@@ -1,0 +1,11 @@
+//! One contiguous range of memory and who pays for it: what a [`Stack`](crate::Stack) or a [`Ring`](crate::Ring) stands
+//! on.
+
+mod label;
+mod memory;
+mod options;
+
+pub use options::RangeOptions;
+
+pub(crate) use label::label;
+pub(crate) use memory::MemoryRange;
