@@ -119,6 +119,22 @@ fn a_panic_in_the_middle_of_commands_clears_their_buffer_and_the_system_goes_on(
 }
 
 #[test]
+fn tagged_command_data_counts_until_the_commands_ran() {
+    let memory = system();
+    let mut commands = memory.begin_commands::<u32>(1).unwrap();
+    let data = commands.data_tagged(Tag::RENDERER, &[7u16; 100]).unwrap();
+    commands.push(0).unwrap();
+    commands.submit();
+    assert_eq!(memory.used_by_tag(Tag::RENDERER), 200);
+    memory.run_commands(|_: &u32, payloads| assert_eq!(payloads.get(data).unwrap(), [7; 100])).unwrap();
+    assert_eq!(memory.used_by_tag(Tag::RENDERER), 0);
+    let mut commands = memory.begin_commands::<u32>(1).unwrap();
+    let refused = commands.data_tagged(Tag::RENDERER, &vec![0u64; 40 << 17]).unwrap_err();
+    assert!(matches!(refused, SystemError::Alloc(_)), "{refused}");
+    assert_eq!(memory.used_by_tag(Tag::RENDERER), 0, "a refusal counts nothing");
+}
+
+#[test]
 fn discarded_commands_leave_their_buffer_free() {
     let memory = system();
     for _ in 0..10 {

@@ -19,7 +19,7 @@ Examples:
   arenite frames --full-clear never       without filling 512 MiB
   arenite frames --json | jq .steady      figures for scripts
 
-To count system calls from outside (the same for any number of frames):
+To count system calls from outside (they do not grow with --frames):
   strace -f -c -e trace=mmap,munmap,mprotect,madvise,brk \\
     arenite frames --full-clear never")]
 pub(crate) struct FramesArgs {

@@ -1,25 +1,21 @@
 //! What an arena, a scope and a claim have in common: a cursor, and how to allocate from it.
 
 use super::{
-    copy::copy_short,
+    cold::{enter_cold, fire, refill},
     core::{CLAIMED, Core, NEVER, SEALED},
     drops::DropEntry,
     link::Link,
-    refill::{Grant, Window},
+    refill::Window,
 };
 use crate::{
-    ArenaBox,
     bump::{FIRST_ADDRESS, MIN_ALIGN, bump, bump_aligned, bump_rounding, round_up},
     error::{AllocError, ErrorKind},
     node::NodeId,
 };
 use core::{
-    alloc::Layout,
     cell::Cell,
     hint,
-    mem::{self, MaybeUninit},
     ptr::{self, NonNull},
-    str,
     sync::atomic::{Ordering, compiler_fence},
 };
 
@@ -218,7 +214,7 @@ impl Handle {
 
     /// Memory for a `T`, uninitialised.
     #[inline(always)]
-    fn try_slot<T>(&self) -> Result<NonNull<T>, AllocError> {
+    pub(super) fn try_slot<T>(&self) -> Result<NonNull<T>, AllocError> {
         if size_of::<T>() == 0 {
             return Ok(NonNull::dangling());
         }
@@ -332,271 +328,11 @@ impl Handle {
         true
     }
 
-    /// Moves `value` into the arena. The returned reference lives as long as the borrow of the arena or scope.
-    ///
-    /// Types that need `Drop` do not compile here: see [`alloc_drop`](Self::alloc_drop) and [`boxed`](Self::boxed).
-    ///
-    /// ```
-    /// let arena = arenite::Arena::new();
-    /// let n = arena.alloc(41);
-    /// *n += 1;
-    /// assert_eq!(*n, 42);
-    /// ```
-    /// ```compile_fail
-    /// let arena = arenite::Arena::new();
-    /// arena.alloc(String::from("would leak"));
-    /// ```
-    ///
-    /// # Panics
-    /// When the request is refused; [`try_alloc`](Self::try_alloc) returns the reason.
-    #[inline(always)]
-    #[track_caller]
-    pub fn alloc<T>(&self, value: T) -> &mut T {
-        granted(self.try_alloc(value))
-    }
-
-    /// As [`alloc`](Self::alloc).
-    ///
-    /// # Errors
-    /// The reason of the refusal; `value` is dropped.
-    #[inline(always)]
-    pub fn try_alloc<T>(&self, value: T) -> Result<&mut T, AllocError> {
-        const { assert!(!mem::needs_drop::<T>(), "a value that needs Drop: use alloc_drop or boxed") };
-        let slot = self.try_slot::<T>()?;
-        // SAFETY: fresh memory for a T, handed out once, valid while the handle is borrowed.
-        Ok(unsafe {
-            slot.write(value);
-            &mut *slot.as_ptr()
-        })
-    }
-
-    /// Allocates room for a `T` and then makes it there: for values too large to move. When `make` panics the room is
-    /// given back, unless `make` itself allocated after it.
-    ///
-    /// ```
-    /// let arena = arenite::Arena::new();
-    /// let table = arena.alloc_with(|| [0u8; 1024]);
-    /// assert_eq!(table[1023], 0);
-    /// ```
-    ///
-    /// # Panics
-    /// When the request is refused, and when `make` does.
-    #[inline(always)]
-    #[track_caller]
-    pub fn alloc_with<T>(&self, make: impl FnOnce() -> T) -> &mut T {
-        granted(self.try_alloc_with(make))
-    }
-
-    /// As [`alloc_with`](Self::alloc_with).
-    ///
-    /// # Errors
-    /// The reason of the refusal; `make` was not called.
-    #[inline(always)]
-    pub fn try_alloc_with<T>(&self, make: impl FnOnce() -> T) -> Result<&mut T, AllocError> {
-        const { assert!(!mem::needs_drop::<T>(), "a value that needs Drop: use alloc_drop or boxed") };
-        let slot = self.try_slot::<T>()?;
-        let undo = Undo { handle: self, memory: slot.cast(), size: size_of::<T>() };
-        let value = make();
-        mem::forget(undo);
-        // SAFETY: as in `try_alloc`.
-        Ok(unsafe {
-            slot.write(value);
-            &mut *slot.as_ptr()
-        })
-    }
-
-    /// Memory for `layout`, uninitialised, at an alignment of up to 2 MiB. A size of 0 gives a dangling aligned pointer or
-    /// one into the arena; either may be used for no bytes.
-    ///
-    /// # Panics
-    /// When the request is refused.
-    #[inline(always)]
-    #[track_caller]
-    pub fn alloc_layout(&self, layout: Layout) -> NonNull<u8> {
-        granted(self.try_alloc_layout(layout))
-    }
-
-    /// As [`alloc_layout`](Self::alloc_layout).
-    ///
-    /// # Errors
-    /// The reason of the refusal.
-    #[inline(always)]
-    pub fn try_alloc_layout(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        self.try_raw(layout.size(), layout.align())
-    }
-
-    /// As [`try_alloc_layout`](Self::try_alloc_layout), for a size and alignment that nobody has checked.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BadAlignment`] when `align` is no power of two or above 2 MiB, [`ErrorKind::CapacityOverflow`] when
-    /// `size` is above `isize::MAX`, and every reason of the checked form.
-    pub fn try_alloc_aligned(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
-        let node = || self.core().map_or(NodeId::ANONYMOUS, Core::node_id);
-        if !align.is_power_of_two() || align > crate::bump::MAX_ALIGN {
-            return Err(AllocError::new(ErrorKind::BadAlignment, size, align, node()));
-        }
-        match Layout::from_size_align(size, align) {
-            Ok(layout) => self.try_alloc_layout(layout),
-            Err(_) => Err(AllocError::new(ErrorKind::CapacityOverflow, size, align, node())),
-        }
-    }
-
-    /// Memory for `layout`, filled with zeros. Fresh pages of a reserved range are zero already and not written.
-    ///
-    /// # Panics
-    /// When the request is refused.
-    #[inline]
-    #[track_caller]
-    pub fn alloc_zeroed(&self, layout: Layout) -> NonNull<u8> {
-        granted(self.try_alloc_zeroed(layout))
-    }
-
-    /// As [`alloc_zeroed`](Self::alloc_zeroed).
-    ///
-    /// # Errors
-    /// The reason of the refusal.
-    #[inline]
-    pub fn try_alloc_zeroed(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        let untouched = self.core().map_or(usize::MAX, Core::known_zero_from);
-        let memory = self.try_alloc_layout(layout)?;
-        let start = memory.addr().get();
-        let dirty = untouched.clamp(start, start + layout.size()) - start;
-        // SAFETY: fresh memory of at least `dirty` bytes.
-        unsafe { memory.write_bytes(0, dirty) };
-        Ok(memory)
-    }
-
-    /// Copies `text` into the arena.
-    ///
-    /// # Panics
-    /// When the request is refused.
-    #[inline(always)]
-    #[track_caller]
-    pub fn alloc_str(&self, text: &str) -> &mut str {
-        granted(self.try_alloc_str(text))
-    }
-
-    /// As [`alloc_str`](Self::alloc_str).
-    ///
-    /// # Errors
-    /// The reason of the refusal.
-    #[inline(always)]
-    pub fn try_alloc_str(&self, text: &str) -> Result<&mut str, AllocError> {
-        let memory = self.try_raw(text.len(), 1)?;
-        // SAFETY: fresh memory of at least `text.len()` bytes, apart from `text`, that then hold valid UTF-8.
-        Ok(unsafe {
-            copy_short(text.as_ptr(), memory.as_ptr(), text.len());
-            str::from_utf8_unchecked_mut(core::slice::from_raw_parts_mut(memory.as_ptr(), text.len()))
-        })
-    }
-
-    /// Moves `value` into the arena and drops it when the arena goes back before it: at the end of the scope, at a
-    /// restore, reset or clear, or with the arena. Values are dropped newest first; one that panics does not keep the
-    /// others from being dropped.
-    ///
-    /// `T: Send + 'static`, because the arena may be dropped on another thread and after everything the value could
-    /// borrow. For other types, and to drop earlier: [`boxed`](Self::boxed).
-    ///
-    /// ```
-    /// let mut arena = arenite::Arena::new();
-    /// let names = arena.alloc_drop(vec![String::from("kept on the heap")]);
-    /// names.push(String::from("dropped at reset"));
-    /// arena.reset();
-    /// ```
-    ///
-    /// # Panics
-    /// When the request is refused; `value` is dropped.
-    #[inline]
-    #[track_caller]
-    pub fn alloc_drop<T: Send + 'static>(&self, value: T) -> &mut T {
-        granted(self.try_alloc_drop(value))
-    }
-
-    /// As [`alloc_drop`](Self::alloc_drop).
-    ///
-    /// # Errors
-    /// The reason of the refusal; `value` is dropped.
-    pub fn try_alloc_drop<T: Send + 'static>(&self, value: T) -> Result<&mut T, AllocError> {
-        /// # Safety
-        /// `at` is a valid T, not used afterwards.
-        unsafe fn drop_at<T>(at: NonNull<u8>) {
-            // SAFETY: the caller's promise.
-            unsafe { at.cast::<T>().drop_in_place() }
-        }
-        if !mem::needs_drop::<T>() {
-            let slot = self.try_slot::<T>()?;
-            // SAFETY: fresh memory for a T.
-            return Ok(unsafe {
-                slot.write(value);
-                &mut *slot.as_ptr()
-            });
-        }
-        // One request for both, so that a refusal leaves nothing behind.
-        let slot = self.try_slot::<Registered<T>>()?;
-        // SAFETY: fresh memory for an entry and a T; `T: Send + 'static` may be dropped on any thread at any later time.
-        unsafe {
-            let place = NonNull::new_unchecked(&raw mut (*slot.as_ptr()).value);
-            place.write(value);
-            self.register(slot.cast(), drop_at::<T>, place.cast());
-            Ok(&mut *place.as_ptr())
-        }
-    }
-
-    /// Runs `action` when the arena goes back before this point, as [`alloc_drop`](Self::alloc_drop) drops a value: once,
-    /// and newest first.
-    ///
-    /// ```
-    /// use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
-    /// let closed = Arc::new(AtomicU32::new(0));
-    /// let mut arena = arenite::Arena::new();
-    /// arena.cleanup({ let closed = closed.clone(); move || { closed.fetch_add(1, Ordering::Relaxed); } });
-    /// arena.reset();
-    /// arena.reset();
-    /// assert_eq!(closed.load(Ordering::Relaxed), 1);
-    /// ```
-    ///
-    /// # Panics
-    /// When the request is refused.
-    #[track_caller]
-    pub fn cleanup<F: FnOnce() + Send + 'static>(&self, action: F) {
-        struct Action<F: FnOnce()>(Option<F>);
-        impl<F: FnOnce()> Drop for Action<F> {
-            fn drop(&mut self) {
-                if let Some(action) = self.0.take() {
-                    action();
-                }
-            }
-        }
-        // Entered empty first: an action that is refused must not run.
-        self.alloc_drop(Action(None)).0 = Some(action);
-    }
-
-    /// Moves `value` into the arena behind a pointer that owns it: dropped with the box, wherever the memory goes.
-    ///
-    /// # Panics
-    /// When the request is refused; `value` is dropped.
-    #[inline]
-    #[track_caller]
-    pub fn boxed<T>(&self, value: T) -> ArenaBox<'_, T> {
-        granted(self.try_boxed(value))
-    }
-
-    /// As [`boxed`](Self::boxed).
-    ///
-    /// # Errors
-    /// The reason of the refusal; `value` is dropped.
-    #[inline]
-    pub fn try_boxed<T>(&self, value: T) -> Result<ArenaBox<'_, T>, AllocError> {
-        let slot = self.try_slot::<MaybeUninit<T>>()?;
-        // SAFETY: fresh memory for a T, handed out once, valid while the handle is borrowed.
-        Ok(ArenaBox::new(unsafe { (*slot.as_ptr()).write(value) }))
-    }
-
     /// Enters `run(value)` to be called when the arena goes back before this point.
     ///
     /// # Safety
     /// `entry` is memory of this handle's, just allocated; the rest as [`Drops::push`](super::drops::Drops::push).
-    unsafe fn register(&self, entry: NonNull<DropEntry>, run: unsafe fn(NonNull<u8>), value: NonNull<u8>) {
+    pub(super) unsafe fn register(&self, entry: NonNull<DropEntry>, run: unsafe fn(NonNull<u8>), value: NonNull<u8>) {
         let core = self.core().expect("an arena that just served a request");
         let behind = core.position_behind(self.cursor.get().addr());
         // SAFETY: memory of the arena's that stays until it goes back before the cursor; the caller's promise.
@@ -659,72 +395,6 @@ impl Handle {
         }
         Ok(self.enter())
     }
-}
-
-#[cold]
-#[inline(never)]
-fn enter_cold(window: Window, link: Link, saved: usize) -> Result<(Window, Link), AllocError> {
-    let fail = |kind, node| AllocError::new(kind, 0, 1, node);
-    let found = link.find_or_create().map_err(|kind| fail(kind, NodeId::ANONYMOUS))?;
-    // SAFETY: the core of a live handle.
-    let core = unsafe { found.core.as_ref() };
-    if window.limit == CLAIMED {
-        return Err(fail(ErrorKind::Claimed { by: core.claimed_by.get() }, core.node_id()));
-    }
-    let cursor = core.placed(window.cursor);
-    // An arena that counts has a ticket for a limit already, and keeps it.
-    let limit = if core.counting.get() { window.limit } else { core.open(cursor, saved) };
-    Ok((Window { cursor, limit }, found.link))
-}
-
-struct Cold {
-    memory: NonNull<u8>,
-    window: Window,
-    link: Link,
-    fire: bool,
-}
-
-/// The cold path of every allocation. By value, so that no handle's address leaves its function.
-#[cold]
-#[inline(never)]
-fn refill(window: Window, link: Link, saved: usize, size: usize, align: usize) -> Result<Cold, AllocError> {
-    let found = link.find_or_create().map_err(|kind| AllocError::new(kind, size, align, NodeId::ANONYMOUS))?;
-    // SAFETY: the core of a live handle.
-    let core = unsafe { found.core.as_ref() };
-    let link = found.link;
-    let window = Window { cursor: core.placed(window.cursor), limit: window.limit };
-    if size == 0 && align.is_power_of_two() {
-        let memory = NonNull::new(ptr::without_provenance_mut(align)).expect("a power of two");
-        return Ok(Cold { memory, window, link, fire: false });
-    }
-    match core.refill(window, saved, size, align) {
-        Ok(Grant { memory, window }) => Ok(Cold { memory, window, link, fire: core.is_watched() }),
-        Err(refused) => {
-            if found.fresh {
-                found.undo();
-            } else {
-                core.fire();
-            }
-            Err(refused)
-        }
-    }
-}
-
-/// Tells what happened, once the handle is whole again.
-#[cold]
-#[inline(never)]
-fn fire(link: Link) {
-    if let Some(core) = link.find() {
-        // SAFETY: the core of a live handle.
-        unsafe { core.as_ref() }.fire();
-    }
-}
-
-/// A value with its entry in the list of what is to be dropped.
-#[repr(C)]
-struct Registered<T> {
-    entry: DropEntry,
-    value: T,
 }
 
 /// Gives the last allocation back when what was to fill it does not come.

@@ -97,6 +97,29 @@ impl Account {
         }
     }
 
+    /// As [`charge`](Self::charge), for an account that one thread at a time uses: plain loads and stores, no locked
+    /// instruction.
+    #[cfg(feature = "std")]
+    pub(crate) fn charge_unshared(&self, bytes: usize) -> Result<(), (usize, usize)> {
+        let (before, hard) = (self.charged(), self.hard.load(Ordering::Relaxed));
+        let after = before.checked_add(bytes).filter(|&sum| sum <= hard).ok_or((hard, before))?;
+        self.charged.store(after, Ordering::Relaxed);
+        if after > self.high_water() {
+            self.high_water.store(after, Ordering::Relaxed);
+        }
+        let soft = self.soft.load(Ordering::Relaxed);
+        if before <= soft && after > soft {
+            self.crossed.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// As [`refund`](Self::refund), likewise.
+    #[cfg(feature = "std")]
+    pub(crate) fn refund_unshared(&self, bytes: usize) {
+        self.charged.store(self.charged() - bytes, Ordering::Relaxed);
+    }
+
     pub(crate) fn refund(&self, bytes: usize) {
         let before = self.charged.fetch_sub(bytes, Ordering::Relaxed);
         debug_assert!(before >= bytes, "a refund of more than was charged");

@@ -25,7 +25,7 @@ impl ReservationOptions {
     }
 
     /// Accepts less when the system refuses `size` (a limit on address space, strict overcommit, valgrind): it is halved
-    /// until the system agrees or it falls below `bytes`.
+    /// until the system agrees, down to `bytes` itself.
     #[must_use]
     pub const fn at_least(mut self, bytes: usize) -> Self {
         self.at_least = bytes;
@@ -86,16 +86,12 @@ impl Reservation {
     /// overflow the address space is refused as too large by the same error.
     pub fn new(options: ReservationOptions) -> Result<Self, VmError> {
         let mut size = options.size.max(1);
+        let least = options.at_least.clamp(1, size);
         loop {
             match Self::exactly(size, options) {
                 Ok(reservation) => return Ok(reservation),
-                Err(error) => {
-                    let half = size / 2;
-                    if half < options.at_least.max(GRANULE) {
-                        return Err(error);
-                    }
-                    size = half;
-                }
+                Err(refused) if size == least => return Err(refused),
+                Err(_) => size = (size / 2).max(least),
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Command buffers: recorded in turn, run in turn, cleared after they ran.
 
 use super::{error::SystemError, layout::Area, zone::Zone};
-use crate::ArenaVec;
-use core::{any::TypeId, any::type_name, cell::Cell, fmt, marker::PhantomData, mem, ptr::NonNull, slice};
+use crate::{ArenaVec, Tag};
+use core::{
+    alloc::Layout, any::TypeId, any::type_name, cell::Cell, fmt, marker::PhantomData, mem, ptr::NonNull, slice,
+};
 
 /// Names a submitted buffer. Numbers rise from 1 and are not reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -141,6 +143,17 @@ impl<C: Copy + 'static> Commands<'_, C> {
     pub fn data<T: Copy + 'static>(&mut self, items: &[T]) -> Result<Payload<T>, SystemError> {
         let copy = self.buffer.zone.arena.try_alloc_slice_copy(items)?;
         Ok(Payload { start: NonNull::from(&mut *copy).cast(), len: copy.len(), ticket: self.buffer.ticket.get() })
+    }
+
+    /// As [`data`](Self::data), counted under a tag until the buffer is cleared.
+    ///
+    /// # Errors
+    /// The tag's hard budget, or the buffer's part of the render area is full.
+    pub fn data_tagged<T: Copy + 'static>(&mut self, tag: Tag, items: &[T]) -> Result<Payload<T>, SystemError> {
+        let copy = self.buffer.zone.push_size_tagged(tag, Layout::for_value(items))?.cast::<T>();
+        // SAFETY: fresh memory for as many T, apart from `items`.
+        unsafe { copy.copy_from_nonoverlapping(NonNull::from(items).cast(), items.len()) };
+        Ok(Payload { start: copy, len: items.len(), ticket: self.buffer.ticket.get() })
     }
 
     /// Number of commands so far.

@@ -17,7 +17,7 @@ pub struct TagCrossing {
     pub used: usize,
 }
 
-/// The accounts of all tags of a system.
+/// The accounts of all tags of a system, which is not `Sync`: one thread at a time uses them.
 pub(super) struct TagTable {
     accounts: [Account; Tag::COUNT],
     on_soft: Option<OnTag>,
@@ -33,12 +33,12 @@ impl TagTable {
     }
 
     pub(super) fn charge(&self, tag: Tag, bytes: usize) -> Result<(), SystemError> {
-        let charged = self.account(tag).charge(bytes);
+        let charged = self.account(tag).charge_unshared(bytes);
         charged.map_err(|(budget, used)| SystemError::TagBudget { tag, budget, used, request: bytes })
     }
 
     pub(super) fn refund(&self, tag: Tag, bytes: usize) {
-        self.account(tag).refund(bytes);
+        self.account(tag).refund_unshared(bytes);
     }
 
     /// Tells of a soft budget that was crossed.

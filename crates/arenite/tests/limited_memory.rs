@@ -1,0 +1,86 @@
+//! What is refused, and what falls back, in a process whose address space is limited (`ulimit -v`).
+#![cfg(target_os = "linux")]
+
+use arenite::{
+    Arena, ArenaOptions, ErrorKind, MemorySystem,
+    source::{Reservation, ReservationOptions},
+    system::{SystemError, SystemLayout},
+};
+use std::process::Command;
+
+const INSIDE: &str = "ARENITE_TEST_LIMITED";
+const GIB: usize = 1 << 30;
+
+/// Runs the test called `name` of this program again, in a process of at most `kib` KiB of address space.
+fn limited(name: &str, kib: usize) {
+    let this = std::env::current_exe().unwrap();
+    let script = format!("ulimit -v {kib} && exec \"$0\" --exact {name} --nocapture");
+    let output = Command::new("sh").args(["-c", &script]).arg(this).env(INSIDE, "1").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+fn inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
+#[test]
+fn a_limited_process_gets_the_least_that_a_reservation_accepts() {
+    if !inside() {
+        return limited("a_limited_process_gets_the_least_that_a_reservation_accepts", 2_500_000);
+    }
+    let whole = Reservation::new(ReservationOptions::new(5 * GIB)).unwrap_err();
+    assert!(whole.to_string().contains("ulimit"), "{whole}");
+    // Halving alone passes from 2.5 GiB to 1.25: 2 GiB would fit, and is what is asked for.
+    let least = Reservation::new(ReservationOptions::new(5 * GIB).at_least(2 * GIB)).unwrap();
+    assert_eq!(least.size(), 2 * GIB);
+}
+
+#[test]
+fn a_limited_process_is_told_that_an_arenas_range_is_refused() {
+    if !inside() {
+        return limited("a_limited_process_is_told_that_an_arenas_range_is_refused", 2_500_000);
+    }
+    let refused = ArenaOptions::new().name("big").reserve(5 * GIB).try_build().unwrap_err();
+    assert!(matches!(refused.kind(), ErrorKind::ReserveRefused { .. }), "{refused}");
+    let arena = ArenaOptions::new().reserve(5 * GIB).reserve_at_least(GIB).build();
+    assert!(arena.stats().reserved >= GIB && arena.stats().reserved < 5 * GIB);
+    arena.alloc_slice_fill(1 << 20, 1u8);
+}
+
+#[test]
+fn a_limited_process_gets_a_smaller_memory_system_where_the_layout_allows_it() {
+    if !inside() {
+        return limited("a_limited_process_gets_a_smaller_memory_system_where_the_layout_allows_it", 2_500_000);
+    }
+    assert!(matches!(MemorySystem::new(), Err(SystemError::Reserve(_))));
+    let memory = MemorySystem::with_layout(SystemLayout::new().at_least(GIB)).unwrap();
+    memory.begin_frame().unwrap().alloc_slice_fill(1 << 20, 1u8);
+    assert!(memory.stats().reserved < 5 * GIB);
+}
+
+#[test]
+fn a_process_that_runs_out_of_memory_gets_an_error_and_its_arena_stays_as_it_was() {
+    if !inside() {
+        return limited("a_process_that_runs_out_of_memory_gets_an_error_and_its_arena_stays_as_it_was", 400_000);
+    }
+    let mut arena = Arena::new();
+    let kept = arena.alloc_slice_fill(1000, 7u8).as_ptr();
+    let mut blocks = 0;
+    let refused = loop {
+        let before = arena.stats();
+        match arena.try_alloc_layout(std::alloc::Layout::from_size_align(16 << 20, 8).unwrap()) {
+            Ok(_) => blocks += 1,
+            Err(refused) => {
+                assert_eq!(arena.stats(), before);
+                break refused;
+            }
+        }
+    };
+    assert!(blocks > 2, "{blocks}");
+    assert_eq!(refused.kind(), ErrorKind::OutOfMemory);
+    // SAFETY: allocated above, and the arena was not reset.
+    assert_eq!(unsafe { kept.add(999).read() }, 7);
+    arena.clear();
+    arena.alloc_slice_fill(16 << 20, 1u8);
+}
