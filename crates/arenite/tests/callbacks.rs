@@ -274,3 +274,26 @@ fn events_tell_of_blocks_growth_returns_and_limits_in_order() {
     arena.reset();
     assert_eq!(told(), []);
 }
+
+#[test]
+fn a_callback_is_never_called_inside_itself_and_one_that_always_causes_events_ends() {
+    thread_local! {
+        static SHARED: RefCell<Option<Rc<Arena>>> = const { RefCell::new(None) };
+        static INSIDE: Cell<bool> = const { Cell::new(false) };
+        static CALLS: Cell<usize> = const { Cell::new(0) };
+    }
+    let options = ArenaOptions::new().initial(64).max(64).on_event(|_| {
+        let Some(arena) = SHARED.with_borrow(Clone::clone) else { return };
+        assert!(!INSIDE.replace(true), "called inside itself");
+        CALLS.set(CALLS.get() + 1);
+        arena.alloc_slice_fill(100, 0u64);
+        INSIDE.set(false);
+    });
+    let arena = Rc::new(options.build());
+    SHARED.set(Some(arena.clone()));
+    for i in 0..20u64 {
+        assert_eq!(*arena.alloc([i; 8]), [i; 8]);
+    }
+    SHARED.set(None);
+    assert!((20..20 * 20).contains(&CALLS.get()), "{}", CALLS.get());
+}

@@ -67,16 +67,8 @@ impl Account {
         self.high_water.load(Ordering::Relaxed)
     }
 
-    /// Adds `bytes`, or refuses with the hard budget and what is charged.
-    #[cfg(feature = "std")]
-    pub(crate) fn charge(&self, bytes: usize) -> Result<(), (usize, usize)> {
-        self.hold(bytes)?;
-        self.settle();
-        Ok(())
-    }
-
-    /// As [`charge`](Self::charge), for bytes that may yet be refused elsewhere: high water and soft budget see them when
-    /// they are settled. Relaxed throughout: the counter orders nothing but itself.
+    /// Adds `bytes`, or refuses with the hard budget and what is charged. They may yet be refused elsewhere: high water
+    /// and soft budget see them when they are settled. Relaxed throughout: the counter orders nothing but itself.
     pub(super) fn hold(&self, bytes: usize) -> Result<(), (usize, usize)> {
         let hard = self.hard.load(Ordering::Relaxed);
         let held = self.charged.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |charged| {
@@ -97,7 +89,7 @@ impl Account {
         }
     }
 
-    /// As [`charge`](Self::charge), for an account that one thread at a time uses: plain loads and stores, no locked
+    /// Holds and settles at once, for an account that one thread at a time uses: plain loads and stores, no locked
     /// instruction.
     #[cfg(feature = "std")]
     pub(crate) fn charge_unshared(&self, bytes: usize) -> Result<(), (usize, usize)> {
