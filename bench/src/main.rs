@@ -20,7 +20,12 @@ use clap::{Parser, Subcommand};
 use kernel::Section;
 use measure::{Wanted, fresh, valgrind};
 use report::{Machine, Report};
-use std::{fs, io, process::ExitCode, thread};
+use std::{
+    fs,
+    io::{self, Write},
+    process::ExitCode,
+    thread,
+};
 
 #[cfg(all(feature = "native", unix))]
 #[global_allocator]
@@ -85,6 +90,8 @@ enum Command {
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(code) => code,
+        // Whoever reads us may stop when they have seen enough; but a gate that was not heard has not passed.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("bench: {error}");
             ExitCode::FAILURE
@@ -94,6 +101,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> io::Result<ExitCode> {
     let sections = rows::all();
+    let mut out = io::stdout();
     match command {
         Command::Table { rows, json, no_counts, no_times } => {
             let machine = machine();
@@ -101,21 +109,22 @@ fn run(command: Command) -> io::Result<ExitCode> {
             let wanted = Wanted { counts, times: !no_times, only_gated: false };
             let report = Report { machine, sections: measured(&sections, &rows, wanted)? };
             if json {
-                println!("{}", serde_json::to_string_pretty(&report)?);
+                writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
             } else {
-                table::print(&report);
+                table::print(&report)?;
             }
         }
         Command::Gate => return gate::run(&sections),
         Command::List => {
             for section in &sections {
-                println!("{}  {}", section.id, section.title);
+                writeln!(out, "{}  {}", section.id, section.title)?;
                 for kernel in &section.kernels {
-                    println!(
+                    writeln!(
+                        out,
                         "    {}{}",
                         section.kernel_name(kernel),
                         if kernel.start.is_none() { "  (absent)" } else { "" }
-                    );
+                    )?;
                 }
             }
         }
@@ -126,7 +135,7 @@ fn run(command: Command) -> io::Result<ExitCode> {
         Command::Once { name } => {
             let (section, kernel) = kernel::find(&sections, &name).ok_or_else(|| unknown(&name))?;
             let once = fresh::measure(section, kernel).ok_or_else(|| absent(&name))?;
-            println!("{}", serde_json::to_string(&once)?);
+            writeln!(out, "{}", serde_json::to_string(&once)?)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,7 @@ use crate::{
 };
 use std::{
     fmt::Write,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write as _},
 };
 
 /// Colours, on a terminal only.
@@ -21,9 +21,9 @@ impl Paint {
 }
 
 /// Prints the report.
-pub(crate) fn print(report: &Report) {
+pub(crate) fn print(report: &Report) -> io::Result<()> {
     let paint = Paint { on: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() };
-    print!("{}", render(report, &paint));
+    io::stdout().write_all(render(report, &paint).as_bytes())
 }
 
 fn render(report: &Report, paint: &Paint) -> String {

@@ -3,8 +3,8 @@
 use crate::{
     contender::{Arenite, Blink, Bump, Bumpalo, DEFAULT, Down8, Heap, Stumpalo, Up8, WALKS},
     criterion::{Criterion, Measure},
-    heaps,
-    keep::keep,
+    heaps, in_turn,
+    keep::{keep, place},
     kernel::{GROUP, Kernel, Section, Work},
 };
 use std::alloc::{GlobalAlloc, Layout};
@@ -43,16 +43,20 @@ fn opponents() -> Vec<Kernel> {
 }
 
 fn arena<B: Bump>(mut arena: B) -> Work {
-    Work::Loop(Box::new(move |operations| {
-        for _ in 0..operations / GROUP {
-            arena_group(&arena);
-            arena.reset();
-        }
-    }))
+    let mut turn = 0;
+    Work::Loop(Box::new(move |operations| in_turn!(turn, arena_groups[B](&mut arena, operations))))
+}
+
+fn arena_groups<B: Bump, const AT: u64>(arena: &mut B, operations: u64) {
+    for _ in 0..operations / GROUP {
+        arena_group::<B, AT>(arena);
+        arena.reset();
+    }
 }
 
 #[inline(never)]
-fn arena_group<B: Bump>(arena: &B) {
+fn arena_group<B: Bump, const AT: u64>(arena: &B) {
+    place::<AT>();
     for i in 0..GROUP {
         keep(arena.value(i));
     }
@@ -60,17 +64,21 @@ fn arena_group<B: Bump>(arena: &B) {
 
 fn claim() -> Work {
     let mut arena = Arenite::settled();
-    Work::Loop(Box::new(move |operations| {
-        for _ in 0..operations / GROUP {
-            claim_group(&arena.0);
-            arena.reset();
-        }
-    }))
+    let mut turn = 0;
+    Work::Loop(Box::new(move |operations| in_turn!(turn, claim_groups[](&mut arena, operations))))
+}
+
+fn claim_groups<const AT: u64>(arena: &mut Arenite, operations: u64) {
+    for _ in 0..operations / GROUP {
+        claim_group::<AT>(&arena.0);
+        arena.reset();
+    }
 }
 
 #[inline(never)]
-fn claim_group(arena: &arenite::Arena) {
+fn claim_group<const AT: u64>(arena: &arenite::Arena) {
     let claim = arena.claim();
+    place::<AT>();
     for i in 0..GROUP {
         keep(claim.alloc(i));
     }
