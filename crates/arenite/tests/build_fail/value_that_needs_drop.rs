@@ -1,3 +1,5 @@
+//! error: a value that needs Drop
+
 fn main() {
     let arena = arenite::Arena::new();
     let _ = arena.try_alloc(String::from("would never be dropped"));

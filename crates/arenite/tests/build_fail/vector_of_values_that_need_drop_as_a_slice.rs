@@ -1,3 +1,5 @@
+//! error: elements that need Drop
+
 fn main() {
     let arena = arenite::Arena::new();
     let mut list = arenite::ArenaVec::new_in(&arena);

@@ -1,3 +1,5 @@
+//! error: `local` does not live long enough
+
 fn main() {
     let local = String::from("local");
     let arena = arenite::Arena::new();
