@@ -1,6 +1,8 @@
 //! The one door to atomics and locks, so that a model checker can be put behind it.
 
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+#[cfg(feature = "std")]
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32};
 
 #[cfg(feature = "std")]
 pub(crate) use with_std::Lock;

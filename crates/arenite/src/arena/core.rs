@@ -433,6 +433,7 @@ fn place_in_range(span: &Span) -> Result<Placement, ErrorKind> {
 
 impl Span {
     /// What memory of the caller's, aligned to 16, has in front of its data for the seat.
+    #[cfg(feature = "std")]
     pub(crate) const SEAT: usize = SEAT;
 
     /// What a reserved range has in front of its data for the seat.
