@@ -8,7 +8,11 @@
 //! | a level, a document, a request | an [`Arena`], [`Arena::reset`] between two of them |
 //! | a frame | [`MemorySystem::begin_frame`] |
 //! | the commands that were recorded for it | [`MemorySystem::begin_commands`] |
-//! | a function or block | a [`Scope`] of any arena, or a [`Mark`] to go back to |
+//! | a function or block | a [`Scope`] of any arena, [`scratch`] on any thread, or a [`Mark`] to go back to |
+//! | N frames, or a fence | a [`Ring`] |
+//! | the last that was pushed | a [`Stack`] |
+//!
+//! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
 //!
 //! Allocating is a bare bump of a cursor: five instructions for a `u64`. What a request may cost beyond that - a new
 //! block, a budget, a limit, counting - is paid where a block is taken.
@@ -44,8 +48,15 @@ mod arena;
 mod bump;
 mod error;
 mod node;
+mod range;
 pub mod report;
+#[cfg(feature = "std")]
+mod reserved_vec;
+mod ring;
+#[cfg(feature = "std")]
+mod scratch;
 pub mod source;
+mod stack;
 mod sync;
 #[cfg(feature = "std")]
 pub mod system;
@@ -56,5 +67,12 @@ pub use arena::{
 };
 pub use error::{AllocError, ErrorKind};
 pub use node::{Budget, Node, NodeId, NodeOptions, NodeStats, SoftCrossing, Tag};
+pub use range::RangeOptions;
+#[cfg(feature = "std")]
+pub use reserved_vec::ReservedVec;
+pub use ring::{Ring, RingError, RingSlice, RingStats};
+#[cfg(feature = "std")]
+pub use scratch::{scratch, scratch_clear, scratch_node, try_scratch};
+pub use stack::{Stack, StackBlock, StackError, StackPlace, StackStats};
 #[cfg(feature = "std")]
 pub use system::MemorySystem;

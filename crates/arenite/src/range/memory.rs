@@ -33,6 +33,8 @@ pub(crate) struct MemoryRange<'b> {
     id: u64,
     owner: Owner,
     node: Option<Node>,
+    /// Parts that were charged.
+    blocks: u64,
     /// What the node was last told is in use.
     published: usize,
     memory: PhantomData<&'b mut [MaybeUninit<u8>]>,
@@ -55,7 +57,8 @@ unsafe impl Sync for MemoryRange<'_> {}
 
 impl<'b> MemoryRange<'b> {
     pub(super) fn new(place: Place<'b>, node: Option<Node>, front: usize, least: usize) -> Result<Self, ErrorKind> {
-        let enough = |size: usize| if size < least { Err(ErrorKind::ReservationFull { reserved: size }) } else { Ok(()) };
+        let enough =
+            |size: usize| if size < least { Err(ErrorKind::ReservationFull { reserved: size }) } else { Ok(()) };
         let charge = |bytes: usize| node.as_ref().map_or(Ok(()), |node| node.charge(bytes));
         let (base, size, owner) = match place {
             #[cfg(feature = "std")]
@@ -94,7 +97,8 @@ impl<'b> MemoryRange<'b> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         // Relaxed: a number differs from every other whatever the order. 2^64 are never used up.
         let id = LAST.fetch_add(1, Ordering::Relaxed);
-        let mut range = Self { base, size, low: 0, high: size, id, owner, node, published: 0, memory: PhantomData };
+        let mut range =
+            Self { base, size, low: 0, high: size, id, owner, node, blocks: 0, published: 0, memory: PhantomData };
         if let Some(node) = &range.node {
             node.attach();
         }
@@ -165,7 +169,7 @@ impl<'b> MemoryRange<'b> {
         let Some(step) = self.step() else { return Ok(()) };
         let (low, high) = (low - self.start(), high - self.start());
         let least = round_up(low, step).min(self.size).max(self.low);
-        let high = round_down(high, step).min(self.high);
+        let high = if high < self.high { round_down(high, step) } else { self.high };
         let ahead = if least > self.low { (self.low / 2).clamp(step, COMMIT_AHEAD) } else { 0 };
         let eager = least.max(round_up(self.low + ahead, step).min(self.size));
         if eager > least && self.commit(eager, high).is_ok() {
@@ -203,7 +207,7 @@ impl<'b> MemoryRange<'b> {
         Ok(())
     }
 
-    #[cfg_attr(not(feature = "std"), allow(clippy::unused_self))]
+    #[cfg_attr(not(feature = "std"), allow(unused_variables))]
     fn commit_pages(&self, part: &Range<usize>) -> bool {
         match &self.owner {
             Owner::Caller | Owner::Source(..) => true,
@@ -217,11 +221,12 @@ impl<'b> MemoryRange<'b> {
     }
 
     /// Records a part that is usable and charged now.
-    fn enter(&self, part: Range<usize>) {
+    fn enter(&mut self, part: Range<usize>) {
         if part.is_empty() {
             return;
         }
         AddressMap::insert(self.start() + part.start, part.len(), self.node_id());
+        self.blocks += 1;
         if let Some(node) = &self.node {
             node.count_taken();
         }
@@ -265,7 +270,7 @@ impl Drop for MemoryRange<'_> {
         }
         if let Some(node) = &self.node {
             node.refund(charged);
-            node.count_returned();
+            (0..self.blocks).for_each(|_| node.count_returned());
             node.detach();
         }
     }

@@ -1,0 +1,123 @@
+//! The stack by pointers, for C and for containers.
+
+use super::{
+    Stack, StackError,
+    list::{ENTRY, Entry},
+    stack::granted,
+};
+use crate::error::AllocError;
+use core::{alloc::Layout, ptr::NonNull};
+
+impl Stack<'_> {
+    /// Pushes uninitialised memory. The pointer is good until the block is popped, the stack is reset or dropped.
+    ///
+    /// ```
+    /// use core::alloc::Layout;
+    /// use arenite::{RangeOptions, Stack};
+    /// let mut stack = Stack::new(RangeOptions::reserve(1 << 20));
+    /// let layout = Layout::from_size_align(100, 64)?;
+    /// let memory = stack.push_layout(layout);
+    /// assert_eq!(memory.addr().get() % 64, 0);
+    /// // SAFETY: nobody uses `memory` any more.
+    /// unsafe { stack.try_pop_raw(memory, layout)? };
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// As [`try_push_layout`](Self::try_push_layout) refuses.
+    #[track_caller]
+    pub fn push_layout(&mut self, layout: Layout) -> NonNull<u8> {
+        granted(self.try_push_layout(layout))
+    }
+
+    /// Pushes uninitialised memory.
+    ///
+    /// # Errors
+    /// As [`try_push`](Self::try_push), and an alignment above 2 MiB.
+    #[inline]
+    pub fn try_push_layout(&mut self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        let (start, end) = self.room(self.cursor, layout, ENTRY)?;
+        self.enter(start, end, layout.size());
+        // SAFETY: an address in the range, which does not begin at null.
+        Ok(unsafe { NonNull::new_unchecked(self.range.at(start)) })
+    }
+
+    /// Pops the block at `block`, which must be the top.
+    ///
+    /// # Safety
+    /// Nobody uses the block's memory any more.
+    ///
+    /// # Panics
+    /// As [`try_pop_raw`](Self::try_pop_raw) refuses.
+    #[track_caller]
+    pub unsafe fn pop_raw(&mut self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        granted(unsafe { self.try_pop_raw(block, layout) });
+    }
+
+    /// Pops the block at `block`, which must be the top. The pointer is looked at, never followed. (Blocks of no bytes
+    /// may share an address: the topmost of them is meant.)
+    ///
+    /// # Safety
+    /// Nobody uses the block's memory any more.
+    ///
+    /// # Errors
+    /// `block` is not the top (the error names both), starts no block, or has another size than `layout`.
+    #[inline]
+    pub unsafe fn try_pop_raw(&mut self, block: NonNull<u8>, layout: Layout) -> Result<(), StackError> {
+        let top = self.top_at(block, layout)?;
+        self.drop_top(top);
+        Ok(())
+    }
+
+    /// Makes the top block `size` bytes long, in place; what is new is uninitialised. The block's layout is from now on the
+    /// one with that size, and a [`StackBlock`](super::StackBlock) that named it names nothing any more.
+    ///
+    /// # Safety
+    /// Nobody uses what is cut off.
+    ///
+    /// # Errors
+    /// As [`try_pop_raw`](Self::try_pop_raw) for the block, as [`try_push`](Self::try_push) for the room.
+    pub unsafe fn try_resize_raw(&mut self, block: NonNull<u8>, layout: Layout, size: usize) -> Result<(), StackError> {
+        let top = self.top_at(block, layout)?;
+        // The block's address is aligned as it was asked for, so it stays where it is.
+        let wanted = Layout::from_size_align(size, 1).map_err(|_| self.overflow(layout.align()))?;
+        let (start, end) = self.room(top.start, wanted, 0)?;
+        debug_assert_eq!(start, top.start);
+        // A new number: whoever named the block by its type must not see bytes that are none of its values.
+        let serial = self.next_serial();
+        self.end_top_at(Entry { serial, len: size, ..top }, end);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn top_at(&self, block: NonNull<u8>, layout: Layout) -> Result<Entry, StackError> {
+        match self.top() {
+            Some(top) if top.start == block.addr().get() && self.cursor - top.start == layout.size() => Ok(top),
+            _ => Err(self.why_not_raw(block, layout)),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn why_not_raw(&self, block: NonNull<u8>, layout: Layout) -> StackError {
+        let (node, address) = (self.range.node_id(), block.addr().get());
+        let start_of = |index| self.entry(index).map_or(0, |entry| entry.start);
+        // Starts never fall from a block to the one above it: find the last at or below the address.
+        let (mut below, mut depth) = (0, self.depth());
+        while below < depth {
+            let middle = below.midpoint(depth);
+            if start_of(middle) <= address { below = middle + 1 } else { depth = middle }
+        }
+        let Some(index) = below.checked_sub(1).filter(|&index| start_of(index) == address) else {
+            let inside = (self.range.start()..self.range.end()).contains(&address);
+            return StackError::NoBlock { node, address, inside };
+        };
+        let (asked, top) = (self.place(index), self.place(self.depth() - 1));
+        if index == top.index {
+            StackError::WrongSize { node, top, given: layout.size() }
+        } else {
+            StackError::NotTop { node, asked, top }
+        }
+    }
+}
