@@ -11,6 +11,7 @@
 //! | a function or block | a [`Scope`] of any arena, [`scratch`] on any thread, or a [`Mark`] to go back to |
 //! | N frames, or a fence | a [`Ring`] |
 //! | the last that was pushed | a [`Stack`] |
+//! | one by one, all of a size | a [`pool`] |
 //!
 //! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
 //!
@@ -48,6 +49,7 @@ mod arena;
 mod bump;
 mod error;
 mod node;
+pub mod pool;
 mod range;
 pub mod report;
 #[cfg(feature = "std")]

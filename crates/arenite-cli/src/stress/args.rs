@@ -19,7 +19,8 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 A run without any of --count, --seed, --depth, --validate and --memory makes 200 levels with
---regen on both memories. With one of them, levels are made again only if --regen is given too.
+--regen and --validate on both memories, and draws the first. With one of them, levels are made
+again, checked and drawn only if that is asked for too.
 
 Examples:
   arenite stress                                       the standard run
@@ -77,19 +78,26 @@ pub(crate) enum Choice {
 }
 
 impl StressArgs {
+    /// Whether nothing is said of what to run: the standard run.
+    fn bare(&self) -> bool {
+        self.count.is_none() && self.seed.is_none() && self.depth.is_none() && self.memory.is_none() && !self.validate
+    }
+
+    /// Where the first level is to be drawn, if anywhere. The standard run shows it to a reader.
+    pub(super) fn drawing(&self) -> Option<Target> {
+        let shown = self.bare() && !self.regen && !self.json && !self.quiet;
+        self.draw.clone().or(shown.then_some(Target::Text))
+    }
+
     /// What to do, defaults filled in.
     pub(super) fn plan(&self) -> Plan {
-        let bare = self.count.is_none()
-            && self.seed.is_none()
-            && self.depth.is_none()
-            && self.memory.is_none()
-            && !self.validate;
+        let bare = self.bare();
         Plan {
             count: self.count.unwrap_or(200),
             seed: self.seed.unwrap_or(1),
             depth: self.depth,
             regen: self.regen || bare,
-            validate: self.validate,
+            validate: self.validate || bare,
             memory: self.memory.unwrap_or(Choice::Both),
         }
     }
@@ -107,10 +115,10 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_run_makes_two_hundred_levels_again_on_both_memories() {
-        assert_eq!(plan(""), plan("--count 200 --regen --memory both --seed 1"));
+    fn a_bare_run_makes_two_hundred_levels_again_and_checks_them_on_both_memories() {
+        assert_eq!(plan(""), plan("--count 200 --regen --validate --memory both --seed 1"));
         assert_eq!(plan("--json --quiet --draw"), plan(""), "options of output change nothing");
-        assert!(!plan("--count 200").regen);
+        assert!(!plan("--count 200").regen && !plan("--count 200").validate);
         assert!(!plan("--validate").regen);
     }
 }

@@ -31,7 +31,7 @@ use workloads::memory::{AreniteMemory, PlainMemory};
 pub(crate) fn run(args: &StressArgs) -> Result<ExitCode, Failure> {
     let plan = args.plan();
     let report = measure(&plan, args.quiet)?;
-    let drawing = args.draw.as_ref().map(|target| drawing::draw(&plan, target)).transpose()?;
+    let drawing = args.drawing().map(|target| drawing::draw(&plan, &target)).transpose()?;
     let failures = checks::failures(&report);
     if args.json {
         print(&json::of(&report, drawing.as_ref(), &failures).to_string())?;

@@ -20,7 +20,7 @@ use core::{cell::Cell, fmt, ops::Deref, ptr, ptr::NonNull};
 /// results borrow the arena, and reset, clear and restore take `&mut self`, so that nothing can outlive them.
 ///
 /// An arena made by [`new`](Self::new) grows by chunks of 4 KiB doubling to 64 KiB from the system heap and takes its
-/// first at the first allocation. [`ArenaOptions`] makes others: one reserved range, other sizes, sources, limits, a
+/// first at the first allocation. [`ArenaOptions`](super::ArenaOptions) makes others: one reserved range, other sizes, sources, limits, a
 /// name and a budget. A request larger than the next chunk gets a chunk of its own and does not change the growth.
 ///
 /// An arena is 48 bytes, movable, `Send` and not `Sync`.

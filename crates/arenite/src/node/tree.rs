@@ -140,7 +140,7 @@ impl Node {
     }
 
     /// Runs `action` when the node dies: after its arenas and children are gone and the last handle is dropped. Actions
-    /// run once, newest first. For actions at a rewind or reset see [`Arena::cleanup`](crate::Arena::cleanup).
+    /// run once, newest first. For actions at a rewind or reset see [`Handle::cleanup`](crate::Handle::cleanup).
     pub fn on_death(&self, action: impl FnOnce() + Send + 'static) {
         self.0.cleanups.lock().push(Box::new(action));
     }

@@ -1,0 +1,219 @@
+//! A pool of raw blocks that finds double and foreign frees.
+
+use super::{FreeError, LiveBlocks, PoolError, PoolStats, holdings::Holdings, region::RegionRef};
+use crate::node::NodeId;
+use core::{fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
+
+/// Blocks of one size, freed one by one, in memory of fixed extent: a reserved range, the caller's memory, or one block of
+/// a source. Made by [`BlockPoolOptions`](super::BlockPoolOptions).
+///
+/// Every free is checked, in every build: what is not the address of a live block of this pool is refused with the
+/// reason, and nothing happens. The check reads a table beside the blocks, four bytes for each, and never a block itself.
+/// Alloc and free are O(1), 20 instructions for both; the last block freed is the next to be handed out. Contents are
+/// neither cleared nor changed; a block of a reserved range that was never handed out before is zero.
+///
+/// ```
+/// use arenite::pool::{BlockPoolOptions, FreeErrorKind};
+/// let pool = BlockPoolOptions::new(256).reserve(1 << 20).build();
+/// let block = pool.alloc();
+/// // SAFETY: ours, 256 bytes; given up after that.
+/// unsafe {
+///     block.write_bytes(7, 256);
+///     pool.free(block);
+///     assert_eq!(pool.try_free(block).unwrap_err().kind(), FreeErrorKind::DoubleFree);
+/// }
+/// assert_eq!(pool.stats().high_water, 1);
+/// ```
+pub struct BlockPool<'b> {
+    /// Not in a cell, nor is anything else: so its address stays in a register from call to call.
+    region: RegionRef,
+    memory: PhantomData<&'b mut [MaybeUninit<u8>]>,
+}
+
+// SAFETY: the pool owns its region, or borrows its memory exclusively, and nothing in it belongs to a thread: source and
+// node are `Send`. Blocks are raw: whoever has them answers for them.
+unsafe impl Send for BlockPool<'_> {}
+
+impl BlockPool<'_> {
+    /// # Safety
+    /// The region is this pool's alone, has holdings, and its memory is valid for `'b`.
+    pub(super) unsafe fn over(region: RegionRef) -> Self {
+        let pool = Self { region, memory: PhantomData };
+        // Now that the pool would give the region back if a callback panics.
+        if let Some(holdings) = &region.holdings {
+            holdings.report();
+        }
+        pool
+    }
+
+    /// A block. It is the caller's until it is freed or the pool cleared or dropped. O(1), and at times a commit.
+    ///
+    /// # Panics
+    /// With the text of [`PoolError`] when the pool is full, its budget used up, or memory out.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn alloc(&self) -> NonNull<u8> {
+        match self.try_alloc() {
+            Ok(block) => block,
+            Err(refused) => refused.panic(),
+        }
+    }
+
+    /// As [`alloc`](Self::alloc).
+    ///
+    /// # Errors
+    /// The pool is full, its budget used up, or memory out. Nothing changes.
+    #[inline]
+    pub fn try_alloc(&self) -> Result<NonNull<u8>, PoolError> {
+        match self.region.pop() {
+            Some(block) => Ok(block),
+            None => self.alloc_cold(),
+        }
+    }
+
+    /// Takes a block back. O(1).
+    ///
+    /// # Safety
+    /// If a live block of this pool starts at `block`, the caller owns it and gives it up. Any other pointer is harmless.
+    ///
+    /// # Panics
+    /// With the text of [`FreeError`] when no live block of this pool starts there.
+    #[inline]
+    #[track_caller]
+    pub unsafe fn free(&self, block: NonNull<u8>) {
+        // SAFETY: the same condition.
+        if let Err(refused) = unsafe { self.try_free(block) } {
+            refused.panic()
+        }
+    }
+
+    /// As [`free`](Self::free).
+    ///
+    /// # Safety
+    /// As there: any pointer may be passed, but not a live block that is somebody else's.
+    ///
+    /// # Errors
+    /// No live block of this pool starts there: the reason. Nothing changes.
+    #[inline]
+    pub unsafe fn try_free(&self, block: NonNull<u8>) -> Result<(), FreeError> {
+        if self.region.push(block.addr().get()) { Ok(()) } else { Err(self.refuse_free(block)) }
+    }
+
+    /// Whether a live block of this pool starts at `block`. Any pointer may be asked about. O(1).
+    #[must_use]
+    pub fn is_live(&self, block: NonNull<u8>) -> bool {
+        self.region.holds(block.addr().get())
+    }
+
+    /// Whether `pointer` points into a block that was handed out since the pool was made or cleared. O(1).
+    #[must_use]
+    pub fn owns(&self, pointer: NonNull<u8>) -> bool {
+        self.region.covers(pointer.addr().get())
+    }
+
+    /// Usable bytes of every block: the size asked for, rounded up to the alignment.
+    #[must_use]
+    pub fn block_size(&self) -> usize {
+        self.region.stride()
+    }
+
+    /// Where the first block lies: blocks are at multiples of [`block_size`](Self::block_size) from here.
+    #[must_use]
+    pub fn base(&self) -> NonNull<u8> {
+        self.region.base()
+    }
+
+    /// The live blocks, in the order of addresses. O(high water). The pool may be used meanwhile: blocks that become live
+    /// or free ahead of the iterator are seen as they are then.
+    #[must_use]
+    pub fn live_blocks(&self) -> LiveBlocks<'_> {
+        LiveBlocks::new(Some(self.region))
+    }
+
+    /// The number of live blocks. O(high water): nothing is counted on the fast path.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.region.live()
+    }
+
+    /// Whether no block is live. O(high water) at the worst.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.region.next_live(0).is_none()
+    }
+
+    /// The number of blocks that there will ever be.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.region.blocks
+    }
+
+    /// The pool's figures. O(high water), for `live`; the others are O(1).
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        let holdings = self.region.holdings.as_ref();
+        PoolStats {
+            live: self.len(),
+            high_water: self.region.high_water(),
+            capacity: self.region.blocks,
+            block_size: self.region.stride(),
+            allocated: holdings.map_or(0, Holdings::bytes),
+            retired: 0,
+            chunks_taken: holdings.map_or(0, Holdings::taken),
+            chunks_returned: holdings.map_or(0, Holdings::returned),
+        }
+    }
+
+    /// Takes every block back and hands them out from the first again. What is committed stays so. O(1).
+    pub fn clear(&mut self) {
+        self.region.clear();
+        self.publish();
+    }
+
+    fn publish(&self) {
+        if let Some(holdings) = &self.region.holdings {
+            holdings.publish(self.region.carved() * self.region.stride());
+        }
+    }
+
+    fn node_id(&self) -> NodeId {
+        self.region.holdings.as_ref().map_or(NodeId::ANONYMOUS, Holdings::node_id)
+    }
+
+    /// A block that was never handed out; apart so that the list stays alone in the fast path.
+    #[inline(never)]
+    fn alloc_cold(&self) -> Result<NonNull<u8>, PoolError> {
+        loop {
+            // A callback of the last round may have freed a block.
+            if let Some(block) = self.region.pop().or_else(|| self.region.carve()) {
+                return Ok(block);
+            }
+            self.region.extend().map_err(|kind| PoolError::new(kind, self.block_size(), self.node_id()))?;
+            self.publish();
+            if let Some(holdings) = &self.region.holdings {
+                holdings.report();
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse_free(&self, block: NonNull<u8>) -> FreeError {
+        let address = block.addr().get();
+        FreeError::new(self.region.diagnose(address), address, self.block_size(), self.node_id())
+    }
+}
+
+impl Drop for BlockPool<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the pool's own region, at its end; blocks are not used any more once their pool is gone.
+        unsafe { self.region.end() };
+    }
+}
+
+impl fmt::Debug for BlockPool<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockPool").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}

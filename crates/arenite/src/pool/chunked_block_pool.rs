@@ -1,0 +1,307 @@
+//! A pool of raw blocks that grows.
+
+use super::{
+    BlockPoolOptions, FreeError, FreeErrorKind, LiveBlocks, PoolError, PoolErrorKind, PoolStats,
+    holdings::Holdings,
+    region::{Region, RegionRef},
+};
+use crate::source::SourceRef;
+use core::{cell::Cell, fmt, ptr::NonNull};
+
+/// Blocks of one size, freed one by one, in chunks of a source: as [`BlockPool`](super::BlockPool), and it grows. Made by
+/// [`BlockPoolOptions::build_chunked`].
+///
+/// Chunks double what there is, so that n blocks lie in O(log n) of them; a smaller one is taken where source or budget
+/// want it so. Alloc and free are O(1) in the chunk used last, O(log n) in another. Chunks go back when the pool is
+/// dropped.
+///
+/// ```
+/// use arenite::pool::BlockPoolOptions;
+/// let pool = BlockPoolOptions::new(64).build_chunked();
+/// let blocks: Vec<_> = (0..1000).map(|_| pool.alloc()).collect();
+/// assert_eq!(pool.len(), 1000);
+/// for block in blocks {
+///     // SAFETY: ours, and given up.
+///     unsafe { pool.free(block) };
+/// }
+/// assert!(pool.is_empty());
+/// ```
+pub struct ChunkedBlockPool {
+    /// The chunk used last.
+    current: Cell<RegionRef>,
+    first: RegionRef,
+    /// The chunk whose blocks are handed out for the first time: those before it have none left of these, those behind it
+    /// have all.
+    carving: Cell<RegionRef>,
+    /// Whether a chunk other than the current one may have free blocks on its list.
+    listed_elsewhere: Cell<bool>,
+    blocks: Cell<usize>,
+    carved: Cell<usize>,
+    high_water: Cell<usize>,
+    options: BlockPoolOptions,
+    source: SourceRef,
+    holdings: Holdings,
+}
+
+// SAFETY: the pool owns its regions, and nothing in them belongs to a thread: source and node are `Send`. Blocks are raw:
+// whoever has them answers for them.
+unsafe impl Send for ChunkedBlockPool {}
+
+impl ChunkedBlockPool {
+    pub(super) fn new(options: BlockPoolOptions, source: SourceRef) -> Result<Self, PoolError> {
+        let holdings = Holdings::new(options.node.clone());
+        let (region, blocks) = chunk(&options, &source, &holdings, 0).map_err(|kind| options.refuse(kind))?;
+        let pool = Self {
+            current: Cell::new(region),
+            first: region,
+            carving: Cell::new(region),
+            listed_elsewhere: Cell::new(false),
+            blocks: Cell::new(blocks),
+            carved: Cell::new(0),
+            high_water: Cell::new(0),
+            options,
+            source,
+            holdings,
+        };
+        // Now that the pool would give the chunk back if a callback panics.
+        pool.holdings.report();
+        Ok(pool)
+    }
+
+    /// A block. It is the caller's until it is freed or the pool cleared or dropped.
+    ///
+    /// # Panics
+    /// With the text of [`PoolError`] when the pool is full, its budget used up, or memory out.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn alloc(&self) -> NonNull<u8> {
+        match self.try_alloc() {
+            Ok(block) => block,
+            Err(refused) => refused.panic(),
+        }
+    }
+
+    /// As [`alloc`](Self::alloc).
+    ///
+    /// # Errors
+    /// The pool is full, its budget used up, or memory out. Nothing changes.
+    #[inline]
+    pub fn try_alloc(&self) -> Result<NonNull<u8>, PoolError> {
+        match self.current.get().pop() {
+            Some(block) => Ok(block),
+            None => self.alloc_cold(),
+        }
+    }
+
+    /// Takes a block back.
+    ///
+    /// # Safety
+    /// If a live block of this pool starts at `block`, the caller owns it and gives it up. Any other pointer is harmless.
+    ///
+    /// # Panics
+    /// With the text of [`FreeError`] when no live block of this pool starts there.
+    #[inline]
+    #[track_caller]
+    pub unsafe fn free(&self, block: NonNull<u8>) {
+        // SAFETY: the same condition.
+        if let Err(refused) = unsafe { self.try_free(block) } {
+            refused.panic()
+        }
+    }
+
+    /// As [`free`](Self::free).
+    ///
+    /// # Safety
+    /// As there: any pointer may be passed, but not a live block that is somebody else's.
+    ///
+    /// # Errors
+    /// No live block of this pool starts there: the reason. Nothing changes.
+    #[inline]
+    pub unsafe fn try_free(&self, block: NonNull<u8>) -> Result<(), FreeError> {
+        let address = block.addr().get();
+        if self.current.get().push(address) { Ok(()) } else { self.free_cold(address) }
+    }
+
+    /// Whether a live block of this pool starts at `block`. Any pointer may be asked about. O(log n).
+    #[must_use]
+    pub fn is_live(&self, block: NonNull<u8>) -> bool {
+        self.regions().any(|region| region.holds(block.addr().get()))
+    }
+
+    /// Whether `pointer` points into a block that was handed out since the pool was made or cleared. O(log n).
+    #[must_use]
+    pub fn owns(&self, pointer: NonNull<u8>) -> bool {
+        self.regions().any(|region| region.covers(pointer.addr().get()))
+    }
+
+    /// Usable bytes of every block: the size asked for, rounded up to the alignment.
+    #[must_use]
+    pub fn block_size(&self) -> usize {
+        self.options.shape().map_or(self.options.block_size(), |(stride, _)| stride)
+    }
+
+    /// The live blocks, chunk by chunk, in the order of addresses within each. O(high water). The pool may be used
+    /// meanwhile.
+    #[must_use]
+    pub fn live_blocks(&self) -> LiveBlocks<'_> {
+        LiveBlocks::new(Some(self.first))
+    }
+
+    /// The number of live blocks. O(high water): nothing is counted on the fast path.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.regions().map(RegionRef::live).sum()
+    }
+
+    /// Whether no block is live. O(high water) at the worst.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.live_blocks().next().is_none()
+    }
+
+    /// The number of blocks in the chunks held now.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.blocks.get()
+    }
+
+    /// The pool's figures. O(high water), for `live`; the others are O(1).
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        PoolStats {
+            live: self.len(),
+            high_water: self.high_water.get(),
+            capacity: self.blocks.get(),
+            block_size: self.block_size(),
+            allocated: self.holdings.bytes(),
+            retired: 0,
+            chunks_taken: self.holdings.taken(),
+            chunks_returned: self.holdings.returned(),
+        }
+    }
+
+    /// Takes every block back and hands them out from the first again. The chunks stay. O(log n).
+    pub fn clear(&mut self) {
+        self.regions().for_each(|region| region.clear());
+        self.current.set(self.first);
+        self.carving.set(self.first);
+        self.listed_elsewhere.set(false);
+        self.carved.set(0);
+        self.holdings.publish(0);
+    }
+
+    fn regions(&self) -> impl Iterator<Item = RegionRef> + use<> {
+        core::iter::successors(Some(self.first), |region| region.next.get())
+    }
+
+    fn refuse(&self, kind: PoolErrorKind) -> PoolError {
+        self.options.refuse(kind)
+    }
+
+    /// A block of another chunk, or one that was never handed out. Free blocks come first, so that a block is handed out
+    /// for the first time only when all others are live: that makes the high-water mark exact.
+    #[inline(never)]
+    fn alloc_cold(&self) -> Result<NonNull<u8>, PoolError> {
+        loop {
+            // A callback of the last round may have freed a block.
+            if let Some(block) = self.current.get().pop() {
+                return Ok(block);
+            }
+            if self.listed_elsewhere.get() {
+                match self.regions().find(|region| region.has_listed()) {
+                    Some(region) => self.current.set(region),
+                    None => self.listed_elsewhere.set(false),
+                }
+                continue;
+            }
+            if let Some(block) = self.carve() {
+                return Ok(block);
+            }
+            self.grow().map_err(|kind| self.refuse(kind))?;
+            self.holdings.report();
+        }
+    }
+
+    fn carve(&self) -> Option<NonNull<u8>> {
+        let mut carving = self.carving.get();
+        let block = loop {
+            if let Some(block) = carving.carve() {
+                break block;
+            }
+            carving = carving.next.get()?;
+            self.carving.set(carving);
+        };
+        self.current.set(carving);
+        self.carved.set(self.carved.get() + 1);
+        self.high_water.set(self.high_water.get().max(self.carved.get()));
+        Some(block)
+    }
+
+    /// Takes a chunk and lists it last.
+    fn grow(&self) -> Result<(), PoolErrorKind> {
+        let (region, blocks) = chunk(&self.options, &self.source, &self.holdings, self.blocks.get())?;
+        if let Some(last) = self.regions().last() {
+            last.next.set(Some(region));
+        }
+        self.blocks.set(self.blocks.get() + blocks);
+        self.holdings.publish(self.carved.get() * self.block_size());
+        Ok(())
+    }
+
+    /// Takes back a block of another chunk, which becomes the current one, or says why not.
+    #[inline(never)]
+    fn free_cold(&self, address: usize) -> Result<(), FreeError> {
+        let found = self.regions().find(|region| region.covers(address));
+        match found {
+            Some(region) if region.push(address) => {
+                self.current.set(region);
+                self.listed_elsewhere.set(true);
+                Ok(())
+            }
+            _ => {
+                let kind = found.map_or(FreeErrorKind::Foreign, |region| region.diagnose(address));
+                Err(FreeError::new(kind, address, self.block_size(), self.holdings.node_id()))
+            }
+        }
+    }
+}
+
+/// A new chunk beside `have` blocks, and its number of blocks: as many, or fewer where source or budget want it so.
+fn chunk(
+    options: &BlockPoolOptions,
+    source: &SourceRef,
+    holdings: &Holdings,
+    have: usize,
+) -> Result<(RegionRef, usize), PoolErrorKind> {
+    let left = options.capacity_limit().saturating_sub(have);
+    if left == 0 {
+        return Err(PoolErrorKind::Full { capacity: have });
+    }
+    let first = (4096 / options.shape()?.0).max(8);
+    let mut want = if have == 0 { first } else { have }.min(left);
+    loop {
+        match Region::taken(source, options, want, holdings) {
+            Ok(region) => return Ok((region, want)),
+            Err(_) if want > 1 => want /= 2,
+            Err(refused) => return Err(refused),
+        }
+    }
+}
+
+impl Drop for ChunkedBlockPool {
+    fn drop(&mut self) {
+        let mut next = Some(self.first);
+        while let Some(region) = next {
+            next = region.next.get();
+            // SAFETY: the pool's own region, at its end; blocks are not used any more once their pool is gone.
+            unsafe { region.end() };
+        }
+    }
+}
+
+impl fmt::Debug for ChunkedBlockPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkedBlockPool").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}

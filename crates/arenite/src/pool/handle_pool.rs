@@ -1,0 +1,424 @@
+//! A pool of values that others name by handles.
+//!
+//! Slots are numbered. Chunk `k` has `first * 2^k` of them, so that the number alone gives chunk and place. A slot's
+//! generation is odd while it is taken: a handle carries the generation that its slot had, and matches no other.
+
+use super::{HandleIter, HandleIterMut, PoolError, PoolErrorKind, PoolHandle, PoolOptions, PoolStats, chunk::Chunks};
+use core::{
+    alloc::Layout,
+    fmt,
+    mem::MaybeUninit,
+    num::NonZeroU32,
+    ptr::{NonNull, null_mut},
+};
+
+/// No slot: the end of the free list.
+const NONE: u32 = u32::MAX;
+/// Fewer slots than this, so that numbers and their sums fit in 32 bits.
+const MOST: usize = 1 << 30;
+const CHUNKS: usize = 31;
+
+pub(super) struct Slot<T> {
+    /// Odd while taken. 0 in a slot whose generations ran out: no handle has it.
+    pub(super) generation: u32,
+    next: u32,
+    pub(super) value: MaybeUninit<T>,
+}
+
+/// A pool of `T`s with stable addresses, named by [`PoolHandle`]s (a generational slab, or slot map): a handle whose value
+/// was removed answers `None`, even when its slot is taken again.
+///
+/// Insert, get and remove are O(1); iteration is O(high water). Values are dropped when they are removed, cleared, or the
+/// pool is dropped. Memory is taken in chunks, each twice the last, and goes back when the pool is dropped; eight bytes
+/// per slot are the pool's. A slot that was taken 2^31 times is retired, so that no handle ever comes back to life.
+///
+/// ```
+/// use arenite::pool::HandlePool;
+/// let mut pool = HandlePool::new();
+/// let orc = pool.insert("orc");
+/// assert_eq!(pool.get(orc), Some(&"orc"));
+/// assert_eq!(pool.remove(orc), Some("orc"));
+/// let elf = pool.insert("elf"); // in the same slot
+/// assert_eq!((pool.get(orc), pool.get(elf)), (None, Some(&"elf")));
+/// ```
+///
+/// Nothing is inserted or removed while the pool is walked over:
+/// ```compile_fail,E0502
+/// let mut pool = arenite::pool::HandlePool::<u64>::new();
+/// for (handle, value) in &pool {
+///     pool.insert(*value + 1);
+/// }
+/// ```
+pub struct HandlePool<T> {
+    chunks: [*mut Slot<T>; CHUNKS],
+    chunk_count: usize,
+    /// Binary logarithm of the first chunk's number of slots.
+    first_log: u32,
+    /// Slots that were handed out so far: those below this number are initialised.
+    carved: u32,
+    head: u32,
+    slots: usize,
+    live: usize,
+    high_water: usize,
+    retired: usize,
+    limit: usize,
+    memory: Chunks,
+}
+
+// SAFETY: the pool owns its values and its memory, as a vector does; source and node are `Send` and `Sync`.
+unsafe impl<T: Send> Send for HandlePool<T> {}
+// SAFETY: `&HandlePool` gives `&T` and copies of numbers; what has interior mutability (the figures of `Chunks`) is
+// changed through `&mut` only.
+unsafe impl<T: Sync> Sync for HandlePool<T> {}
+
+#[cfg(feature = "std")]
+impl<T> HandlePool<T> {
+    /// A pool with chunks from the system heap. The first is taken with the first value.
+    #[must_use]
+    pub fn new() -> Self {
+        PoolOptions::new().build_handles()
+    }
+}
+
+impl<T> HandlePool<T> {
+    const SLOT: usize = size_of::<Slot<T>>();
+
+    pub(super) fn with_options(options: PoolOptions) -> Result<Self, PoolError> {
+        let node = options.node.as_ref().map_or(crate::NodeId::ANONYMOUS, crate::Node::id);
+        let memory = Chunks::new(&options).map_err(|kind| PoolError::new(kind, Self::SLOT, node))?;
+        let first = options.first.unwrap_or(4096 / Self::SLOT).clamp(1, MOST / 2).next_power_of_two();
+        Ok(Self {
+            chunks: [null_mut(); CHUNKS],
+            chunk_count: 0,
+            first_log: first.trailing_zeros(),
+            carved: 0,
+            head: NONE,
+            slots: 0,
+            live: 0,
+            high_water: 0,
+            retired: 0,
+            limit: options.capacity.unwrap_or(MOST),
+            memory,
+        })
+    }
+
+    /// Puts `value` in a slot and names it. O(1), and at times a chunk.
+    ///
+    /// # Panics
+    /// With the text of [`PoolError`] when the pool is full, its budget used up, or memory out.
+    #[inline]
+    #[track_caller]
+    pub fn insert(&mut self, value: T) -> PoolHandle<T> {
+        match self.try_insert(value) {
+            Ok(handle) => handle,
+            Err(refused) => refused.panic(),
+        }
+    }
+
+    /// As [`insert`](Self::insert).
+    ///
+    /// # Errors
+    /// The pool is full, its budget used up, or memory out. `value` is dropped, and nothing else changes.
+    #[inline]
+    pub fn try_insert(&mut self, value: T) -> Result<PoolHandle<T>, PoolError> {
+        if self.head == NONE {
+            self.carve()?;
+        }
+        let index = self.head;
+        // SAFETY: slots in the list are initialised but for their value, and vacant; the pool is borrowed exclusively.
+        let slot = unsafe { &mut *self.place(index) };
+        self.head = slot.next;
+        slot.value.write(value);
+        // Even and below `u32::MAX`, else the slot would be retired.
+        slot.generation |= 1;
+        self.live += 1;
+        self.high_water = self.high_water.max(self.live);
+        // SAFETY: odd.
+        Ok(PoolHandle::new(index, unsafe { NonZeroU32::new_unchecked(slot.generation) }))
+    }
+
+    /// The value that `handle` names, if it is there still. O(1).
+    #[inline]
+    #[must_use]
+    pub fn get(&self, handle: PoolHandle<T>) -> Option<&T> {
+        // SAFETY: `find` gives a taken slot of this pool, whose value is initialised.
+        self.find(handle).map(|slot| unsafe { (*slot).value.assume_init_ref() })
+    }
+
+    /// As [`get`](Self::get), to be changed.
+    #[inline]
+    #[must_use]
+    pub fn get_mut(&mut self, handle: PoolHandle<T>) -> Option<&mut T> {
+        // SAFETY: as in `get`, and the pool is borrowed exclusively.
+        self.find(handle).map(|slot| unsafe { (*slot).value.assume_init_mut() })
+    }
+
+    /// Whether the value that `handle` names is there still. O(1).
+    #[inline]
+    #[must_use]
+    pub fn contains(&self, handle: PoolHandle<T>) -> bool {
+        self.find(handle).is_some()
+    }
+
+    /// Takes the value out; its handle answers `None` from now on. O(1).
+    #[inline]
+    pub fn remove(&mut self, handle: PoolHandle<T>) -> Option<T> {
+        let slot = self.find(handle)?;
+        // SAFETY: the slot is taken, `find` says.
+        Some(unsafe { self.vacate(handle.index(), slot) })
+    }
+
+    /// Number of values.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Whether there is no value.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// Number of values that fit without another chunk.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.slots - self.retired
+    }
+
+    /// Every value with its handle, in the order of slots. O(high water).
+    #[must_use]
+    pub fn iter(&self) -> HandleIter<'_, T> {
+        HandleIter::new(self)
+    }
+
+    /// As [`iter`](Self::iter), to be changed.
+    #[must_use]
+    pub fn iter_mut(&mut self) -> HandleIterMut<'_, T> {
+        HandleIterMut::new(self)
+    }
+
+    /// Drops every value, in the order of slots; all handles answer `None` from now on. The chunks stay. When a value
+    /// panics as it is dropped, the others are dropped all the same before the panic goes on. O(high water).
+    pub fn clear(&mut self) {
+        /// Goes on where a panic stopped it.
+        struct Clearing<'a, T>(&'a mut HandlePool<T>, u32);
+        impl<T> Clearing<'_, T> {
+            fn run(&mut self) {
+                while self.1 < self.0.carved {
+                    let index = self.1;
+                    self.1 += 1;
+                    // SAFETY: below `carved`, so initialised; vacated only when it is taken.
+                    unsafe {
+                        let slot = self.0.place(index);
+                        if (*slot).generation % 2 == 1 {
+                            drop(self.0.vacate(index, slot));
+                        }
+                    }
+                }
+            }
+        }
+        impl<T> Drop for Clearing<'_, T> {
+            fn drop(&mut self) {
+                self.run();
+            }
+        }
+        Clearing(self, 0).run();
+    }
+
+    /// The pool's figures. O(1).
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        let holdings = &self.memory.holdings;
+        PoolStats {
+            live: self.live,
+            high_water: self.high_water,
+            capacity: self.capacity(),
+            block_size: Self::SLOT,
+            allocated: holdings.bytes(),
+            retired: self.retired,
+            chunks_taken: holdings.taken(),
+            chunks_returned: holdings.returned(),
+        }
+    }
+
+    pub(super) fn carved(&self) -> u32 {
+        self.carved
+    }
+
+    /// The slot with a number.
+    ///
+    /// # Safety
+    /// `index` is below the number of slots.
+    #[inline(always)]
+    pub(super) unsafe fn place(&self, index: u32) -> *mut Slot<T> {
+        // The sizes of chunks before chunk k add up to `first * 2^k - first`.
+        let shifted = index as usize + (1usize << self.first_log);
+        let log = shifted.ilog2();
+        // SAFETY: a slot of a chunk that is there, says the caller; chunks are as long as the doubling gives, or end with
+        // the pool's capacity.
+        unsafe { self.chunks.get_unchecked((log - self.first_log) as usize).add(shifted - (1usize << log)) }
+    }
+
+    #[inline(always)]
+    fn find(&self, handle: PoolHandle<T>) -> Option<*mut Slot<T>> {
+        if handle.index() >= self.carved {
+            return None;
+        }
+        // SAFETY: carved slots are there, and their generation is initialised. A handle's is odd: the slot is taken.
+        unsafe {
+            let slot = self.place(handle.index());
+            ((*slot).generation == handle.generation()).then_some(slot)
+        }
+    }
+
+    /// Takes the value out of a slot, and the slot out of its generation.
+    ///
+    /// # Safety
+    /// The slot is taken, and its number is `index`.
+    #[inline(always)]
+    unsafe fn vacate(&mut self, index: u32, slot: *mut Slot<T>) -> T {
+        // SAFETY: a taken slot is initialised, and the pool is borrowed exclusively.
+        let slot = unsafe { &mut *slot };
+        // SAFETY: taken, so there is a value; the new generation says that it is gone, before anything can panic.
+        let value = unsafe { slot.value.assume_init_read() };
+        slot.generation = slot.generation.wrapping_add(1);
+        if slot.generation == 0 {
+            self.retired += 1;
+        } else {
+            slot.next = self.head;
+            self.head = index;
+        }
+        self.live -= 1;
+        value
+    }
+
+    /// Puts a slot that was never taken on the empty list.
+    #[cold]
+    #[inline(never)]
+    fn carve(&mut self) -> Result<(), PoolError> {
+        if self.carved as usize == self.slots {
+            self.grow().map_err(|kind| PoolError::new(kind, Self::SLOT, self.memory.holdings.node_id()))?;
+            self.memory.holdings.report();
+        }
+        let index = self.carved;
+        // SAFETY: below the number of slots; written through a pointer, since nothing of it is initialised yet.
+        unsafe {
+            let slot = self.place(index);
+            (&raw mut (*slot).generation).write(0);
+            (&raw mut (*slot).next).write(NONE);
+        }
+        self.carved += 1;
+        self.head = index;
+        Ok(())
+    }
+
+    /// Takes the next chunk.
+    fn grow(&mut self) -> Result<(), PoolErrorKind> {
+        let whole = 1usize << (self.first_log as usize + self.chunk_count);
+        let count = whole.min(self.limit.min(MOST) - self.slots);
+        if count == 0 {
+            let capacity = self.capacity();
+            return Err(if self.limit > MOST {
+                PoolErrorKind::CapacityOverflow
+            } else {
+                PoolErrorKind::Full { capacity }
+            });
+        }
+        let layout = Layout::array::<Slot<T>>(count).ok().and_then(|layout| self.memory.rounded(layout));
+        let layout = layout.ok_or(PoolErrorKind::CapacityOverflow)?;
+        let chunk: NonNull<u8> = self.memory.take(layout)?;
+        self.chunks[self.chunk_count] = chunk.as_ptr().cast();
+        self.chunk_count += 1;
+        self.slots += count;
+        self.memory.holdings.publish(self.live * Self::SLOT);
+        Ok(())
+    }
+
+    /// Gives all chunks back. Nothing in them is used any more.
+    fn release(&mut self) {
+        let mut left = self.slots;
+        for k in 0..self.chunk_count {
+            let count = left.min(1usize << (self.first_log as usize + k));
+            left -= count;
+            let layout = Layout::array::<Slot<T>>(count).ok().and_then(|layout| self.memory.rounded(layout));
+            if let (Some(layout), Some(chunk)) = (layout, NonNull::new(self.chunks[k])) {
+                // SAFETY: taken with the same layout, computed from the same numbers.
+                unsafe { self.memory.give(chunk.cast(), layout) };
+            }
+        }
+        (self.chunk_count, self.slots, self.carved, self.head) = (0, 0, 0, NONE);
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T> Default for HandlePool<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Drop for HandlePool<T> {
+    fn drop(&mut self) {
+        /// Gives the chunks back even when a value panics as it is dropped.
+        struct Release<'a, T>(&'a mut HandlePool<T>);
+        impl<T> Drop for Release<'_, T> {
+            fn drop(&mut self) {
+                self.0.release();
+            }
+        }
+        let release = Release(self);
+        if core::mem::needs_drop::<T>() {
+            release.0.clear();
+        }
+    }
+}
+
+impl<T> fmt::Debug for HandlePool<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlePool").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::System;
+
+    #[test]
+    fn a_slot_whose_generations_ran_out_is_retired_and_its_handles_stay_stale() {
+        let mut pool = PoolOptions::new().source(&System).first_chunk(1).capacity(2).build_handles();
+        let first = pool.insert(1);
+        pool.remove(first);
+        // SAFETY: slot 0 is carved and vacant.
+        unsafe { (*pool.place(0)).generation = u32::MAX - 1 };
+        let last = pool.insert(2);
+        assert_eq!((last.index(), last.generation()), (0, u32::MAX));
+        assert_eq!(PoolHandle::from_bits(last.to_bits()), Some(last));
+        assert_eq!(pool.remove(last), Some(2));
+        assert_eq!((pool.stats().retired, pool.capacity(), pool.len()), (1, 0, 0));
+        let other = pool.insert(3);
+        assert_eq!(other.index(), 1);
+        assert_eq!((pool.get(last), pool.get(first)), (None, None));
+        assert_eq!(pool.remove(last), None);
+        assert_eq!(pool.try_insert(4).unwrap_err().kind(), PoolErrorKind::Full { capacity: 1 });
+        pool.clear();
+        assert_eq!(pool.iter().count(), 0);
+        assert_eq!(pool.insert(5).index(), 1);
+        assert_eq!(pool.get(other), None);
+    }
+
+    #[test]
+    fn numbers_and_places_agree_over_all_chunks() {
+        let mut pool = PoolOptions::new().source(&System).first_chunk(3).capacity(1000).build_handles();
+        let handles: alloc::vec::Vec<_> = (0..1000u64).map(|n| pool.insert(n)).collect();
+        assert!(pool.try_insert(0).is_err());
+        for (n, handle) in handles.iter().enumerate() {
+            assert_eq!(handle.index() as usize, n);
+            assert_eq!(pool.get(*handle), Some(&(n as u64)));
+        }
+        assert_eq!(pool.capacity(), 1000);
+    }
+}
