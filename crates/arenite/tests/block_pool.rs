@@ -30,6 +30,7 @@ macro_rules! blocks {
                 self.try_alloc()
             }
             fn give(&self, block: NonNull<u8>) -> Result<(), FreeErrorKind> {
+                // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
                 unsafe { self.try_free(block) }.map_err(|refused| refused.kind())
             }
             fn live(&self) -> Vec<usize> {
@@ -75,6 +76,7 @@ fn check(pool: &mut dyn Blocks, size: usize, align: usize, steps: &[(u8, usize)]
                         prop_assert!(address + stride <= *above);
                     }
                     let fill = pick as u8;
+                    // SAFETY: a live block of this pool, of at least as many bytes.
                     unsafe { block.write_bytes(fill, stride) };
                     live.insert(address, (block, fill));
                     freed.retain(|&old| old != address);
@@ -85,11 +87,13 @@ fn check(pool: &mut dyn Blocks, size: usize, align: usize, steps: &[(u8, usize)]
                 }
             },
             (6..=8, Some((block, fill))) => {
+                // SAFETY: a live block of this pool, of at least as many bytes.
                 let bytes = unsafe { std::slice::from_raw_parts(block.as_ptr(), stride) };
                 prop_assert!(bytes.iter().all(|&byte| byte == fill), "a block was overwritten");
                 prop_assert_eq!(pool.give(block), Ok(()));
                 prop_assert_eq!(pool.give(block), Err(FreeErrorKind::DoubleFree));
                 // Whoever writes to a freed block harms nobody's list.
+                // SAFETY: a live block of this pool, of at least as many bytes.
                 unsafe { block.write_bytes(0xEE, stride) };
                 live.remove(&block.addr().get());
                 freed.push(block.addr().get());
@@ -156,6 +160,7 @@ proptest! {
             check(&mut pool, size, align, &steps)?;
         }
         let untouched = memory[..guard + skip].iter().chain(&memory[bytes - guard..]);
+        // SAFETY: the test filled the buffer before the pool got it.
         let whole = untouched.into_iter().all(|byte| unsafe { byte.assume_init() } == 0xA5);
         prop_assert!(whole, "a byte outside the caller's memory was written");
     }
@@ -193,10 +198,12 @@ fn the_three_pools_of_the_memory_system_hold_what_their_32_mib_hold() {
         let mut last = 0;
         for n in 0..pool.capacity() {
             let block = pool.alloc();
+            // SAFETY: a live block of this pool, of at least as many bytes.
             assert_eq!(unsafe { block.cast::<u64>().read() }, 0, "fresh blocks are zero");
             assert_eq!(block.addr().get() % 64, 0);
             assert!(n == 0 || block.addr().get() == last + size, "in order, side by side");
             last = block.addr().get();
+            // SAFETY: a live block of this pool, of at least as many bytes.
             unsafe { block.cast::<u64>().write(1) };
         }
         assert_eq!(pool.try_alloc().unwrap_err().kind(), PoolErrorKind::Full { capacity: (32 << 20) / size });
@@ -205,6 +212,7 @@ fn the_three_pools_of_the_memory_system_hold_what_their_32_mib_hold() {
         assert!(node.stats().charged <= (32 << 20) + table);
         let live: Vec<_> = pool.live_blocks().collect();
         assert_eq!(live.len(), pool.capacity());
+        // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
         live.into_iter().for_each(|block| unsafe { pool.free(block) });
         assert!(pool.is_empty());
         drop(pool);
@@ -218,6 +226,7 @@ fn refusals_say_who_what_and_why() {
     let pool = BlockPoolOptions::new(64).reserve(1 << 16).node(&node).build();
     let other = BlockPoolOptions::new(64).reserve(1 << 16).build();
     let (block, foreign) = (pool.alloc(), other.alloc());
+    // SAFETY: a live block of this pool, of at least as many bytes.
     unsafe {
         let refused = pool.try_free(foreign).unwrap_err();
         assert_eq!(
@@ -280,6 +289,7 @@ fn one_block_and_large_blocks_and_large_alignments_are_served() {
     let one = BlockPoolOptions::new(1).capacity(1).build();
     let block = one.alloc();
     assert!(one.try_alloc().is_err());
+    // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
     unsafe { one.free(block) };
     assert_eq!(one.alloc(), block);
     let large = BlockPoolOptions::new(3 << 20).align(2 << 20).reserve(16 << 20).build();
@@ -287,10 +297,12 @@ fn one_block_and_large_blocks_and_large_alignments_are_served() {
     let blocks: Vec<_> = (0..4).map(|_| large.alloc()).collect();
     for block in &blocks {
         assert_eq!(block.addr().get() % (2 << 20), 0);
+        // SAFETY: a live block of this pool, of at least as many bytes.
         unsafe { block.write_bytes(1, 4 << 20) };
     }
     assert!(large.try_alloc().is_err());
     assert_eq!(
+        // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
         unsafe { large.try_free(blocks[1].add(8)) }.unwrap_err().kind(),
         FreeErrorKind::Misaligned { offset: 8 }
     );
@@ -298,8 +310,10 @@ fn one_block_and_large_blocks_and_large_alignments_are_served() {
     let blocks: Vec<_> = (0..300).map(|_| vm.alloc()).collect();
     for block in &blocks {
         assert_eq!(block.addr().get() % 4096, 0);
+        // SAFETY: a live block of this pool, of at least as many bytes.
         unsafe { block.write_bytes(2, 8192) };
     }
+    // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
     blocks.iter().rev().for_each(|block| unsafe { vm.free(*block) });
     assert!(vm.is_empty());
 }
@@ -340,6 +354,7 @@ fn a_hard_budget_stops_a_range_and_chunks_and_changes_nothing() {
     let taken = fill(&|| chunks.try_alloc(), &|| chunks.stats());
     assert!(taken.len() > 1000, "smaller chunks are tried before the refusal: {}", taken.len());
     assert_eq!(chunks.len(), chunks.capacity());
+    // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
     taken.iter().for_each(|block| unsafe { chunks.free(*block) });
     assert_eq!((0..taken.len()).filter(|_| chunks.try_alloc().is_ok()).count(), taken.len());
     drop(chunks);
@@ -361,6 +376,7 @@ fn a_source_that_refuses_leaves_chunks_as_they_were() {
         PoolErrorKind::OutOfMemory
     );
     assert!(BlockPoolOptions::new(64).source(ledger.clone()).try_build_chunked().is_err());
+    // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
     unsafe { pool.free(blocks[3]) };
     assert_eq!(pool.alloc(), blocks[3]);
     ledger.refuse_after(usize::MAX);
@@ -375,13 +391,15 @@ fn blocks_of_every_chunk_are_freed_reused_and_found() {
     let chunks = pool.stats().chunks_taken;
     assert!((5..20).contains(&chunks), "chunks double: {chunks}");
     let (gone, kept): (Vec<_>, Vec<_>) = blocks.iter().enumerate().partition(|(n, _)| n % 3 == 0);
+    // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
     gone.iter().for_each(|(_, block)| unsafe { pool.free(**block) });
     assert!(gone.iter().all(|(_, block)| !pool.is_live(**block) && pool.owns(**block)));
     assert!(kept.iter().all(|(_, block)| pool.is_live(**block)));
     assert_eq!((pool.len(), pool.live_blocks().count()), (kept.len(), kept.len()));
     let mut again: Vec<_> = gone.iter().map(|_| pool.alloc()).collect();
     let mut before: Vec<_> = gone.iter().map(|(_, block)| **block).collect();
-    (again.sort_unstable(), before.sort_unstable());
+    again.sort_unstable();
+    before.sort_unstable();
     assert_eq!(again, before, "no block is handed out for the first time while a free one is left");
     assert_eq!(pool.stats().high_water, 20_000);
 }
@@ -389,13 +407,17 @@ fn blocks_of_every_chunk_are_freed_reused_and_found() {
 #[test]
 fn live_blocks_can_be_freed_while_they_are_walked_over() {
     let pool = BlockPoolOptions::new(64).build_chunked();
+    // SAFETY: a live block of this pool, of at least as many bytes.
     (0..1000).for_each(|n| unsafe { pool.alloc().cast::<u64>().write(n) });
     for block in pool.live_blocks() {
+        // SAFETY: a live block of this pool, of at least as many bytes.
         if unsafe { block.cast::<u64>().read() } % 2 == 0 {
+            // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
             unsafe { pool.free(block) };
         }
     }
     assert_eq!(pool.len(), 500);
+    // SAFETY: a live block of this pool, of at least as many bytes.
     assert!(pool.live_blocks().all(|block| unsafe { block.cast::<u64>().read() } % 2 == 1));
 }
 
@@ -422,6 +444,7 @@ fn pools_of_blocks_move_between_threads() {
     let chunked = BlockPoolOptions::new(64).build_chunked();
     let moved = std::thread::spawn(move || {
         let _ = chunked.alloc();
+        // SAFETY: a block of this pool that the test holds, or a pointer that it must refuse.
         unsafe { pool.free(at(block.get())) };
         (pool.len(), chunked.len())
     });

@@ -98,6 +98,7 @@ proptest! {
         deaths.take();
         let count = forgotten.len();
         // What they own would leak: dropped here, so that a second drop by the pool would be seen.
+        // SAFETY: their boxes were forgotten, so nobody else drops them, and their slots stay taken.
         forgotten.into_iter().for_each(|value| unsafe { std::ptr::drop_in_place(value) });
         prop_assert_eq!(deaths.take().len(), count);
         drop(pool);
@@ -379,6 +380,7 @@ fn a_soft_budget_calls_back_on_a_whole_pool() {
         .build();
     let owner = Box::into_raw(Box::new(PoolOptions::new().node(&node).first_chunk(1).build()));
     // Until the end of this test, which nothing of the callback's outlives.
+    // SAFETY: leaked above, and freed only at the end of this test, when nobody uses it any more.
     let pool: &'static Pool<u64> = unsafe { &*owner };
     POOL.set(Some(pool));
     let values: Vec<_> = (0..40).map(|n| pool.alloc(n)).collect();
@@ -391,6 +393,7 @@ fn a_soft_budget_calls_back_on_a_whole_pool() {
     assert!(panic_of(|| pool.alloc(1)).contains("second crossing"));
     assert_eq!(pool.len(), len + 1, "the callback's own, and not the one that did not return");
     drop((values, more));
+    // SAFETY: leaked above as a box; the last use of the reference is over.
     drop(unsafe { Box::from_raw(owner) });
     assert_eq!(node.stats().charged, 0);
 }
