@@ -105,13 +105,15 @@ pub(super) fn plan(stride: usize, align: usize, blocks: usize) -> Option<(usize,
 
 /// The most blocks for which a plan has no more than `bytes`.
 pub(super) fn fit(stride: usize, align: usize, bytes: usize) -> usize {
-    let mut blocks = (bytes.saturating_sub(TABLE) / (stride + size_of::<u32>())).min(MOST);
-    // What rounding costs is less than one alignment, and a stride is no less than its alignment or the loop is short.
-    let excess = |blocks: usize| plan(stride, align, blocks).map_or(usize::MAX, |(_, size)| size.saturating_sub(bytes));
-    while blocks > 0 && excess(blocks) > 0 {
-        blocks -= (excess(blocks) / (stride + size_of::<u32>())).clamp(1, blocks);
+    let fits = |blocks: usize| plan(stride, align, blocks).is_some_and(|(_, size)| size <= bytes);
+    // Larger plans need more, so the last that fits is found by halving what lies between one that does and one that
+    // does not.
+    let (mut most, mut too_many) = (0, (bytes / (stride + size_of::<u32>())).min(MOST) + 1);
+    while too_many - most > 1 {
+        let middle = most + (too_many - most) / 2;
+        if fits(middle) { most = middle } else { too_many = middle }
     }
-    blocks
+    most
 }
 
 /// A region that is alive, with access to all of its memory: a pool has it until it is dropped.
@@ -254,7 +256,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn rounding_to_a_large_alignment_does_not_cost_more_blocks_than_it_must() {
+        let blocks = fit(96, 1 << 16, 1_633_892);
+        assert!(plan(96, 1 << 16, blocks).unwrap().1 <= 1_633_892);
+        assert!(plan(96, 1 << 16, blocks + 1).unwrap().1 > 1_633_892);
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+
         #[test]
         fn what_fits_is_planned_within_the_bytes_and_one_more_is_not(
             size in 1usize..5000, shift in 3u32..22, bytes in 0usize..1 << 24,
