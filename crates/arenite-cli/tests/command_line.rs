@@ -20,7 +20,7 @@ fn each_command_teaches_by_examples() {
         let help = arenite(&format!("{command} --help")).passed().out;
         assert!(help.contains("Examples:") && help.contains(&format!("arenite {command} --")), "{help}");
     }
-    assert!(arenite("stress --help").out.contains("makes 200 levels with\n--regen on both memories"));
+    assert!(arenite("stress --help").out.contains("makes 200 levels with\n--regen and --validate on both memories"));
 }
 
 #[test]
