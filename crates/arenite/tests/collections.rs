@@ -173,7 +173,7 @@ fn an_arena_vector_keeps_its_elements_and_drops_each_once() {
 
 #[test]
 fn an_element_that_panics_as_it_dies_leaves_the_vector_and_its_memory_sound() {
-    struct Bomb<'a>(u64, #[allow(dead_code)] common::Watched, &'a Arena);
+    struct Bomb<'a>(u64, #[allow(dead_code, reason = "held for its drop")] common::Watched, &'a Arena);
     impl Drop for Bomb<'_> {
         fn drop(&mut self) {
             let _ = self.2.try_alloc([0xFFu64; 20]);

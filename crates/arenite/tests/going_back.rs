@@ -51,7 +51,7 @@ fn values_in_the_next_block_are_dropped_though_the_mark_lies_behind_where_the_fi
         }
     }
     #[repr(align(512))]
-    struct Wide(#[allow(dead_code)] Nothing);
+    struct Wide(#[allow(dead_code, reason = "held for its size and drop")] Nothing);
     for freed in (8..400).step_by(8) {
         let mut arena = Arena::new();
         arena.alloc_slice_fill(4096 - freed, 1u8);

@@ -179,7 +179,7 @@ fn memory_that_the_system_does_not_commit_is_an_error_and_the_vector_stays() {
 
 #[test]
 fn elements_are_dropped_once_also_when_one_panics() {
-    struct Bomb(#[allow(dead_code)] Watched, bool);
+    struct Bomb(#[allow(dead_code, reason = "held for its drop")] Watched, bool);
     impl Drop for Bomb {
         fn drop(&mut self) {
             assert!(!self.1, "in drop");

@@ -347,7 +347,7 @@ fn values_of_no_size_are_aligned_take_nothing_and_are_dropped_once() {
 fn over_aligned_types_are_aligned_wherever_they_are_made() {
     #[repr(align(256))]
     #[derive(Clone, Copy)]
-    struct Wide(#[allow(dead_code)] u8);
+    struct Wide(#[allow(dead_code, reason = "held for its size")] u8);
     for arena in
         [Arena::new(), ArenaOptions::new().initial(16).max(64).build(), ArenaOptions::new().reserve(1 << 20).build()]
     {
