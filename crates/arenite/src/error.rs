@@ -51,6 +51,11 @@ pub enum ErrorKind {
     },
     /// There is no place to take blocks from: a build without `std` and no source given.
     NoSource,
+    /// A failing layer refuses on purpose.
+    Injected {
+        /// The number of the request since the layer was made, from 1.
+        request: u64,
+    },
 }
 
 /// A refused request. The arena is as it was before.
@@ -139,7 +144,7 @@ impl fmt::Display for AllocError {
                 "its range of {reserved} bytes is full and cannot grow; reset it, or make it larger"
             ),
             ErrorKind::BadAlignment => {
-                f.write_str("an alignment is a power of two from 1 to 2 MiB")
+                f.write_str("an alignment is a power of two from 1 to 2 MiB, and in a pool that of its blocks at the most")
             }
             ErrorKind::CapacityOverflow => {
                 f.write_str("sizes go up to isize::MAX; check the count that was multiplied")
@@ -157,6 +162,10 @@ impl fmt::Display for AllocError {
             ),
             ErrorKind::NoSource => f.write_str(
                 "a build without std has no system heap; give ArenaOptions::source or use a BufferArena",
+            ),
+            ErrorKind::Injected { request } => write!(
+                f,
+                "a Failing layer refuses its request number {request} on purpose; this is a test of what happens then"
             ),
         }
     }

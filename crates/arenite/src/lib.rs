@@ -48,6 +48,8 @@ extern crate alloc;
 mod arena;
 mod bump;
 mod error;
+mod free_error;
+mod interface;
 mod node;
 pub mod pool;
 mod range;
@@ -68,6 +70,8 @@ pub use arena::{
     Retention, Scope,
 };
 pub use error::{AllocError, ErrorKind};
+pub use free_error::{FreeError, FreeErrorKind};
+pub use interface::{AllocatorStats, Capabilities, DynAllocator, ResetError, ResetMode};
 pub use node::{Budget, Node, NodeId, NodeOptions, NodeStats, SoftCrossing, Tag};
 pub use range::RangeOptions;
 #[cfg(feature = "std")]

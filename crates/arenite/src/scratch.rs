@@ -281,7 +281,7 @@ pub fn scratch_clear() {
 /// scratch_node().set_budget(Budget { hard: Some(0), ..Budget::default() });
 /// let refused = try_scratch(|_| ()).unwrap_err();
 /// assert!(matches!(refused.kind(), ErrorKind::BudgetExceeded { budget: 0, .. }));
-/// assert!(refused.to_string().starts_with("arena \"scratch\" refused"));
+/// assert!(refused.to_string().starts_with("\"scratch\" refused"));
 /// ```
 #[must_use]
 pub fn scratch_node() -> &'static Node {

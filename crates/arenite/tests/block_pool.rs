@@ -3,8 +3,8 @@
 mod common;
 
 use arenite::{
-    Budget, Node,
-    pool::{BlockPool, BlockPoolOptions, ChunkedBlockPool, FreeErrorKind, PoolError, PoolErrorKind, PoolStats},
+    Budget, FreeErrorKind, Node,
+    pool::{BlockPool, BlockPoolOptions, ChunkedBlockPool, PoolError, PoolErrorKind, PoolStats},
     source::{SourceRef, Vm},
 };
 use common::{Ledger, panic_of};

@@ -115,7 +115,7 @@ fn a_hard_budget_refuses_and_leaves_everything_as_it_was() {
     assert_eq!(n as usize, 7 * per, "the last step is taken without any ahead");
     assert_eq!(refused.kind(), ErrorKind::BudgetExceeded { node: game.id(), budget: 7 * STEP, used: 7 * STEP });
     assert_eq!(refused.node(), node.id());
-    assert!(refused.to_string().starts_with("arena \"array\" refused 8 bytes"), "{refused}");
+    assert!(refused.to_string().starts_with("\"array\" refused 8 bytes"), "{refused}");
     assert!(vec.try_extend_from_slice(&vec![0; 9 * per]).is_err());
     assert!(vec.try_reserve(per).is_err());
     assert_eq!((vec.len(), vec.committed(), charged(&game), charged(&node)), (7 * per, 7 * STEP, 7 * STEP, 7 * STEP));

@@ -123,7 +123,7 @@ fn an_outer_scope_used_while_its_inner_scope_is_open_is_refused_with_both_places
             let at = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| outer.alloc(3))).is_err();
             assert!(at, "the plain form panics at its own place, with the other's in the text");
             let text = panic_of(|| outer.alloc(3));
-            assert!(text.starts_with("arena \"scratch\" refused"), "{text}");
+            assert!(text.starts_with("\"scratch\" refused"), "{text}");
             assert!(!cfg!(debug_assertions) || text.contains(&format!("scratch.rs:{place}")), "{text}");
             // A scratch in between is no conflict.
             assert_eq!(scratch(|other| *other.alloc(5)), 5);
@@ -189,7 +189,7 @@ fn a_hard_budget_refuses_the_first_block_and_what_is_open_stays() {
         let refused = try_scratch(|_| unreachable!()).unwrap_err();
         assert!(matches!(refused.kind(), ErrorKind::BudgetExceeded { budget: 100, used: 0, .. }));
         assert_eq!(refused.node(), scratch_node().id());
-        assert!(panic_of(|| scratch(|_| ())).contains("hard budget of arena \"scratch\" is 100 bytes"));
+        assert!(panic_of(|| scratch(|_| ())).contains("hard budget of \"scratch\" is 100 bytes"));
         budget(None);
         scratch(|outer| {
             let kept = fill(outer, 500, 3);

@@ -10,7 +10,7 @@ use super::{
     scope::Scope,
     stats::ArenaStats,
 };
-use crate::{error::AllocError, node::Node};
+use crate::{ResetError, ResetMode, error::AllocError, node::Node};
 use core::{cell::Cell, fmt, ops::Deref, ptr, ptr::NonNull};
 
 /// Memory that dies together.
@@ -159,6 +159,23 @@ impl Arena {
         } else {
             self.start_over(None);
         }
+    }
+
+    /// Takes everything back by a shared reference, for the object-safe interface.
+    ///
+    /// # Safety
+    /// Nothing that the arena handed out is used any more.
+    pub(crate) unsafe fn reset_shared(&self, mode: ResetMode) -> Result<(), ResetError> {
+        if self.handle.window().limit == CLAIMED {
+            return Err(ResetError::Claimed);
+        }
+        match mode {
+            // SAFETY: the caller's promise, and no scope or claim has the cursor.
+            ResetMode::Keep => unsafe { self.reset_unborrowed() },
+            ResetMode::KeepAtMost(bytes) => self.start_over(Some(Keep::at_most(bytes))),
+            ResetMode::GiveBack => self.start_over(Some(Keep::default())),
+        }
+        Ok(())
     }
 
     /// Takes everything back and keeps only the first block (of a reserved range: its first 64 KiB): growth starts

@@ -170,7 +170,7 @@ impl<'a> Claim<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn as_handle(&self) -> &Handle {
+    pub(crate) fn as_handle(&self) -> &Handle {
         &self.handle
     }
 }

@@ -292,7 +292,7 @@ impl Handle {
     /// # Safety
     /// `memory` came from this handle with `old` bytes.
     #[inline(always)]
-    pub(super) unsafe fn resize_last(&self, memory: NonNull<u8>, old: usize, new: usize) -> bool {
+    pub(crate) unsafe fn resize_last(&self, memory: NonNull<u8>, old: usize, new: usize) -> bool {
         // From the cursor, as in `free_last`.
         let start = self.cursor.get().wrapping_sub(round_up(old, MIN_ALIGN));
         if start != memory.as_ptr() || old == 0 {

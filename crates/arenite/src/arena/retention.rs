@@ -36,6 +36,13 @@ pub(super) struct Keep {
     pub(super) total: usize,
 }
 
+impl Keep {
+    /// At most so many bytes, of either kind.
+    pub(super) fn at_most(total: usize) -> Self {
+        Self { room: Room { chain: total, own: total }, total }
+    }
+}
+
 /// What the last cycles needed.
 #[derive(Default)]
 pub(super) struct Cycles {

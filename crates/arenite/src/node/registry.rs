@@ -46,8 +46,8 @@ pub(crate) fn describe(id: NodeId) -> impl fmt::Display {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             match (&self.0, self.1) {
                 (Some(name), _) => f.write_str(name),
-                (None, NodeId::ANONYMOUS) => f.write_str("an arena without a name"),
-                (None, id) => write!(f, "a former arena (node {})", id.get()),
+                (None, NodeId::ANONYMOUS) => f.write_str("an allocator without a name"),
+                (None, id) => write!(f, "a node that is gone ({})", id.get()),
             }
         }
     }

@@ -147,8 +147,8 @@ impl Node {
 
     pub(crate) fn describe(&self) -> String {
         match self.0.tag {
-            Some(tag) => format!("arena \"{}\" [{tag}]", self.0.name),
-            None => format!("arena \"{}\"", self.0.name),
+            Some(tag) => format!("\"{}\" [{tag}]", self.0.name),
+            None => format!("\"{}\"", self.0.name),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A pool of raw blocks that finds double and foreign frees.
 
-use super::{FreeError, LiveBlocks, PoolError, PoolStats, holdings::Holdings, region::RegionRef};
-use crate::node::NodeId;
+use super::{LiveBlocks, PoolError, PoolStats, holdings::Holdings, region::RegionRef};
+use crate::{FreeError, node::NodeId};
 use core::{fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
 
 /// Blocks of one size, freed one by one, in memory of fixed extent: a reserved range, the caller's memory, or one block of
@@ -13,7 +13,7 @@ use core::{fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
 /// neither cleared nor changed; a block of a reserved range that was never handed out before is zero.
 ///
 /// ```
-/// use arenite::pool::{BlockPoolOptions, FreeErrorKind};
+/// use arenite::{FreeErrorKind, pool::BlockPoolOptions};
 /// let pool = BlockPoolOptions::new(256).reserve(1 << 20).build();
 /// let block = pool.alloc();
 /// // SAFETY: ours, 256 bytes; given up after that.
@@ -118,6 +118,12 @@ impl BlockPool<'_> {
         self.region.stride()
     }
 
+    /// The alignment of every block, in bytes.
+    #[must_use]
+    pub fn block_align(&self) -> usize {
+        1 << (self.base().addr().get() | self.block_size()).trailing_zeros()
+    }
+
     /// Where the first block lies: blocks are at multiples of [`block_size`](Self::block_size) from here.
     #[must_use]
     pub fn base(&self) -> NonNull<u8> {
@@ -167,6 +173,13 @@ impl BlockPool<'_> {
 
     /// Takes every block back and hands them out from the first again. What is committed stays so. O(1).
     pub fn clear(&mut self) {
+        // SAFETY: `&mut self`; blocks are not used any more once they are taken back.
+        unsafe { self.clear_shared() };
+    }
+
+    /// # Safety
+    /// No block is used any more.
+    pub(super) unsafe fn clear_shared(&self) {
         self.region.clear();
         self.publish();
     }
@@ -177,7 +190,7 @@ impl BlockPool<'_> {
         }
     }
 
-    fn node_id(&self) -> NodeId {
+    pub(super) fn node_id(&self) -> NodeId {
         self.region.holdings.as_ref().map_or(NodeId::ANONYMOUS, Holdings::node_id)
     }
 
@@ -201,7 +214,8 @@ impl BlockPool<'_> {
     #[inline(never)]
     fn refuse_free(&self, block: NonNull<u8>) -> FreeError {
         let address = block.addr().get();
-        FreeError::new(self.region.diagnose(address), address, self.block_size(), self.node_id())
+        FreeError::new(self.region.diagnose(address), address, "a pool", self.node_id())
+            .with_block_size(self.block_size())
     }
 }
 

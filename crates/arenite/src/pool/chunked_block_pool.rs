@@ -1,11 +1,11 @@
 //! A pool of raw blocks that grows.
 
 use super::{
-    BlockPoolOptions, FreeError, FreeErrorKind, LiveBlocks, PoolError, PoolErrorKind, PoolStats,
+    BlockPoolOptions, LiveBlocks, PoolError, PoolErrorKind, PoolStats,
     holdings::Holdings,
     region::{Region, RegionRef},
 };
-use crate::source::SourceRef;
+use crate::{FreeError, FreeErrorKind, node::NodeId, source::SourceRef};
 use core::{cell::Cell, fmt, ptr::NonNull};
 
 /// Blocks of one size, freed one by one, in chunks of a source: as [`BlockPool`](super::BlockPool), and it grows. Made by
@@ -141,6 +141,12 @@ impl ChunkedBlockPool {
         self.options.shape().map_or(self.options.block_size(), |(stride, _)| stride)
     }
 
+    /// The alignment that every block has at least, in bytes.
+    #[must_use]
+    pub fn block_align(&self) -> usize {
+        self.options.shape().map_or(1, |(_, align)| align)
+    }
+
     /// The live blocks, chunk by chunk, in the order of addresses within each. O(high water). The pool may be used
     /// meanwhile.
     #[must_use]
@@ -183,6 +189,17 @@ impl ChunkedBlockPool {
 
     /// Takes every block back and hands them out from the first again. The chunks stay. O(log n).
     pub fn clear(&mut self) {
+        // SAFETY: `&mut self`; blocks are not used any more once they are taken back.
+        unsafe { self.clear_shared() };
+    }
+
+    pub(super) fn node_id(&self) -> NodeId {
+        self.holdings.node_id()
+    }
+
+    /// # Safety
+    /// No block is used any more.
+    pub(super) unsafe fn clear_shared(&self) {
         self.regions().for_each(|region| region.clear());
         self.current.set(self.first);
         self.carving.set(self.first);
@@ -261,7 +278,7 @@ impl ChunkedBlockPool {
             }
             _ => {
                 let kind = found.map_or(FreeErrorKind::Foreign, |region| region.diagnose(address));
-                Err(FreeError::new(kind, address, self.block_size(), self.holdings.node_id()))
+                Err(FreeError::new(kind, address, "a pool", self.holdings.node_id()).with_block_size(self.block_size()))
             }
         }
     }

@@ -11,12 +11,12 @@
 //! last first. `index.rs` is the arithmetic, `region.rs` the checked list beside the blocks, `chunk.rs` where the memory
 //! of typed pools comes from, `holdings.rs` who pays for it.
 
+mod allocator;
 mod block_pool;
 mod block_pool_options;
 mod chunk;
 mod chunked_block_pool;
 mod error;
-mod free_error;
 mod handle;
 mod handle_iter;
 mod handle_pool;
@@ -34,7 +34,6 @@ pub use block_pool::BlockPool;
 pub use block_pool_options::BlockPoolOptions;
 pub use chunked_block_pool::ChunkedBlockPool;
 pub use error::{PoolError, PoolErrorKind};
-pub use free_error::{FreeError, FreeErrorKind};
 pub use handle::PoolHandle;
 pub use handle_iter::{HandleIter, HandleIterMut};
 pub use handle_pool::HandlePool;

@@ -7,8 +7,8 @@
 //! Blocks that were never handed out are in no list: they follow in order when the list is empty. So the high-water mark
 //! is exact without being counted, and memory is touched only when it is needed.
 
-use super::{free_error::FreeErrorKind, holdings::Holdings, index::Stride, region_memory::RegionMemory};
-use crate::bump::round_up;
+use super::{holdings::Holdings, index::Stride, region_memory::RegionMemory};
+use crate::{bump::round_up, free_error::FreeErrorKind};
 use core::{cell::Cell, ptr::NonNull};
 
 /// The link of a live block.
