@@ -32,7 +32,7 @@ const RENDER_BYTES: usize = 1 << 20;
 /// Its state lives in the permanent area of the system that it is made on, which has two command buffers or more: what
 /// one frame records is run by the next.
 pub struct FrameLoop<'m> {
-    memory: &'m MemorySystem<'m>,
+    memory: &'m MemorySystem<'static>,
     world: World<'m>,
     grid: NavGrid<'m>,
     particles: Particles<'m>,
@@ -51,7 +51,7 @@ impl<'m> FrameLoop<'m> {
     ///
     /// # Errors
     /// An area is too small, or open.
-    pub fn new(memory: &'m MemorySystem<'m>) -> Result<Self, SystemError> {
+    pub fn new(memory: &'m MemorySystem<'static>) -> Result<Self, SystemError> {
         let mut rng = Rng::new(SEED);
         let permanent = memory.permanent();
         let frames = Self {

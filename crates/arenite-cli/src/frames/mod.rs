@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use workloads::frames::FrameLoop;
 
 /// The least address space that is accepted where the usual 5 GiB are refused.
-const LEAST: usize = 1 << 30;
+const LEAST: usize = 3 << 29;
 
 /// Runs the command. Failed checks are told on standard error and make the exit code 1.
 pub(crate) fn run(args: &FramesArgs) -> Result<ExitCode, Failure> {

@@ -161,6 +161,12 @@ impl Arena {
         }
     }
 
+    /// Whether a scope or claim has the cursor, or was forgotten.
+    #[cfg_attr(not(feature = "std"), allow(dead_code))]
+    pub(crate) fn is_claimed(&self) -> bool {
+        self.handle.window().limit == CLAIMED
+    }
+
     /// Takes everything back by a shared reference, for the object-safe interface.
     ///
     /// # Safety

@@ -5,6 +5,10 @@ use super::{
     holdings::Holdings,
     region::{MAX_BLOCK, MOST, Region, RegionRef, stride_of},
 };
+#[cfg(feature = "std")]
+use super::{region::plan, region_memory::GRANULE as EXTENT_STEP};
+#[cfg(feature = "std")]
+use crate::source::Extent;
 use crate::{
     bump::{MAX_ALIGN, MIN_ALIGN},
     node::{Node, NodeId},
@@ -115,6 +119,24 @@ impl BlockPoolOptions {
     /// The reason: layout, system, source or budget.
     pub fn try_build(self) -> Result<BlockPool<'static>, PoolError> {
         let region = self.region().map_err(|kind| self.refuse(kind))?;
+        // SAFETY: a region of this pool's alone, which owns its memory and has its holdings.
+        Ok(unsafe { BlockPool::over(region) })
+    }
+
+    /// What a pool of `bytes` of blocks needs of an extent: its table too. `None` when that is too much, or the layout
+    /// none.
+    #[cfg(feature = "std")]
+    pub(crate) fn extent_size(&self, bytes: usize) -> Option<usize> {
+        let (stride, _) = self.shape().ok()?;
+        plan(stride, EXTENT_STEP, bytes / stride).map(|(_, size)| size)
+    }
+
+    /// Makes a pool of at most `bytes` of blocks in an extent, committed as they are used.
+    #[cfg(feature = "std")]
+    pub(crate) fn try_build_in_extent(self, extent: Extent, bytes: usize) -> Result<BlockPool<'static>, PoolError> {
+        let wanted = self.shape().map(|(stride, _)| (bytes / stride).min(self.capacity_limit()));
+        let region = wanted.and_then(|wanted| Region::in_extent(extent, wanted, &self));
+        let region = region.map_err(|kind| self.refuse(kind))?;
         // SAFETY: a region of this pool's alone, which owns its memory and has its holdings.
         Ok(unsafe { BlockPool::over(region) })
     }

@@ -9,6 +9,8 @@ use super::{
     index::Stride,
     region::{HEADER_ALIGN, Region, RegionRef, fit, plan},
 };
+#[cfg(feature = "std")]
+use crate::source::{Extent, Reservation, ReservationOptions};
 use crate::{bump::round_up, source::SourceRef};
 #[cfg(feature = "std")]
 use core::cell::Cell;
@@ -22,12 +24,12 @@ pub(super) enum RegionMemory {
     Taken { source: SourceRef, layout: Layout },
     /// A reserved range: committed from its start up to `table`, and from `data` up to `end`.
     #[cfg(feature = "std")]
-    Reserved { range: crate::source::Reservation, table: Cell<usize>, data: usize, end: Cell<usize> },
+    Reserved { range: Extent, table: Cell<usize>, data: usize, end: Cell<usize> },
 }
 
 /// The unit in which a range is committed.
 #[cfg(feature = "std")]
-const GRANULE: usize = 64 << 10;
+pub(super) const GRANULE: usize = 64 << 10;
 /// The most that is committed ahead of need.
 #[cfg(feature = "std")]
 const COMMIT_AHEAD: usize = 4 << 20;
@@ -96,7 +98,7 @@ impl Region {
     /// A region in a reserved range, with nothing but its header committed.
     #[cfg(feature = "std")]
     pub(super) fn reserved(
-        reserve: crate::source::ReservationOptions,
+        reserve: ReservationOptions,
         options: &BlockPoolOptions,
     ) -> Result<RegionRef, PoolErrorKind> {
         let (stride, align) = options.shape()?;
@@ -107,8 +109,20 @@ impl Region {
         // A range starts at a granule; larger alignments may have to skip up to one alignment.
         let slack = if align > GRANULE { align } else { 0 };
         let (front, _) = plan(stride, GRANULE, wanted).ok_or(PoolErrorKind::CapacityOverflow)?;
-        let range = crate::source::Reservation::new(reserve.with_front(front + slack))
+        let range = Reservation::new(reserve.with_front(front + slack))
             .map_err(|refused| PoolErrorKind::ReserveRefused { code: refused.code })?;
+        Self::in_extent(Extent::Own(range), wanted, options)
+    }
+
+    /// A region of at most `wanted` blocks in an extent, with nothing but its header committed.
+    #[cfg(feature = "std")]
+    pub(super) fn in_extent(
+        range: Extent,
+        wanted: usize,
+        options: &BlockPoolOptions,
+    ) -> Result<RegionRef, PoolErrorKind> {
+        let (stride, align) = options.shape()?;
+        let slack = if align > GRANULE { align } else { 0 };
         let blocks = wanted.min(fit(stride, GRANULE, range.size().saturating_sub(slack)));
         let too_small = PoolErrorKind::TooSmall { given: range.size() };
         let (data, _) = plan(stride, GRANULE, blocks).filter(|_| blocks > 0).ok_or(too_small)?;

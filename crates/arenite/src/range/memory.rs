@@ -2,7 +2,7 @@
 
 use super::options::Place;
 #[cfg(feature = "std")]
-use crate::source::Reservation;
+use crate::source::{Extent, Reservation};
 use crate::{
     bump::{round_down, round_up},
     error::ErrorKind,
@@ -10,8 +10,6 @@ use crate::{
     source::{AddressMap, SourceRef},
     sync::{AtomicU64, Ordering},
 };
-#[cfg(feature = "std")]
-use alloc::sync::Arc;
 use core::{
     alloc::Layout,
     marker::PhantomData,
@@ -44,9 +42,7 @@ enum Owner {
     Caller,
     Source(SourceRef, Layout),
     #[cfg(feature = "std")]
-    Own(Reservation),
-    #[cfg(feature = "std")]
-    Part(Arc<Reservation>, usize),
+    Extent(Extent),
 }
 
 // SAFETY: the range is memory that nobody else uses, sources and reservations are `Send`, and nothing here belongs to a
@@ -66,14 +62,12 @@ impl<'b> MemoryRange<'b> {
                 let reservation = Reservation::new(options.with_front(front))
                     .map_err(|refused| ErrorKind::ReserveRefused { code: refused.code })?;
                 enough(reservation.size())?;
-                (reservation.base(), reservation.size(), Owner::Own(reservation))
+                (reservation.base(), reservation.size(), Owner::Extent(Extent::Own(reservation)))
             }
             #[cfg(feature = "std")]
-            Place::Part(reservation, part) => {
-                enough(part.len())?;
-                // SAFETY: `RangeOptions::part` checked that it lies in the reservation.
-                let base = unsafe { reservation.base().add(part.start) };
-                (base, part.len(), Owner::Part(reservation, part.start))
+            Place::Part(extent) => {
+                enough(extent.size())?;
+                (extent.base(), extent.size(), Owner::Extent(extent))
             }
             Place::Source(source, size) => {
                 let _ = front;
@@ -157,9 +151,7 @@ impl<'b> MemoryRange<'b> {
         match &self.owner {
             Owner::Caller | Owner::Source(..) => None,
             #[cfg(feature = "std")]
-            Owner::Own(reservation) => Some(reservation.step()),
-            #[cfg(feature = "std")]
-            Owner::Part(reservation, _) => Some(reservation.step()),
+            Owner::Extent(extent) => Some(extent.step()),
         }
     }
 
@@ -170,7 +162,7 @@ impl<'b> MemoryRange<'b> {
         let (low, high) = (low - self.start(), high - self.start());
         let least = round_up(low, step).min(self.size).max(self.low);
         let high = if high < self.high { round_down(high, step) } else { self.high };
-        let ahead = if least > self.low { (self.low / 2).clamp(step, COMMIT_AHEAD) } else { 0 };
+        let ahead = if least > self.low { (self.low / 2).clamp(step, COMMIT_AHEAD.max(step)) } else { 0 };
         let eager = least.max(round_up(self.low + ahead, step).min(self.size));
         if eager > least && self.commit(eager, high).is_ok() {
             self.report_crossings();
@@ -212,11 +204,7 @@ impl<'b> MemoryRange<'b> {
         match &self.owner {
             Owner::Caller | Owner::Source(..) => true,
             #[cfg(feature = "std")]
-            Owner::Own(reservation) => part.is_empty() || reservation.commit(part.clone()).is_ok(),
-            #[cfg(feature = "std")]
-            Owner::Part(reservation, offset) => {
-                part.is_empty() || reservation.commit(offset + part.start..offset + part.end).is_ok()
-            }
+            Owner::Extent(extent) => part.is_empty() || extent.commit(part.clone()).is_ok(),
         }
     }
 
@@ -258,15 +246,7 @@ impl Drop for MemoryRange<'_> {
             // SAFETY: what `take` gave for this layout; whoever used the range held it.
             Owner::Source(source, layout) => unsafe { source.get().give(self.base, *layout) },
             #[cfg(feature = "std")]
-            Owner::Own(_) => {}
-            #[cfg(feature = "std")]
-            Owner::Part(reservation, offset) => {
-                // The whole part: a refused commit may have left pages that are not recorded. A refusal here keeps them
-                // until the reservation ends.
-                // SAFETY: the part is this range's alone (promised to `RangeOptions::part`), starts and ends on steps, and
-                // whoever used it held the range.
-                let _ = unsafe { reservation.decommit(*offset..offset + self.size) };
-            }
+            Owner::Extent(_) => {}
         }
         if let Some(node) = &self.node {
             node.refund(charged);

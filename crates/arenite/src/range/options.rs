@@ -2,7 +2,7 @@
 
 use super::MemoryRange;
 #[cfg(feature = "std")]
-use crate::source::{Reservation, ReservationOptions};
+use crate::source::{Extent, Reservation, ReservationOptions};
 use crate::{
     error::AllocError,
     node::{Node, NodeId},
@@ -37,7 +37,7 @@ pub(super) enum Place<'b> {
     #[cfg(feature = "std")]
     Reserve(ReservationOptions),
     #[cfg(feature = "std")]
-    Part(Arc<Reservation>, Range<usize>),
+    Part(Extent),
     Source(SourceRef, usize),
     Buffer(&'b mut [MaybeUninit<u8>]),
 }
@@ -63,17 +63,8 @@ impl RangeOptions<'static> {
     /// When the part does not lie in the reservation, or an end of it is no multiple of [`Reservation::step`] (or the
     /// reservation's end).
     pub unsafe fn part(reservation: &Arc<Reservation>, part: Range<usize>) -> Self {
-        let (size, step) = (reservation.size(), reservation.step());
-        assert!(
-            part.start <= part.end
-                && part.end <= size
-                && part.start % step == 0
-                && (part.end % step == 0 || part.end == size),
-            "a part of {}..{} in a reservation of {size} bytes and steps of {step}",
-            part.start,
-            part.end
-        );
-        Self::of(Place::Part(reservation.clone(), part))
+        // SAFETY: the caller's promise.
+        Self::of(Place::Part(unsafe { Extent::part(reservation, part) }))
     }
 }
 
@@ -115,7 +106,7 @@ impl<'b> RangeOptions<'b> {
             #[cfg(feature = "std")]
             Place::Reserve(options) => options.size(),
             #[cfg(feature = "std")]
-            Place::Part(_, part) => part.len(),
+            Place::Part(extent) => extent.size(),
             Place::Source(_, bytes) => *bytes,
             Place::Buffer(memory) => memory.len(),
         };

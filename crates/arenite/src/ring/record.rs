@@ -19,7 +19,7 @@ const RECORD: usize = size_of::<Record>();
 
 impl Ring<'_> {
     /// Bytes in front of the data for the records of `frames` frames.
-    pub(super) fn front(frames: u32) -> Option<usize> {
+    pub(crate) fn front(frames: u32) -> Option<usize> {
         const { assert!(align_of::<Record>() <= 8 && RECORD % align_of::<Record>() == 0) };
         // The range may begin at any address.
         RECORD.checked_mul(usize::try_from(frames).ok()?)?.checked_add(8)

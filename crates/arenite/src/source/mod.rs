@@ -6,6 +6,8 @@
 
 mod address_map;
 #[cfg(feature = "std")]
+mod extent;
+#[cfg(feature = "std")]
 mod os;
 #[cfg(feature = "std")]
 mod reservation;
@@ -16,6 +18,8 @@ mod system;
 mod vm;
 
 pub(crate) use address_map::AddressMap;
+#[cfg(feature = "std")]
+pub(crate) use extent::Extent;
 #[cfg(feature = "std")]
 pub use os::{VmError, page_size, system_calls};
 #[cfg(feature = "std")]

@@ -27,7 +27,7 @@ enum State {
 }
 
 /// The command buffers of a system, used in a circle.
-pub(super) struct Ring {
+pub(super) struct Buffers {
     buffers: Box<[Buffer]>,
     record: Cell<usize>,
     run: Cell<usize>,
@@ -56,7 +56,7 @@ impl Stored {
     }
 }
 
-impl Ring {
+impl Buffers {
     pub(super) fn new(zones: impl Iterator<Item = Zone>) -> Self {
         let buffer = |zone| Buffer {
             zone,
@@ -85,12 +85,12 @@ impl Ring {
         buffer.state.set(State::Recording);
         self.tickets.set(self.tickets.get() + 1);
         buffer.ticket.set(Ticket(self.tickets.get()));
-        Ok(Commands { ring: self, buffer, list })
+        Ok(Commands { buffers: self, buffer, list })
     }
 
     pub(super) fn run<C: Copy + 'static>(&self, mut run: impl FnMut(&C, &Payloads<'_>)) -> Result<usize, SystemError> {
         /// Clears the buffer when its commands ran, or one of them panicked.
-        struct Ran<'a>(&'a Ring, &'a Buffer);
+        struct Ran<'a>(&'a Buffers, &'a Buffer);
         impl Drop for Ran<'_> {
             fn drop(&mut self) {
                 let Self(ring, buffer) = self;
@@ -121,7 +121,7 @@ impl Ring {
 
 /// A command buffer that is being recorded. Dropped without [`submit`](Self::submit), its commands are discarded.
 pub struct Commands<'m, C: Copy + 'static> {
-    ring: &'m Ring,
+    buffers: &'m Buffers,
     buffer: &'m Buffer,
     list: ArenaVec<'m, C>,
 }
@@ -176,7 +176,7 @@ impl<C: Copy + 'static> Commands<'_, C> {
         let (start, len) = (NonNull::from(&mut *list).cast(), list.len());
         buffer.commands.set(Stored { start, len, kind: TypeId::of::<C>(), name: type_name::<C>() });
         buffer.state.set(State::Submitted);
-        self.ring.record.set((self.ring.record.get() + 1) % self.ring.buffers.len());
+        self.buffers.record.set((self.buffers.record.get() + 1) % self.buffers.buffers.len());
         buffer.ticket.get()
     }
 }

@@ -4,7 +4,7 @@ use super::{
     commands::Ticket,
     layout::{Area, Part},
 };
-use crate::{AllocError, Tag, source::VmError};
+use crate::{AllocError, Tag, pool::PoolError, source::VmError};
 use core::fmt;
 
 /// A refused request of a [`MemorySystem`](super::MemorySystem). Nothing has changed.
@@ -24,6 +24,10 @@ pub enum SystemError {
     Reserve(VmError),
     /// The area's last frame or pass is still open, or was forgotten.
     StillOpen(Area),
+    /// The layout gives the area no memory.
+    Absent(Area),
+    /// A pool's refusal.
+    Pool(PoolError),
     /// The next command buffer in turn holds commands that have not run.
     NotRunYet(Ticket),
     /// No submitted commands wait.
@@ -65,6 +69,10 @@ impl fmt::Display for SystemError {
                 f,
                 "the {area} area is still open: drop its guard before the next begins (a forgotten guard keeps it open)"
             ),
+            Self::Absent(area) => {
+                write!(f, "the layout gives the {area} area no memory; give it some with SystemLayout")
+            }
+            Self::Pool(refused) => refused.fmt(f),
             Self::NotRunYet(ticket) => write!(
                 f,
                 "the next command buffer holds commands that have not run (ticket {}); run them first, or lay out more buffers with SystemLayout::render_buffers",
@@ -88,6 +96,7 @@ impl std::error::Error for SystemError {
         match self {
             Self::Reserve(refused) => Some(refused),
             Self::Alloc(refused) => Some(refused),
+            Self::Pool(refused) => Some(refused),
             _ => None,
         }
     }
@@ -96,6 +105,12 @@ impl std::error::Error for SystemError {
 impl From<AllocError> for SystemError {
     fn from(refused: AllocError) -> Self {
         Self::Alloc(refused)
+    }
+}
+
+impl From<PoolError> for SystemError {
+    fn from(refused: PoolError) -> Self {
+        Self::Pool(refused)
     }
 }
 

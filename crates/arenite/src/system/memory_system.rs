@@ -1,20 +1,29 @@
 //! The memory of a game.
 
 use super::{
-    commands::{Commands, Payloads, Ring},
+    areas::{Areas, Ground},
+    commands::{Buffers, Commands, Payloads},
     error::SystemError,
     frame::Frame,
     layout::{Area, Plan, SystemLayout},
+    leaks::SystemLeaks,
     stats::{AreaStats, SystemStats, TagStats},
     tags::TagTable,
     zone::Zone,
 };
 use crate::{
-    ArenaOptions, Node, Tag,
+    ArenaOptions, Node, Ring, Stack, Tag,
     arena::Span,
+    pool::BlockPool,
     source::{Reservation, ReservationOptions},
 };
-use core::{cell::Cell, fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
+use core::{
+    cell::{Cell, RefMut},
+    fmt,
+    marker::PhantomData,
+    mem::MaybeUninit,
+    ptr::NonNull,
+};
 use std::sync::Arc;
 
 /// One reservation for everything a game keeps, divided by lifetime.
@@ -37,7 +46,8 @@ pub struct MemorySystem<'b> {
     permanent: Zone,
     frame: Zone,
     gui: Zone,
-    render: Ring,
+    render: Buffers,
+    areas: Areas<'b>,
     tags: Arc<TagTable>,
     node: Node,
     reserved: usize,
@@ -68,10 +78,8 @@ impl MemorySystem<'static> {
         let reservation = Reservation::new(options.huge_pages(layout.huge_pages).prefault(layout.prefault))?;
         let plan = layout.plan((reservation.size() - extra).min(layout.total), false)?;
         let reservation = Arc::new(reservation);
-        Self::build(layout, &plan, |(offset, size)| {
-            // SAFETY: the plan's spans do not overlap, and the reservation is this system's alone.
-            unsafe { Span::reserved(&reservation, offset, size) }
-        })
+        // SAFETY: a reservation for this plan, and this system's alone.
+        unsafe { Self::build(layout, &plan, &Ground::Reserved(&reservation)) }
     }
 }
 
@@ -85,14 +93,23 @@ impl<'b> MemorySystem<'b> {
         let skipped = buffer.as_ptr().addr().wrapping_neg() % 16;
         let plan = layout.plan(buffer.len().saturating_sub(skipped), true)?;
         let base = NonNull::from(&mut buffer[skipped..]).cast::<u8>();
-        Self::build(layout, &plan, |(offset, size)| {
-            // SAFETY: the plan's spans lie in the buffer, which is borrowed for 'b, and do not overlap.
-            unsafe { Span::borrowed(base.add(offset), size) }
-        })
+        // SAFETY: the plan is one for this buffer, which is borrowed for 'b.
+        unsafe { Self::build(layout, &plan, &Ground::Borrowed(base)) }
     }
 
-    fn build(layout: SystemLayout, plan: &Plan, span: impl Fn((usize, usize)) -> Span) -> Result<Self, SystemError> {
+    /// # Safety
+    /// The plan was made for this ground: its spans lie in it and do not overlap. Nobody else uses the ground, and a
+    /// borrowed one is valid for `'b`.
+    unsafe fn build(layout: SystemLayout, plan: &Plan, ground: &Ground<'_>) -> Result<Self, SystemError> {
+        let span = |(offset, size): (usize, usize)| match ground {
+            // SAFETY: the caller's promise.
+            Ground::Reserved(reservation) => unsafe { Span::reserved(reservation, offset, size) },
+            // SAFETY: as above.
+            Ground::Borrowed(base) => unsafe { Span::borrowed(base.add(offset), size) },
+        };
         let node = Node::new("memory system").build();
+        // SAFETY: the caller's promise.
+        let areas = unsafe { Areas::new(&layout, plan, ground, &node) }?;
         let tags = Arc::new(TagTable::new(&layout.budgets, layout.on_soft));
         let zone = |name: &'static str, place| -> Result<Zone, SystemError> {
             let options = ArenaOptions::new().name(name).parent(&node).max_request(isize::MAX as usize);
@@ -103,7 +120,8 @@ impl<'b> MemorySystem<'b> {
             permanent: zone("permanent", plan.permanent)?,
             frame: zone("frame", plan.frame)?,
             gui: zone("gui", plan.gui)?,
-            render: Ring::new(render.into_iter()),
+            render: Buffers::new(render.into_iter()),
+            areas,
             tags: tags.clone(),
             node: node.clone(),
             reserved: plan.size,
@@ -180,6 +198,87 @@ impl<'b> MemorySystem<'b> {
         self.render.run(run)
     }
 
+    /// The ring: bytes that live for [`SystemLayout::ring_frames`] frames, or until a fence has passed. Its frames are its
+    /// own: they are begun and ended by [`Ring::begin_frame`] and [`Ring::end_frame`].
+    ///
+    /// ```
+    /// let memory = arenite::MemorySystem::new()?;
+    /// let mut ring = memory.ring()?;
+    /// ring.begin_frame()?;
+    /// let vertices = ring.push_slice(&[1.0f32, 2.0, 3.0])?;
+    /// ring.end_frame()?;
+    /// ring.begin_frame()?;
+    /// assert_eq!(ring.get(vertices).unwrap()[2], 3.0, "two frames long");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The layout has no ring, or somebody has it at this moment.
+    pub fn ring(&self) -> Result<RefMut<'_, Ring<'b>>, SystemError> {
+        self.areas.ring()
+    }
+
+    /// The stack: blocks that go last in, first out, in checked order.
+    ///
+    /// ```
+    /// let memory = arenite::MemorySystem::new()?;
+    /// let mut stack = memory.stack()?;
+    /// let below = stack.push(1u32);
+    /// let above = stack.push_slice(&[0u8; 100]);
+    /// assert!(stack.try_pop(below).is_err(), "not the top");
+    /// stack.pop(above);
+    /// stack.pop(below);
+    /// # Ok::<(), arenite::system::SystemError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The layout has no stack, or somebody has it at this moment.
+    pub fn stack(&self) -> Result<RefMut<'_, Stack<'b>>, SystemError> {
+        self.areas.stack()
+    }
+
+    /// The pool of 64-byte blocks. Double and foreign frees are found.
+    ///
+    /// ```
+    /// let memory = arenite::MemorySystem::new()?;
+    /// let particle = memory.small_pool()?.alloc();
+    /// assert_eq!(memory.leaks().small, 1);
+    /// // SAFETY: ours, and not used any more.
+    /// unsafe { memory.small_pool()?.free(particle) };
+    /// assert!(memory.leaks().is_empty());
+    /// # Ok::<(), arenite::system::SystemError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The layout has no pools.
+    pub fn small_pool(&self) -> Result<&BlockPool<'b>, SystemError> {
+        self.areas.pool(0)
+    }
+
+    /// The pool of 256-byte blocks.
+    ///
+    /// # Errors
+    /// As [`small_pool`](Self::small_pool).
+    pub fn medium_pool(&self) -> Result<&BlockPool<'b>, SystemError> {
+        self.areas.pool(1)
+    }
+
+    /// The pool of 1,024-byte blocks.
+    ///
+    /// # Errors
+    /// As [`small_pool`](Self::small_pool).
+    pub fn large_pool(&self) -> Result<&BlockPool<'b>, SystemError> {
+        self.areas.pool(2)
+    }
+
+    /// What was not given back: live blocks of the pools and of the stack, temps that have not ended. At the end of a
+    /// game there should be none.
+    #[must_use]
+    pub fn leaks(&self) -> SystemLeaks {
+        let zones = [&self.permanent, &self.frame, &self.gui].into_iter().chain(self.render.zones());
+        SystemLeaks { temps: zones.filter(|zone| zone.is_claimed()).count(), ..self.areas.leaks() }
+    }
+
     /// What is in use under `tag`, in bytes: it falls when a zone is cleared and when a temp ends.
     #[must_use]
     pub fn used_by_tag(&self, tag: Tag) -> usize {
@@ -213,7 +312,7 @@ impl<'b> MemorySystem<'b> {
             TagStats { tag, used: account.charged(), high_water: account.high_water(), budget: account.budget() }
         });
         SystemStats {
-            areas: zones.into_iter().chain(render).map(one).collect(),
+            areas: zones.into_iter().chain(render).map(one).chain(self.areas.stats()).collect(),
             tags: tags.filter(|tag| tag.high_water > 0 || tag.budget != Default::default()).collect(),
             frames: self.frames.get(),
             reserved: self.reserved,

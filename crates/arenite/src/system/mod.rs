@@ -7,14 +7,19 @@
 //! | GUI | when the next GUI pass begins | [`MemorySystem::begin_gui`] |
 //! | render | when its commands ran | [`MemorySystem::begin_commands`], [`MemorySystem::run_commands`] |
 //! | temp | at the end of a block | [`Zone::temp`] of any of them |
+//! | ring | N frames later, or after a fence | [`MemorySystem::ring`] |
+//! | stack | last in, first out | [`MemorySystem::stack`] |
+//! | pools of 64, 256 and 1,024 bytes | one by one | [`MemorySystem::small_pool`] and its like |
 //!
-//! Every area is an arena over its part of the reservation, committed as it is used and kept from then on: a steady
-//! frame makes no system call and no heap call.
+//! Every area is an allocator over its part of the one reservation, committed as it is used and kept from then on: a
+//! steady frame makes no system call and no heap call.
 
+mod areas;
 mod commands;
 mod error;
 mod frame;
 mod layout;
+mod leaks;
 mod memory_system;
 mod stats;
 mod string_builder;
@@ -26,6 +31,7 @@ pub use commands::{Commands, Payload, Payloads, Ticket};
 pub use error::SystemError;
 pub use frame::Frame;
 pub use layout::{Area, SystemLayout};
+pub use leaks::SystemLeaks;
 pub use memory_system::MemorySystem;
 pub use stats::{AreaStats, SystemStats, TagStats};
 pub use string_builder::StringBuilder;

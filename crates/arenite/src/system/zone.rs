@@ -57,6 +57,11 @@ impl Zone {
         self.open.set(false);
     }
 
+    /// Whether a temp, scope or claim has the cursor.
+    pub(super) fn is_claimed(&self) -> bool {
+        self.arena.is_claimed()
+    }
+
     pub(super) fn counts(&self) -> &TagCounts {
         &self.counts
     }
