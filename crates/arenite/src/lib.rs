@@ -9,9 +9,14 @@
 //! | a frame | [`MemorySystem::begin_frame`] |
 //! | the commands that were recorded for it | [`MemorySystem::begin_commands`] |
 //! | a function or block | a [`Scope`] of any arena, [`scratch`] on any thread, or a [`Mark`] to go back to |
+//! | the same, with what other threads allocate | a [`SharedArena`], with a [`SharedLocal`] for each |
+//! | a frame, when the last of its jobs is done | [`SharedFrames`] |
 //! | N frames, or a fence | a [`Ring`] |
+//! | what it stands in: no heap, no system | a [`FixedBuffer`] |
+//! | stays, beside what is temporary: both in one range | a [`TwoEnded`] arena |
 //! | the last that was pushed | a [`Stack`] |
 //! | one by one, all of a size | a [`pool`] |
+//! | one by one, or all at once, of any size, on any thread | a [`Heap`] |
 //!
 //! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
 //!
@@ -40,6 +45,7 @@
 //! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
 
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(feature = "nightly", feature(allocator_api))]
 // An arena's `&self -> &mut T` is the point: each call hands out memory that nobody else has.
 #![allow(clippy::mut_from_ref)]
 
@@ -47,9 +53,16 @@ extern crate alloc;
 
 mod arena;
 mod bump;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
+mod fixed_buffer;
 mod free_error;
+#[cfg(feature = "std")]
+mod heap;
+mod in_place;
 mod interface;
+pub mod layer;
 mod node;
 pub mod pool;
 mod range;
@@ -59,17 +72,25 @@ mod reserved_vec;
 mod ring;
 #[cfg(feature = "std")]
 mod scratch;
+mod shared_arena;
+mod shared_frames;
+mod shared_options;
 pub mod source;
 mod stack;
+mod supply;
 mod sync;
 #[cfg(feature = "std")]
 pub mod system;
+mod two_ended;
 
 pub use arena::{
-    Arena, ArenaBox, ArenaEvent, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark, RestoreError,
+    Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark, RestoreError,
     Retention, Scope,
 };
 pub use error::{AllocError, ErrorKind};
+pub use fixed_buffer::FixedBuffer;
+#[cfg(feature = "std")]
+pub use heap::{BufferHeap, Heap, HeapOptions, HeapStats};
 pub use free_error::{FreeError, FreeErrorKind};
 pub use interface::{AllocatorStats, Capabilities, DynAllocator, ResetError, ResetMode};
 pub use node::{Budget, Node, NodeId, NodeOptions, NodeStats, SoftCrossing, Tag};
@@ -79,6 +100,10 @@ pub use reserved_vec::ReservedVec;
 pub use ring::{Ring, RingError, RingSlice, RingStats};
 #[cfg(feature = "std")]
 pub use scratch::{scratch, scratch_clear, scratch_node, try_scratch};
+pub use shared_arena::{SharedArena, SharedArenaStats, SharedLocal};
+pub use shared_frames::{FrameBox, FrameHeld, FrameToken, SharedFrames};
+pub use shared_options::SharedOptions;
 pub use stack::{Stack, StackBlock, StackError, StackPlace, StackStats};
 #[cfg(feature = "std")]
 pub use system::MemorySystem;
+pub use two_ended::{End, EndMark, EndScope, HighEnd, LowEnd, TwoEnded, TwoEndedError, TwoEndedStats};

@@ -11,10 +11,16 @@
 //! to free all of them, lie with a second thread-local that has a `Drop` and is touched on the cold path only. It frees no
 //! arena that is in use: the process may end in the middle of a scratch, while other threads read what that holds.
 
-use crate::{AllocError, Arena, ArenaOptions, Node, Scope};
+use crate::{
+    AllocError, Arena, ArenaOptions, Node, Scope,
+    sync::{AtomicPtr, Ordering},
+};
 use alloc::boxed::Box;
-use core::{cell::Cell, mem, ptr::NonNull};
-use std::sync::OnceLock;
+use core::{
+    cell::Cell,
+    mem,
+    ptr::{self, NonNull},
+};
 
 /// First block of the arena of a thread's outermost scratch, and the size up to which its blocks double. Those of nested
 /// ones have the sizes of [`Arena::new`].
@@ -61,7 +67,7 @@ impl Store {
     }
 }
 
-std::thread_local! {
+crate::sync::thread_local! {
     static FIRST: First = const { First { taken: Cell::new(true), arena: Cell::new(NonNull::dangling()) } };
     static STORE: Store = const { Store::new() };
 }
@@ -285,6 +291,19 @@ pub fn scratch_clear() {
 /// ```
 #[must_use]
 pub fn scratch_node() -> &'static Node {
-    static NODE: OnceLock<Node> = OnceLock::new();
-    NODE.get_or_init(|| Node::new("scratch").build())
+    static NODE: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
+    let mut node = NODE.load(Ordering::Acquire); // Pairs with the exchange below: whoever sees the node sees it whole.
+    if node.is_null() {
+        let made = Box::into_raw(Box::new(Node::new("scratch").build()));
+        node = match NODE.compare_exchange(ptr::null_mut(), made, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => made,
+            Err(first) => {
+                // SAFETY: made above, and nobody has seen it: another thread was first.
+                drop(unsafe { Box::from_raw(made) });
+                first
+            }
+        };
+    }
+    // SAFETY: a node that was made here and is never freed.
+    unsafe { &*node }
 }

@@ -1,15 +1,31 @@
-//! The one door to atomics and locks, so that a model checker can be put behind it.
+//! The one door to atomics, locks and thread-locals, so that a model checker can be put behind it.
+//!
+//! With `--cfg arenite_shuttle` they are shuttle's, whose scheduler then tries one interleaving of threads after the other
+//! on the very code that runs elsewhere (`tests/shuttle.rs`). Nothing of the library runs outside such a model then.
 
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+#[cfg(not(arenite_shuttle))]
+use core::sync::atomic;
+#[cfg(arenite_shuttle)]
+use shuttle::sync::atomic;
+
+pub(crate) use atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
-pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32};
+pub(crate) use atomic::{AtomicPtr, AtomicU8, AtomicU32};
+#[cfg(arenite_shuttle)]
+pub(crate) use shuttle::thread_local;
+#[cfg(all(feature = "std", not(arenite_shuttle)))]
+pub(crate) use std::thread_local;
 
 #[cfg(feature = "std")]
 pub(crate) use with_std::Lock;
 
 #[cfg(feature = "std")]
 mod with_std {
-    use std::sync::{Mutex, MutexGuard, PoisonError};
+    #[cfg(arenite_shuttle)]
+    use shuttle::sync::{Mutex, MutexGuard};
+    use std::sync::PoisonError;
+    #[cfg(not(arenite_shuttle))]
+    use std::sync::{Mutex, MutexGuard};
 
     /// A mutex whose content stays usable after a panic of its holder: every holder here leaves it consistent.
     pub(crate) struct Lock<T>(Mutex<T>);
@@ -21,6 +37,11 @@ mod with_std {
 
         pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        /// The content, for who has the lock to itself.
+        pub(crate) fn get_mut(&mut self) -> &mut T {
+            self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
         }
     }
 }

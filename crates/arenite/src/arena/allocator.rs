@@ -130,14 +130,14 @@ by_handle!(Arena, Scope<'_>, Claim<'_>);
 
 impl Arena {
     #[inline(always)]
-    fn as_handle(&self) -> &Handle {
+    pub(super) fn as_handle(&self) -> &Handle {
         self
     }
 }
 
 impl Scope<'_> {
     #[inline(always)]
-    fn as_handle(&self) -> &Handle {
+    pub(super) fn as_handle(&self) -> &Handle {
         self
     }
 }

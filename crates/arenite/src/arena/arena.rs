@@ -45,7 +45,7 @@ use core::{cell::Cell, fmt, ops::Deref, ptr, ptr::NonNull};
 pub struct Arena {
     handle: Handle,
     start: Cell<*mut u8>,
-    generation: Cell<u64>,
+    pub(super) generation: Cell<u64>,
 }
 
 // SAFETY: everything an arena refers to is its own (blocks, registered values, which are `Send`) or `Send + Sync`
@@ -293,6 +293,7 @@ impl Arena {
                 let Some(core) = arena.handle.core() else { return };
                 core.marks.close_inside(&mark);
                 core.scope_counts.take();
+                core.note_restore(arena.generation.get(), core.position(cursor.addr()));
                 core.requested.set(mark.requested);
                 core.allocations.set(mark.allocations);
                 let limit = core.open(cursor, arena.handle.saved());

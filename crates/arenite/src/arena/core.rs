@@ -1,6 +1,7 @@
 //! What only cold paths need of an arena: everything but the cursor.
 
 use super::{
+    arena_handle::{Checked, MadeOnce},
     block::{Block, BlockRef, HEADER},
     chain::Chain,
     drops::Drops,
@@ -51,7 +52,7 @@ pub(super) struct Core {
     pub(super) high_water: Cell<usize>,
     /// Address up to which the first block is usable: of a range, what is committed.
     pub(super) committed: Cell<usize>,
-    published: Cell<usize>,
+    pub(super) published: Cell<usize>,
     pub(super) node: Option<Node>,
     pub(super) retention: Cell<Retention>,
     pub(super) marks: Marks,
@@ -83,6 +84,7 @@ pub(super) struct Core {
     pub(super) taken: Cell<u64>,
     pub(super) returned: Cell<u64>,
     /// Where the cursor was taken, in builds with debug assertions.
+    pub(super) checked: MadeOnce<Checked>,
     pub(super) claimed_by: Cell<Option<&'static Location<'static>>>,
     on_event: Option<OnEvent>,
     events: Cell<[Option<ArenaEvent>; 4]>,
@@ -208,6 +210,7 @@ impl Core {
             taken: Cell::new(1),
             returned: Cell::new(0),
             marks: Marks::new(),
+            checked: MadeOnce::new(),
             claimed_by: Cell::new(None),
             on_event: options.on_event,
             events: Cell::new([None; 4]),

@@ -7,6 +7,7 @@
 mod allocator;
 #[allow(clippy::module_inception)] // One type a file, named as the type.
 mod arena;
+mod arena_handle;
 mod block;
 mod boxed;
 mod buffer_arena;
@@ -25,6 +26,7 @@ mod link;
 mod mark;
 mod options;
 mod refill;
+mod reparent;
 mod retention;
 mod rewind;
 mod scope;
@@ -33,6 +35,7 @@ mod stats;
 mod vec;
 
 pub use arena::Arena;
+pub use arena_handle::ArenaHandle;
 pub use boxed::ArenaBox;
 pub use buffer_arena::BufferArena;
 pub use claim::Claim;

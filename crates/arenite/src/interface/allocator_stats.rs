@@ -15,3 +15,17 @@ pub struct AllocatorStats {
     /// Blocks given back there so far.
     pub blocks_returned: Option<u64>,
 }
+
+impl AllocatorStats {
+    /// The figures of two allocators together: the sums of what both know.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            used: self.used.zip(other.used).map(|(a, b)| a + b),
+            held: self.held.zip(other.held).map(|(a, b)| a + b),
+            live: self.live.zip(other.live).map(|(a, b)| a + b),
+            blocks_taken: self.blocks_taken.zip(other.blocks_taken).map(|(a, b)| a + b),
+            blocks_returned: self.blocks_returned.zip(other.blocks_returned).map(|(a, b)| a + b),
+        }
+    }
+}

@@ -25,7 +25,7 @@ macro_rules! capabilities {
 }
 
 capabilities! {
-    /// A freed block is used again, whatever was allocated after it.
+    /// The memory of a freed block is used again, or goes back to the system, whatever was allocated after it.
     FREE = 0;
     /// A block that is freed before anything else is allocated is used again.
     FREE_LAST = 1;

@@ -23,8 +23,11 @@ use core::{alloc::Layout, ptr::NonNull};
 /// ```
 ///
 /// # Safety
-/// As for [`Allocator`]; moreover `resize` answers true only when the block then has the new size where it is, and
-/// `usable_size` is no more than what may be used.
+/// As for [`Allocator`]; moreover
+/// - `resize` answers true only when the block then has the new size where it is;
+/// - `usable_size` is no more than what may be used;
+/// - where [`Capabilities::OWNS`] is promised, `owns` answers true for every byte of this allocator's live blocks, and for
+///   a live block of another one only when it may be freed and changed here as well as there.
 pub unsafe trait DynAllocator: Allocator {
     /// As [`allocate`](Allocator::allocate), and says why not.
     ///
@@ -66,8 +69,8 @@ pub unsafe trait DynAllocator: Allocator {
         layout.size()
     }
 
-    /// Whether an address lies in memory that this allocator holds; exact where [`Capabilities::OWNS`] says so, and
-    /// otherwise `false` means nothing.
+    /// Whether an address lies in memory that this allocator holds: true for every byte of its live blocks; exact where
+    /// [`Capabilities::OWNS`] says so, and otherwise `false` means nothing.
     fn owns(&self, address: *const u8) -> bool;
 
     /// What it promises. The same at any time.
@@ -76,7 +79,8 @@ pub unsafe trait DynAllocator: Allocator {
     /// Takes everything back at once.
     ///
     /// # Errors
-    /// It cannot, or not now: nothing changed.
+    /// It cannot, or not now: nothing changed. (Of several allocators in a layer, those asked before the one that refuses
+    /// have been reset.)
     ///
     /// # Panics
     /// When a value that was registered to be dropped panics; everything has been taken back then too.

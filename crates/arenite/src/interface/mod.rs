@@ -9,6 +9,8 @@ mod arenas;
 mod capabilities;
 mod dyn_allocator;
 mod reset_mode;
+#[cfg(any(feature = "allocator-api2-03", feature = "allocator-api2-04"))]
+mod versions;
 
 pub use allocator_stats::AllocatorStats;
 pub use capabilities::Capabilities;

@@ -113,6 +113,15 @@ impl Node {
         self.0.parent.as_ref()
     }
 
+    /// The live nodes right below this one, oldest first. O(n log n) in the number of live nodes of the process.
+    #[must_use]
+    pub fn children(&self) -> Vec<Self> {
+        registry::live()
+            .into_iter()
+            .filter(|node| node.parent().is_some_and(|parent| parent.id() == self.id()))
+            .collect()
+    }
+
     /// Its budget.
     #[must_use]
     pub fn budget(&self) -> Budget {

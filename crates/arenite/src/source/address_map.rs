@@ -5,6 +5,9 @@
 //! level of 2^16 pointers to second levels of 2^16 entries covers 48 bits of address; with 32 bits the first level has a
 //! single entry. (A flat table in one reserved range would save one load but needs 16 GiB of address space, which
 //! valgrind and limited containers refuse.)
+//!
+//! Beside the node of each granule stands, for the segments of heaps, a number that says which heap's: a heap compares it
+//! before it follows any pointer that it is asked to free.
 
 use crate::node::NodeId;
 
@@ -36,12 +39,29 @@ impl AddressMap {
     pub(crate) fn find(address: usize) -> Option<NodeId> {
         NodeId::from_entry(table::get(address))
     }
+
+    /// Enters `heap`, which is not 0, for the granule at `base`; false when there is no memory for the table, or the
+    /// address is beyond it.
+    pub(crate) fn enter_heap(base: usize, heap: u64) -> bool {
+        table::set_heap(base, heap)
+    }
+
+    /// Removes the heap's number from the granule at `base`.
+    pub(crate) fn leave_heap(base: usize) {
+        table::set_heap(base, 0);
+    }
+
+    /// What [`enter_heap`](Self::enter_heap) entered for the granule that holds `address`; 0 for none.
+    #[inline(always)]
+    pub(crate) fn heap_at(address: usize) -> u64 {
+        table::heap_at(address)
+    }
 }
 
 #[cfg(feature = "std")]
 mod table {
     use super::super::{os, reservation::GRANULE};
-    use crate::sync::{AtomicPtr, AtomicU32, Ordering};
+    use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
     use core::ptr::null_mut;
 
     const SECOND_BITS: u32 = 16;
@@ -49,11 +69,15 @@ mod table {
     const ADDRESS_BITS: u32 = if usize::BITS == 64 { 48 } else { 32 };
     const FIRST: usize = 1 << (ADDRESS_BITS - GRANULE.trailing_zeros() - SECOND_BITS);
 
-    type Second = [AtomicU32; SECOND];
+    struct Second {
+        nodes: [AtomicU32; SECOND],
+        heaps: [AtomicU64; SECOND],
+    }
 
     /// Second levels are mapped on first need and never freed.
     static FIRST_LEVEL: [AtomicPtr<Second>; FIRST] = [const { AtomicPtr::new(null_mut()) }; FIRST];
 
+    #[inline(always)]
     fn second(index: usize) -> Option<&'static Second> {
         // Acquire pairs with the release in `create`: whoever sees the pointer sees its zeroed table.
         let table = FIRST_LEVEL.get(index)?.load(Ordering::Acquire);
@@ -88,14 +112,31 @@ mod table {
             let table = if entry == 0 { second(index) } else { second(index).or_else(|| create(index)) };
             if let Some(table) = table {
                 // Relaxed: a reader on another thread learns of the block by other means than this entry.
-                table[granule & (SECOND - 1)].store(entry, Ordering::Relaxed);
+                table.nodes[granule & (SECOND - 1)].store(entry, Ordering::Relaxed);
             }
         }
     }
 
     pub(super) fn get(address: usize) -> u32 {
         let granule = address / GRANULE;
-        second(granule >> SECOND_BITS).map_or(0, |table| table[granule & (SECOND - 1)].load(Ordering::Relaxed))
+        second(granule >> SECOND_BITS).map_or(0, |table| table.nodes[granule & (SECOND - 1)].load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_heap(base: usize, heap: u64) -> bool {
+        let granule = base / GRANULE;
+        let index = granule >> SECOND_BITS;
+        let table = second(index).or_else(|| if heap == 0 { None } else { create(index) });
+        if let Some(table) = table {
+            // Relaxed: who is given a block of the heap learns of it by other means.
+            table.heaps[granule & (SECOND - 1)].store(heap, Ordering::Relaxed);
+        }
+        table.is_some()
+    }
+
+    #[inline(always)]
+    pub(super) fn heap_at(address: usize) -> u64 {
+        let granule = address / GRANULE;
+        second(granule >> SECOND_BITS).map_or(0, |table| table.heaps[granule & (SECOND - 1)].load(Ordering::Relaxed))
     }
 }
 
@@ -128,6 +169,21 @@ mod tests {
         assert_eq!(AddressMap::find(base + GRANULE), Some(NodeId::for_test(42)));
         assert_eq!(AddressMap::find(base + 2 * GRANULE), None);
         AddressMap::remove(base + 8, 2 * GRANULE);
+    }
+
+    #[test]
+    fn a_heaps_number_stands_for_its_granule_alone_and_beside_the_node() {
+        let base = BASE + 128 * GRANULE;
+        AddressMap::insert(base, GRANULE, NodeId::for_test(43));
+        assert!(AddressMap::enter_heap(base, 7 << 32 | 9));
+        assert_eq!(AddressMap::heap_at(base + GRANULE - 1), 7 << 32 | 9);
+        assert_eq!((AddressMap::heap_at(base - 1), AddressMap::heap_at(base + GRANULE)), (0, 0));
+        assert_eq!(AddressMap::find(base), Some(NodeId::for_test(43)));
+        AddressMap::leave_heap(base);
+        assert_eq!(AddressMap::heap_at(base), 0);
+        AddressMap::remove(base, GRANULE);
+        assert_eq!((AddressMap::heap_at(0), AddressMap::heap_at(usize::MAX)), (0, 0));
+        assert!(cfg!(target_pointer_width = "32") || !AddressMap::enter_heap(usize::MAX, 1), "beyond the table");
     }
 
     #[test]

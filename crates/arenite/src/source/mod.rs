@@ -11,6 +11,8 @@ mod extent;
 mod os;
 #[cfg(feature = "std")]
 mod reservation;
+#[cfg(feature = "std")]
+mod segment_cache;
 mod source_ref;
 #[cfg(feature = "std")]
 mod system;
@@ -24,6 +26,8 @@ pub(crate) use extent::Extent;
 pub use os::{VmError, page_size, system_calls};
 #[cfg(feature = "std")]
 pub use reservation::{Reservation, ReservationOptions};
+#[cfg(feature = "std")]
+pub use segment_cache::SegmentCache;
 pub use source_ref::SourceRef;
 #[cfg(feature = "std")]
 pub use system::System;

@@ -1,0 +1,59 @@
+//! Heaps as allocators of collections, and as sources of other allocators.
+
+use super::heap::Heap;
+use crate::source::Source;
+use allocator_api2::alloc::{AllocError, Allocator};
+use core::{alloc::Layout, ptr::NonNull};
+
+// SAFETY: a block stays where it is until it is freed or the heap is dropped, which this reference prevents; any copy of
+// the reference names the same heap.
+unsafe impl Allocator for &Heap {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        Ok(NonNull::slice_from_raw_parts(self.try_alloc(layout)?, layout.size()))
+    }
+
+    #[inline]
+    fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        Ok(NonNull::slice_from_raw_parts(self.try_alloc_zeroed(layout)?, layout.size()))
+    }
+
+    #[inline]
+    unsafe fn deallocate(&self, memory: NonNull<u8>, _: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.free(memory) };
+    }
+
+    unsafe fn grow(&self, memory: NonNull<u8>, _: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise.
+        Ok(NonNull::slice_from_raw_parts(unsafe { self.try_realloc(memory, new)? }, new.size()))
+    }
+
+    unsafe fn grow_zeroed(&self, memory: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise; the new block has `new.size() >= old.size()` bytes.
+        unsafe {
+            let grown = self.try_realloc(memory, new)?;
+            grown.add(old.size()).write_bytes(0, new.size() - old.size());
+            Ok(NonNull::slice_from_raw_parts(grown, new.size()))
+        }
+    }
+
+    unsafe fn shrink(&self, memory: NonNull<u8>, _: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise.
+        Ok(NonNull::slice_from_raw_parts(unsafe { self.try_realloc(memory, new)? }, new.size()))
+    }
+}
+
+// SAFETY: a heap's blocks are nobody else's until they come back. It does not unwind: what `give` is passed is a live
+// block, by the caller's promise. Callbacks of budgets wait for the next direct call, so that they do not run in the middle
+// of whatever takes the block.
+unsafe impl Source for Heap {
+    fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.place_quietly(layout, false).ok()
+    }
+
+    unsafe fn give(&self, block: NonNull<u8>, _: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.free(block) };
+    }
+}

@@ -1,0 +1,92 @@
+//! Size classes: pure arithmetic.
+//!
+//! Codes 1 to 32 are multiples of 16 bytes up to 512; 33 to 56 go on in four steps per doubling up to 32 KiB, which loses
+//! a fifth at the most. A code is six bits of a table byte; 0 stands for no block.
+
+/// Blocks start at multiples of this and have sizes that are.
+pub(super) const GRAIN: usize = 16;
+/// How many classes there are. Codes go from 1 to this.
+pub(super) const CLASSES: u8 = 56;
+/// The largest block of a class, in bytes.
+pub(super) const LARGEST: usize = 32 << 10;
+/// Sizes up to this find their class in a table.
+pub(super) const LOOKUP: usize = 1024;
+
+static CODES: [u8; LOOKUP / GRAIN + 1] = {
+    let mut codes = [1; LOOKUP / GRAIN + 1];
+    let mut grains = 1;
+    while grains < codes.len() {
+        codes[grains] = compute(grains * GRAIN);
+        grains += 1;
+    }
+    codes
+};
+
+const fn compute(size: usize) -> u8 {
+    if size <= 512 {
+        return if size == 0 { 1 } else { size.div_ceil(GRAIN) as u8 };
+    }
+    let last = size - 1;
+    let doubling = last.ilog2() - 9;
+    let step = (last >> (doubling + 7)) & 3;
+    33 + 4 * doubling as u8 + step as u8
+}
+
+/// The class for `size` bytes, at most [`LOOKUP`].
+#[inline(always)]
+pub(super) fn of_small(size: usize) -> u8 {
+    debug_assert!(size <= LOOKUP);
+    CODES[(size + GRAIN - 1) / GRAIN]
+}
+
+/// The class for `size` bytes, at most [`LARGEST`].
+#[inline]
+pub(super) fn of(size: usize) -> u8 {
+    debug_assert!(size <= LARGEST);
+    if size <= LOOKUP { of_small(size) } else { compute(size) }
+}
+
+/// The size of the blocks of a class, in bytes.
+#[inline]
+pub(super) const fn size(code: u8) -> usize {
+    debug_assert!(code >= 1 && code <= CLASSES);
+    if code <= 32 {
+        return code as usize * GRAIN;
+    }
+    let (doubling, step) = ((code - 33) / 4, (code - 33) % 4);
+    (512 + 128 * (step as usize + 1)) << doubling
+}
+
+static SIZES: [u16; CLASSES as usize + 1] = {
+    let mut sizes = [0; CLASSES as usize + 1];
+    let mut code = 1;
+    while code <= CLASSES {
+        sizes[code as usize] = size(code) as u16;
+        code += 1;
+    }
+    sizes
+};
+
+/// As [`size`], from a table.
+#[inline(always)]
+pub(super) fn size_of(code: u8) -> usize {
+    SIZES[code as usize] as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_gets_the_smallest_class_that_holds_it() {
+        for wanted in 0..=LARGEST {
+            let code = of(wanted);
+            assert!((1..=CLASSES).contains(&code) && size(code) >= wanted);
+            assert!(code == 1 || size(code - 1) < wanted, "{wanted}");
+            if wanted > 512 {
+                assert!(size(code) * 4 <= wanted * 5, "{wanted} in {}", size(code));
+            }
+        }
+        assert_eq!((size(32), size(33), size(36), size(37), size(CLASSES)), (512, 640, 1024, 1280, LARGEST));
+    }
+}

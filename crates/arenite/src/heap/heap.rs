@@ -1,0 +1,414 @@
+//! The heap itself.
+
+use super::{
+    class::{GRAIN, LOOKUP, of_small},
+    home::Home,
+    options::HeapOptions,
+    stats::HeapStats,
+    table::{Table, at, is_plain},
+};
+use crate::{
+    error::{AllocError, ErrorKind},
+    free_error::{FreeError, FreeErrorKind},
+    node::NodeId,
+    source::AddressMap,
+};
+use core::{alloc::Layout, fmt, ptr::NonNull};
+
+/// Memory in blocks of any size, that die one by one or all together with the heap.
+///
+/// Any thread may allocate, and any may free what another allocated. The thread that made the heap uses no lock and no
+/// locked instruction for its own blocks, and neither does any other for its own: each has a *shard*, segments of 64 KiB
+/// that it alone allocates from. A block freed by another thread goes back to its shard on a list. A thread may end while
+/// its blocks live on; the next new one takes its shard over.
+///
+/// Blocks start at multiples of 16 and have no header. Up to 32 KiB they are rounded up to one of 56 sizes, 25 % apart at
+/// the most; larger ones have memory of their own. Dropping the heap gives all of it back in O(segments), whatever is
+/// still live; values in it are not dropped. To make, use for ten blocks and destroy a heap takes less time than ten calls
+/// of `malloc` and `free`.
+///
+/// A heap remembers which of its addresses are live blocks. A second free, a free of what it never handed out, of an
+/// address inside of a block, or of a block of a destroyed heap is refused, changes nothing and reads no foreign memory. It
+/// is not noticed when the address has become a live block again, nor when two threads free one block at the same moment
+/// and one of them is the one that allocated it.
+///
+/// ```
+/// use arenite::Heap;
+/// use std::alloc::Layout;
+///
+/// let heap = Heap::new();
+/// let block = heap.alloc(Layout::from_size_align(100, 8).unwrap());
+/// assert_eq!(heap.usable_size(block), Some(112));
+/// // SAFETY: a live block of this heap that nobody uses any more.
+/// unsafe { heap.free(block) };
+/// // SAFETY: not a live block: refused.
+/// let refused = unsafe { heap.try_free(block) }.unwrap_err();
+/// assert!(refused.to_string().contains("free already"), "{refused}");
+///
+/// let words = heap.alloc(Layout::array::<u64>(1_000_000).unwrap());
+/// assert_eq!(heap.stats().live, 1);
+/// drop(heap); // everything in it goes
+/// # let _ = words;
+/// ```
+/// As the allocator of collections:
+/// ```
+/// use allocator_api2::vec::Vec;
+/// let heap = arenite::Heap::new();
+/// let mut numbers = Vec::new_in(&heap);
+/// numbers.extend(0..1000);
+/// assert_eq!(heap.stats().live, 1);
+/// drop(numbers);
+/// assert_eq!(heap.stats().live, 0);
+/// ```
+pub struct Heap {
+    home: NonNull<Home>,
+}
+
+// SAFETY: a shard is used by its thread alone, or by who holds the lock after that thread has ended; the rest is atomic,
+// constant, or under the lock. Whoever drops the heap is the last to use it.
+unsafe impl Send for Heap {}
+// SAFETY: as above.
+unsafe impl Sync for Heap {}
+
+impl Heap {
+    /// A heap over [`SegmentCache`](crate::source::SegmentCache), without name or limit.
+    ///
+    /// # Panics
+    /// When there is no memory for its first segment.
+    #[must_use]
+    #[track_caller]
+    pub fn new() -> Self {
+        match HeapOptions::plain() {
+            Ok(heap) => heap,
+            Err(refused) => refused.panic(),
+        }
+    }
+
+    pub(super) const fn over(home: NonNull<Home>) -> Self {
+        Self { home }
+    }
+
+    #[inline(always)]
+    fn home(&self) -> &Home {
+        // SAFETY: the home lives until the heap is dropped.
+        unsafe { self.home.as_ref() }
+    }
+
+    #[cold]
+    fn refuse(&self, kind: ErrorKind, layout: Layout) -> AllocError {
+        AllocError::new(kind, layout.size(), layout.align(), self.home().node_id())
+    }
+
+    /// A block of at least `layout.size()` bytes at a multiple of `layout.align()`, a power of two up to 2 MiB. Size 0 gets
+    /// a block of its own too.
+    ///
+    /// # Panics
+    /// When it is refused: see [`try_alloc`](Self::try_alloc).
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub fn alloc(&self, layout: Layout) -> NonNull<u8> {
+        match self.try_alloc(layout) {
+            Ok(block) => block,
+            Err(refused) => refused.panic(),
+        }
+    }
+
+    /// As [`alloc`](Self::alloc). O(1) but for a new segment, and for a walk over this thread's segments that the frees
+    /// since the last one have paid for.
+    ///
+    /// # Errors
+    /// The source has no memory; the heap's limit or a hard budget would be passed; the alignment is above 2 MiB. The heap
+    /// is as it was before.
+    #[inline]
+    pub fn try_alloc(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        if layout.size() <= LOOKUP && layout.align() <= GRAIN {
+            let code = of_small(layout.size());
+            if let Some(block) = self.pop(code).or_else(|| self.home().cut(code)) {
+                return Ok(block);
+            }
+        }
+        self.place(layout, false)
+    }
+
+    #[inline(always)]
+    fn pop(&self, code: u8) -> Option<NonNull<u8>> {
+        let shard = self.home().shard()?;
+        // SAFETY: this thread's shard, and a class.
+        unsafe { shard.pop(code).map(|block| NonNull::new_unchecked(at::<u8>(block))) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn place(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
+        let block = self.place_quietly(layout, zeroed)?;
+        self.home().report();
+        Ok(block)
+    }
+
+    /// As `place`, leaving the callbacks of budgets to the next call: whoever asks may be in the middle of something.
+    pub(super) fn place_quietly(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
+        match self.home().place(layout) {
+            Ok((block, zero)) => {
+                // SAFETY: a block of ours, of at least this size.
+                unsafe {
+                    let block = NonNull::new_unchecked(at::<u8>(block));
+                    if zeroed && !zero {
+                        block.write_bytes(0, layout.size());
+                    }
+                    Ok(block)
+                }
+            }
+            Err(kind) => Err(self.refuse(kind, layout)),
+        }
+    }
+
+    /// As [`alloc`](Self::alloc), with `layout.size()` zeros. Memory that came zeroed and was never used is not written.
+    ///
+    /// # Panics
+    /// When it is refused.
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub fn alloc_zeroed(&self, layout: Layout) -> NonNull<u8> {
+        self.try_alloc_zeroed(layout).unwrap_or_else(|refused| refused.panic())
+    }
+
+    /// As [`alloc_zeroed`](Self::alloc_zeroed).
+    ///
+    /// # Errors
+    /// As [`try_alloc`](Self::try_alloc).
+    #[inline]
+    pub fn try_alloc_zeroed(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        if layout.size() <= LOOKUP && layout.align() <= GRAIN {
+            if let Some(block) = self.pop(of_small(layout.size())) {
+                // SAFETY: a block of at least this size, the caller's alone.
+                unsafe { block.write_bytes(0, layout.size()) };
+                return Ok(block);
+            }
+        }
+        self.place(layout, true)
+    }
+
+    /// Takes a block back, whatever its size, on any thread. O(1).
+    ///
+    /// # Safety
+    /// If `block` is a live block of this heap, nobody uses it any more.
+    ///
+    /// # Panics
+    /// When it is no live block of this heap; see [`try_free`](Self::try_free).
+    #[inline]
+    #[track_caller]
+    pub unsafe fn free(&self, block: NonNull<u8>) {
+        // SAFETY: the caller's promise.
+        if let Err(refused) = unsafe { self.try_free(block) } {
+            refused.panic();
+        }
+    }
+
+    /// As [`free`](Self::free).
+    ///
+    /// # Safety
+    /// As [`free`](Self::free). Any address may be passed.
+    ///
+    /// # Errors
+    /// No live block of this heap starts there: it is free already, lies inside a block, or is none of this heap's. Nothing
+    /// has changed.
+    #[inline]
+    pub unsafe fn try_free(&self, block: NonNull<u8>) -> Result<(), FreeError> {
+        let address = block.addr().get();
+        if let Some(shard) = self.home().shard() {
+            if AddressMap::heap_at(address) == shard.entry() && address % GRAIN == 0 {
+                let table = Table(address & !(super::segment::SEGMENT - 1));
+                // SAFETY: the map says that the address lies in a segment of this thread's shard; the byte of a live block
+                // that is the caller's to free is this thread's to change.
+                unsafe {
+                    let byte = table.load(address);
+                    if is_plain(byte) {
+                        let code = byte & super::table::CODE;
+                        table.store(address, code);
+                        shard.push(address, code);
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.release(address) }
+    }
+
+    /// # Safety
+    /// As [`free`](Self::free).
+    #[inline(never)]
+    unsafe fn release(&self, address: usize) -> Result<(), FreeError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.home().release(address) }.map_err(|kind| self.refuse_free(kind, address))
+    }
+
+    #[cold]
+    fn refuse_free(&self, kind: FreeErrorKind, address: usize) -> FreeError {
+        FreeError::new(kind, address, "a heap", self.home().node_id())
+    }
+
+    /// As [`free`](Self::free), with the layout that the block was taken with.
+    ///
+    /// # Safety
+    /// As [`free`](Self::free).
+    ///
+    /// # Panics
+    /// As [`free`](Self::free), and when the block is smaller than the layout says.
+    #[inline]
+    #[track_caller]
+    pub unsafe fn free_sized(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        if let Err(refused) = unsafe { self.try_free_sized(block, layout) } {
+            refused.panic();
+        }
+    }
+
+    /// As [`free_sized`](Self::free_sized).
+    ///
+    /// # Safety
+    /// As [`free`](Self::free).
+    ///
+    /// # Errors
+    /// As [`try_free`](Self::try_free), and a size above the block's.
+    pub unsafe fn try_free_sized(&self, block: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
+        if let Some(usable) = self.usable_size(block) {
+            if usable < layout.size() {
+                let kind = FreeErrorKind::WrongSize { given: layout.size(), asked: usable };
+                return Err(self.refuse_free(kind, block.addr().get()));
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.try_free(block) }
+    }
+
+    /// Whether the block can have `size` bytes where it stands; if so it has them now. It can when its rounded size is
+    /// enough, and often when it is the one this thread allocated last. Bytes beyond the old size are undefined.
+    ///
+    /// # Safety
+    /// If `block` is a live block of this heap, it is the caller's.
+    #[must_use]
+    pub unsafe fn resize(&self, block: NonNull<u8>, size: usize) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { self.home().resize(block.addr().get(), size) }.is_some()
+    }
+
+    /// A block of `layout` with the contents of `block`, up to the smaller size: the same one where that is possible and
+    /// leaves no more than half of it unused, else a new one.
+    ///
+    /// # Safety
+    /// As [`free`](Self::free); the old address is not used any more, unless it is the result.
+    ///
+    /// # Panics
+    /// When the new block is refused, or `block` is no live block of this heap.
+    #[must_use]
+    #[track_caller]
+    pub unsafe fn realloc(&self, block: NonNull<u8>, layout: Layout) -> NonNull<u8> {
+        let Some(_) = self.usable_size(block) else {
+            self.refuse_free(self.home().why_not(block.addr().get()), block.addr().get()).panic()
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.try_realloc(block, layout) }.unwrap_or_else(|refused| refused.panic())
+    }
+
+    /// As [`realloc`](Self::realloc).
+    ///
+    /// # Safety
+    /// As [`realloc`](Self::realloc), and `block` is a live block of this heap.
+    ///
+    /// # Errors
+    /// As [`try_alloc`](Self::try_alloc); the old block stays as it was.
+    #[track_caller]
+    pub unsafe fn try_realloc(&self, block: NonNull<u8>, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        let address = block.addr().get();
+        let old = self.usable_size(block).unwrap_or(0);
+        let wasteful = layout.size() < old / 2 && old > 4 * GRAIN;
+        // SAFETY: the caller's block; the new one is at least as long as what is copied.
+        unsafe {
+            if address % layout.align() == 0 && !wasteful && self.home().resize(address, layout.size()).is_some() {
+                return Ok(NonNull::new_unchecked(at::<u8>(address)));
+            }
+            let new = self.try_alloc(layout)?;
+            new.copy_from_nonoverlapping(NonNull::new_unchecked(at::<u8>(address)), old.min(layout.size()));
+            self.free(block);
+            Ok(new)
+        }
+    }
+
+    /// How many bytes of the live block that starts here can be used; `None` when none does. O(1), for any address.
+    #[must_use]
+    pub fn usable_size(&self, block: NonNull<u8>) -> Option<usize> {
+        self.home().live(block.addr().get()).map(super::home::Live::size)
+    }
+
+    /// Whether `address` is that of a live block of this heap, as it was handed out. O(1), for any address.
+    #[must_use]
+    pub fn owns(&self, address: *const u8) -> bool {
+        self.home().live(address.addr()).is_some()
+    }
+
+    /// Calls `visit` with each live block and its usable size. O(memory held).
+    ///
+    /// ```
+    /// # use arenite::Heap;
+    /// # use std::alloc::Layout;
+    /// let mut heap = Heap::new();
+    /// let _ = heap.alloc(Layout::new::<[u64; 4]>());
+    /// let mut sizes = Vec::new();
+    /// heap.for_each(|_, size| sizes.push(size));
+    /// assert_eq!(sizes, [32]);
+    /// ```
+    pub fn for_each(&mut self, mut visit: impl FnMut(NonNull<u8>, usize)) {
+        let home = self.home();
+        let state = home.state.lock();
+        // SAFETY: the lock is held. Addresses of blocks are not 0.
+        unsafe {
+            home.for_each_small(|start, size| visit(NonNull::new_unchecked(at(start)), size));
+            state.large.live().for_each(|((start, size), _)| visit(NonNull::new_unchecked(at(start)), size));
+        }
+    }
+
+    /// Gives all segments without a live block back to the source: those of this thread's shard and of threads that have
+    /// ended now, those of others when they come by. Returns how many bytes went back now. O(memory held).
+    ///
+    /// What comes from the default source stays there, warm, up to its retention; see
+    /// [`SegmentCache::trim`](crate::source::SegmentCache::trim).
+    pub fn trim(&self) -> usize {
+        self.home().trim()
+    }
+
+    /// The figures, counted now. O(memory held): nothing is counted while blocks come and go.
+    #[must_use]
+    pub fn stats(&self) -> HeapStats {
+        self.home().stats()
+    }
+
+    /// The node that pays for the heap; [`NodeId::ANONYMOUS`] when none does.
+    #[must_use]
+    pub fn node_id(&self) -> NodeId {
+        self.home().node_id()
+    }
+}
+
+impl Default for Heap {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Heap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heap").field("node", &self.node_id()).field("stats", &self.stats()).finish()
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        // SAFETY: the last use; blocks that are still live must not be used any more, which is what their owners, who hold
+        // bare pointers or borrow the heap, have to see to.
+        unsafe { Home::destroy(self.home) }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a heap holds, from where, and who pays for it.
+
+use crate::{
+    error::ErrorKind,
+    node::{Node, NodeId},
+    source::{AddressMap, SegmentCache, SourceRef},
+};
+use core::{alloc::Layout, ptr::NonNull};
+
+/// Where memory comes from.
+pub(super) enum Backing {
+    /// The process's warm segments, which know how much of them is not zero.
+    Cache,
+    Source(SourceRef),
+    /// What the heap has is all that it gets.
+    Nothing,
+}
+
+/// The account of one heap. Charges come before, refunds after what they stand for.
+pub(super) struct Memory {
+    backing: Backing,
+    pub(super) node: Option<Node>,
+    pub(super) limit: usize,
+    pub(super) held: usize,
+    pub(super) high_water: usize,
+    pub(super) taken: u64,
+    pub(super) returned: u64,
+}
+
+impl Memory {
+    pub(super) fn new(backing: Backing, node: Option<Node>, limit: usize) -> Self {
+        if let Some(node) = &node {
+            node.attach();
+        }
+        Self { backing, node, limit, held: 0, high_water: 0, taken: 0, returned: 0 }
+    }
+
+    /// The unit in which blocks are worth taking, in bytes.
+    pub(super) fn granule(&self) -> usize {
+        match &self.backing {
+            Backing::Source(source) => source.get().granule().max(16),
+            Backing::Cache | Backing::Nothing => 64 << 10,
+        }
+    }
+
+    /// A block, and how many of its first bytes may not be zero. Nothing changes when it is refused.
+    pub(super) fn take(&mut self, layout: Layout) -> Result<(NonNull<u8>, usize), ErrorKind> {
+        let size = layout.size();
+        if size > self.limit.saturating_sub(self.held) {
+            return Err(ErrorKind::LimitExceeded { limit: self.limit, allocated: self.held });
+        }
+        if let Some(node) = &self.node {
+            node.charge(size)?;
+        }
+        let taken = match &self.backing {
+            Backing::Cache => SegmentCache::take_dirty(layout),
+            Backing::Source(source) => {
+                let source = source.get();
+                source.take(layout).map(|block| (block, if source.zeroed() { 0 } else { size }))
+            }
+            Backing::Nothing => None,
+        };
+        let Some((block, dirty)) = taken else {
+            if let Some(node) = &self.node {
+                node.refund(size);
+            }
+            return Err(ErrorKind::OutOfMemory);
+        };
+        if let Some(node) = &self.node {
+            node.count_taken();
+        }
+        self.held += size;
+        self.high_water = self.high_water.max(self.held);
+        self.taken += 1;
+        block.as_ptr().expose_provenance();
+        Ok((block, dirty))
+    }
+
+    /// Gives a block back of which all bytes from `dirty` on are zero.
+    ///
+    /// # Safety
+    /// A block that [`take`](Self::take) returned for this layout, unused from now on.
+    pub(super) unsafe fn give(&mut self, block: NonNull<u8>, layout: Layout, dirty: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match &self.backing {
+                Backing::Cache => SegmentCache::give_dirty(block, layout, dirty),
+                Backing::Source(source) => source.get().give(block, layout),
+                Backing::Nothing => return,
+            }
+        }
+        self.held -= layout.size();
+        self.returned += 1;
+        if let Some(node) = &self.node {
+            node.refund(layout.size());
+            node.count_returned();
+        }
+    }
+
+    pub(super) fn node_id(&self) -> NodeId {
+        self.node.as_ref().map_or(NodeId::ANONYMOUS, Node::id)
+    }
+
+    /// Enters a block in the address map, for reports.
+    pub(super) fn enter(&self, block: NonNull<u8>, size: usize) {
+        AddressMap::insert(block.addr().get(), size, self.node_id());
+    }
+
+    pub(super) fn leave(block: NonNull<u8>, size: usize) {
+        AddressMap::remove(block.addr().get(), size);
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if let Some(node) = &self.node {
+            node.detach();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A first-class heap: blocks of any size, freed one by one or all at once, from any thread.
+//!
+//! | file | what |
+//! |---|---|
+//! | `heap.rs`, `allocator.rs`, `buffer_heap.rs`, `options.rs`, `stats.rs` | what the program sees |
+//! | `home.rs`, `memory.rs` | the state of a heap; what it holds, from where, who pays |
+//! | `shard.rs` | what one thread allocates from: lists by class, the region that is cut |
+//! | `segment.rs`, `table.rs`, `class.rs` | 64 KiB with a byte for each 16; size classes |
+//! | `place.rs`, `release.rs`, `resize.rs`, `sweep.rs` | beyond the common case: finding a block, taking one back, finding memory again |
+//! | `large.rs` | blocks with memory of their own |
+//! | `thread.rs` | who the calling thread is |
+//!
+//! **Taking a block**: the calling thread's shard (a thread-local read and a compare), the class (one byte from a table),
+//! the first block of that list, and the byte that says that it is live. **Freeing one**: the address map says whose the
+//! address is, in one number that is the heap's and the shard's at once; the block's byte says whether it is live and of
+//! which class. Neither counts anything, and neither uses a locked instruction unless the block is another thread's.
+
+mod allocator;
+mod buffer_heap;
+mod class;
+#[allow(clippy::module_inception)] // The file of the type that the room is named after.
+mod heap;
+mod home;
+mod large;
+mod memory;
+mod options;
+mod place;
+mod release;
+mod resize;
+mod segment;
+mod shard;
+mod stats;
+mod sweep;
+mod table;
+mod thread;
+
+pub use buffer_heap::BufferHeap;
+pub use heap::Heap;
+pub use options::HeapOptions;
+pub use stats::HeapStats;

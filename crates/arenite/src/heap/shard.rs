@@ -1,0 +1,396 @@
+//! A shard: what one thread allocates from.
+//!
+//! Free blocks of a class hang on a list, last freed first, each holding the address of the next. When a list is empty,
+//! blocks are cut from the current *region*, a stretch of memory without blocks. Blocks of all classes lie side by side in
+//! it, so that a small heap touches two pages. Other regions, the tails of segments among them, wait by size.
+//!
+//! All of it belongs to the shard's thread, and needs neither lock nor locked instruction. `remote` is the exception:
+//! other threads push what they free onto it.
+
+use super::{
+    class,
+    segment::{SEGMENT, Segment},
+    table::{CODE, HELD, LIVE, OFFSET, Table, at},
+    thread::Record,
+};
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use core::cell::Cell;
+
+/// Regions of `2^n` grains and more hang on list `n`; the last list takes all that are larger.
+const LISTS: usize = 16;
+/// How many regions are looked at on a list where not every one is large enough.
+const LOOK: usize = 4;
+
+/// A free stretch of memory; stands at its start.
+struct Region {
+    next: usize,
+    size: usize,
+}
+
+/// The free blocks of a class. What is freed goes onto one list, and what is taken comes from the other, until that is
+/// empty and the two change places. A block that is freed and taken again at once then waits for one value to pass
+/// through memory, not for two in a row: a third of the time.
+struct Free {
+    ready: Cell<usize>,
+    freed: Cell<usize>,
+}
+
+/// On its own cache lines, since other threads write it.
+#[repr(align(128))]
+struct Remote {
+    /// The block freed last; each holds the address of the next.
+    head: AtomicUsize,
+    /// Somebody asked for memory to be given back.
+    trim: AtomicBool,
+}
+
+#[repr(C, align(128))]
+pub(super) struct Shard {
+    /// The number of its segments in the address map.
+    entry: Cell<u64>,
+    /// Whose it is. Written under the heap's lock.
+    pub(super) token: AtomicU64,
+    /// What is left of the current region.
+    cursor: Cell<usize>,
+    limit: Cell<usize>,
+    /// From here to `limit` memory is known to be zero.
+    zero_from: Cell<usize>,
+    /// The start of the second stretch of the segment whose first one is the current region; 0 for none.
+    second: Cell<usize>,
+    /// The only segment, where it is none of 64 KiB; else 0.
+    single: Cell<usize>,
+    lists: [Free; class::CLASSES as usize + 1],
+    regions: [Cell<usize>; LISTS],
+    /// Its segments, its own home last.
+    pub(super) segments: Cell<*const Segment>,
+    pub(super) segment_count: Cell<usize>,
+    /// From how many segments on a sweep may be worth its while.
+    pub(super) sweep_at: Cell<usize>,
+    /// How many watches were freed since the last sweep.
+    pub(super) freed_watches: Cell<usize>,
+    /// How many segments were seen empty since then.
+    pub(super) empty: Cell<usize>,
+    pub(super) record: Cell<*const Record>,
+    /// The heap's next shard. Written under the heap's lock.
+    pub(super) next: Cell<*const Self>,
+    seed: Cell<u32>,
+    remote: Remote,
+}
+
+impl Free {
+    /// The first block, whose successor has still to be made the first.
+    #[inline(always)]
+    fn take(&self) -> Option<usize> {
+        let mut block = self.ready.get();
+        if block == 0 {
+            block = self.freed.replace(0);
+            if block == 0 {
+                return None;
+            }
+        }
+        Some(block)
+    }
+}
+
+impl Shard {
+    /// Makes a shard without segments.
+    ///
+    /// # Safety
+    /// Memory for one, aligned, that nobody uses.
+    pub(super) unsafe fn write(place: *mut Self, entry: u64, token: u64, record: *const Record, single: usize) {
+        // SAFETY: the caller's memory. All zero is a shard: cells of numbers and null pointers, and atomics. Written where
+        // it stands: making it elsewhere and moving it takes as long as all the rest of a small heap's life.
+        unsafe {
+            place.write_bytes(0, 1);
+            let shard = &*place;
+            shard.entry.set(entry);
+            shard.token.store(token, Ordering::Relaxed);
+            shard.record.set(record);
+            shard.single.set(single);
+            shard.seed.set(0x9E37_79B9);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn entry(&self) -> u64 {
+        self.entry.get()
+    }
+
+    /// The table of the segment of this shard that holds `address`.
+    #[inline(always)]
+    pub(super) fn table(&self, address: usize) -> Table {
+        match self.single.get() {
+            0 => Table(address & !(SEGMENT - 1)),
+            single => Table(single),
+        }
+    }
+
+    /// The block freed last of a class, live from now on. For shards with segments of 64 KiB.
+    ///
+    /// # Safety
+    /// The caller is the shard's thread (or has the heap to itself); `code` is one of a class.
+    #[inline(always)]
+    pub(super) unsafe fn pop(&self, code: u8) -> Option<usize> {
+        // SAFETY: there is a list for each code of a class.
+        let list = unsafe { self.lists.get_unchecked(code as usize) };
+        let block = list.take()?;
+        // SAFETY: a block on the list is free memory of this shard's segments that holds the next one's address, and its
+        // byte is the shard's to change.
+        unsafe {
+            list.ready.set(at::<usize>(block).read());
+            Table(block & !(SEGMENT - 1)).store(block, LIVE | code);
+        }
+        Some(block)
+    }
+
+    /// As [`pop`](Self::pop), for any shard, and without making it live.
+    ///
+    /// # Safety
+    /// As there.
+    pub(super) unsafe fn unlist(&self, code: u8) -> Option<usize> {
+        let list = &self.lists[code as usize];
+        let block = list.take()?;
+        // SAFETY: as in `pop`.
+        list.ready.set(unsafe { at::<usize>(block).read() });
+        Some(block)
+    }
+
+    /// Puts a block whose byte says that it is free onto its list.
+    ///
+    /// # Safety
+    /// As [`pop`](Self::pop); a free block of this class in a segment of this shard, on no list.
+    #[inline(always)]
+    pub(super) unsafe fn push(&self, block: usize, code: u8) {
+        // SAFETY: the block is nobody's, and holds a word at the least; there is a list for each code.
+        unsafe {
+            let list = self.lists.get_unchecked(code as usize);
+            at::<usize>(block).write(list.freed.get());
+            list.freed.set(block);
+        }
+    }
+
+    /// Cuts `size` bytes, a multiple of the grain, from the current region; says whether they are zero.
+    #[inline(always)]
+    pub(super) fn cut(&self, size: usize) -> Option<(usize, bool)> {
+        let start = self.cursor.get();
+        if self.limit.get() - start < size {
+            return None;
+        }
+        self.cursor.set(start + size);
+        Some((start, start >= self.zero_from.get()))
+    }
+
+    /// From where on memory up to `end`, a segment's, is known to be zero.
+    pub(super) fn zero_from(&self, end: usize) -> usize {
+        let (limit, second) = (self.limit.get(), self.second.get());
+        // While the second stretch waits, nothing behind the first one was used.
+        if limit == end || second != 0 && second < end && end - second < SEGMENT {
+            self.cursor.get().max(self.zero_from.get()).min(end)
+        } else {
+            end
+        }
+    }
+
+    /// The end of the current region; 0 for none.
+    pub(super) fn limit(&self) -> usize {
+        self.limit.get()
+    }
+
+    /// Goes on to the second stretch of the current segment.
+    ///
+    /// # Safety
+    /// As [`pop`](Self::pop).
+    pub(super) unsafe fn open_second(&self) -> bool {
+        let second = self.second.get();
+        if second == 0 {
+            return false;
+        }
+        let zero_from = self.zero_from.get();
+        self.second.set(0);
+        // SAFETY: the caller's promise.
+        unsafe { self.close() };
+        let end = (second & !(SEGMENT - 1)) + SEGMENT;
+        self.open(second, end, zero_from.clamp(second, end));
+        true
+    }
+
+    /// Takes the block that ends at the cursor `bytes` further, when that fits.
+    pub(super) fn stretch(&self, end: usize, bytes: usize) -> bool {
+        end == self.cursor.get() && self.cut(bytes).is_some()
+    }
+
+    /// Makes a region the current one.
+    pub(super) fn open(&self, start: usize, end: usize, zero_from: usize) {
+        self.cursor.set(start);
+        self.limit.set(end);
+        self.zero_from.set(zero_from);
+    }
+
+    /// Lets the rest of the current region wait with the others.
+    ///
+    /// # Safety
+    /// As [`pop`](Self::pop).
+    pub(super) unsafe fn close(&self) {
+        let (start, end) = (self.cursor.get(), self.limit.get());
+        let second = self.second.replace(0);
+        self.open(0, 0, 0);
+        if second != 0 {
+            // SAFETY: nothing was cut from there yet.
+            unsafe { self.add_region(second, (second & !(SEGMENT - 1)) + SEGMENT) };
+        }
+        if start < end {
+            // SAFETY: the rest of the region is nobody's.
+            unsafe { self.add_region(start, end) };
+        }
+    }
+
+    /// # Safety
+    /// As [`pop`](Self::pop); a stretch of whole grains in a segment of this shard, in no block and no other region.
+    pub(super) unsafe fn add_region(&self, start: usize, end: usize) {
+        let size = end - start;
+        let list = &self.regions[((size / class::GRAIN).ilog2() as usize).min(LISTS - 1)];
+        // SAFETY: the stretch is nobody's, and a grain holds a region's two words.
+        unsafe { at::<Region>(start).write(Region { next: list.get(), size }) };
+        list.set(start);
+    }
+
+    /// Makes a waiting region of at least `size` bytes the current one, and lets the rest of that wait.
+    ///
+    /// # Safety
+    /// As [`pop`](Self::pop).
+    pub(super) unsafe fn open_region(&self, size: usize) -> bool {
+        let fitting = ((size / class::GRAIN).ilog2() as usize).min(LISTS - 1);
+        for (index, list) in self.regions.iter().enumerate().skip(fitting) {
+            let look = if index == LISTS - 1 { usize::MAX } else { LOOK };
+            let mut link: *const Cell<usize> = list;
+            for _ in 0..look {
+                // SAFETY: the list's head, or the link of a region on it; regions are nobody's memory.
+                unsafe {
+                    let start = (*link).get();
+                    if start == 0 {
+                        break;
+                    }
+                    let region = at::<Region>(start);
+                    if (*region).size >= size {
+                        (*link).set((*region).next);
+                        let end = start + (*region).size;
+                        self.close();
+                        self.open(start, end, end);
+                        return true;
+                    }
+                    link = (&raw const (*region).next).cast();
+                }
+            }
+        }
+        false
+    }
+
+    /// Forgets all lists and regions, for a sweep that finds them again.
+    pub(super) fn forget(&self) {
+        for list in &self.lists {
+            list.ready.set(0);
+            list.freed.set(0);
+        }
+        self.second.set(0);
+        self.regions.iter().for_each(|list| list.set(0));
+        self.open(0, 0, 0);
+        self.freed_watches.set(0);
+        self.empty.set(0);
+    }
+
+    /// Hands a block to the shard's thread. From any thread.
+    ///
+    /// # Safety
+    /// A block of this shard whose byte the caller has changed from live to held.
+    pub(super) unsafe fn push_remote(&self, block: usize) {
+        let mut head = self.remote.head.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: since its byte says held, the block is the caller's alone.
+            unsafe { at::<usize>(block).write(head) };
+            // Release pairs with the acquire in `take_remote`: the owner sees the link, and whatever the program did to
+            // the block before.
+            match self.remote.head.compare_exchange_weak(head, block, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// Takes all blocks that other threads have handed back onto the lists; says whether there were any. Calls
+    /// `freed_watch` for segments whose watch is among them.
+    ///
+    /// # Safety
+    /// As [`pop`](Self::pop).
+    pub(super) unsafe fn take_remote(&self, mut freed_watch: impl FnMut(&Segment)) -> bool {
+        if self.remote.head.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        // Acquire pairs with the release in `push_remote`.
+        let mut block = self.remote.head.swap(0, Ordering::Acquire);
+        while block != 0 {
+            // SAFETY: the list's blocks are held ones of this shard's segments, each with the address of the next.
+            unsafe {
+                let next = at::<usize>(block).read();
+                let table = self.table(block);
+                let code = table.load(block) & CODE;
+                debug_assert_eq!(table.load(block), HELD | code);
+                table.store(block, code);
+                self.push(block, code);
+                if self.single.get() == 0 {
+                    let segment = Segment::of(table);
+                    if segment.watch.get() == block {
+                        freed_watch(segment);
+                    }
+                }
+                block = next;
+            }
+        }
+        true
+    }
+
+    /// Asks the shard's thread to give memory back when it comes by.
+    pub(super) fn ask_for_trim(&self) {
+        // Relaxed: a wish, which orders nothing.
+        self.remote.trim.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn asked_for_trim(&self) -> bool {
+        self.remote.trim.load(Ordering::Relaxed) && self.remote.trim.swap(false, Ordering::Relaxed)
+    }
+
+    /// The next number of a small generator (xorshift).
+    pub(super) fn random(&self) -> u32 {
+        let mut x = self.seed.get();
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.seed.set(x);
+        x
+    }
+}
+
+impl Shard {
+    /// Makes `segment`, in which the shard lives, its first one; blocks begin at `first`.
+    ///
+    /// # Safety
+    /// The caller has the shard to itself, and its memory and whatever else lies before `first` is in no block.
+    pub(super) unsafe fn adopt_home(&self, segment: &Segment, first: usize, zero_from: usize) {
+        let first = first.next_multiple_of(class::GRAIN);
+        segment.first.set(first);
+        self.adopt(segment, zero_from);
+    }
+
+    /// Adds a segment without blocks, and makes it the current region; the last one is closed.
+    pub(super) fn adopt(&self, segment: &Segment, zero_from: usize) {
+        segment.next.set(self.segments.get());
+        self.segments.set(segment);
+        self.segment_count.set(self.segment_count.get() + 1);
+        let first = segment.first.get();
+        if self.single.get() == 0 {
+            self.second.set(segment.behind_table());
+            self.open(first, segment.table.0 + OFFSET, zero_from.max(first));
+        } else {
+            self.open(first, segment.end, zero_from);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Trees in a bumpalo arena.
+
+use std::str::{self, Utf8Error};
+
+use bumpalo::{Bump, collections::Vec};
+
+use super::{Array, Builder, Chain, Scratch, chain::Link};
+
+impl<'a> Builder<'a> for &'a Bump {
+    type Text = &'a str;
+    type Boxed<T: 'a> = &'a T;
+    type List<T: 'a> = Chain<'a, T>;
+    type Array<T: 'a> = Vec<'a, T>;
+    type Slice<T: 'a> = &'a [T];
+    type Shared<T: 'a> = &'a T;
+    type Pointer<T: 'a> = &'a T;
+
+    #[inline]
+    fn text(self, text: &str) -> &'a str {
+        self.alloc_str(text)
+    }
+
+    #[inline]
+    fn text_of(self, bytes: Vec<'a, u8>) -> Result<&'a str, Utf8Error> {
+        str::from_utf8(bytes.into_bump_slice())
+    }
+
+    #[inline]
+    fn boxed<T: 'a>(self, value: T) -> &'a T {
+        self.alloc(value)
+    }
+
+    #[inline]
+    fn list<T: 'a>(self) -> Chain<'a, T> {
+        Chain::new()
+    }
+
+    #[inline]
+    fn push<T: 'a>(self, list: &mut Chain<'a, T>, value: T) {
+        list.push(self.alloc(Link::new(value)));
+    }
+
+    #[inline]
+    fn array<T: 'a>(self, capacity: usize) -> Vec<'a, T> {
+        Vec::with_capacity_in(capacity, self)
+    }
+
+    #[inline]
+    fn slice<T: 'a>(self, array: Vec<'a, T>) -> &'a [T] {
+        array.into_bump_slice()
+    }
+
+    #[inline]
+    fn shared<T: 'a>(self, value: T) -> &'a T {
+        self.alloc(value)
+    }
+
+    #[inline]
+    fn point<T: 'a>(self, shared: &&'a T) -> &'a T {
+        shared
+    }
+}
+
+impl<T> Array<T> for Vec<'_, T> {
+    #[inline]
+    fn push(&mut self, value: T) {
+        self.push(value);
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<T> {
+        self.pop()
+    }
+
+    #[inline]
+    fn truncate(&mut self, len: usize) {
+        self.truncate(len);
+    }
+
+    #[inline]
+    fn extend(&mut self, items: &[T])
+    where
+        T: Copy,
+    {
+        self.extend_from_slice_copy(items);
+    }
+}
+
+/// A second bump beside the document's. bumpalo has no scopes: what a function leaves there stays until the document is
+/// done and both are reset.
+#[derive(Clone, Copy, Debug)]
+pub struct BumpScratch<'b>(pub &'b Bump);
+
+impl<'b> Scratch for BumpScratch<'b> {
+    type Place<'s>
+        = &'s Bump
+    where
+        Self: 's;
+    type Nested<'s>
+        = BumpScratch<'b>
+    where
+        Self: 's;
+
+    #[inline]
+    fn place(&self) -> &Bump {
+        self.0
+    }
+
+    #[inline]
+    fn nested(&self) -> BumpScratch<'b> {
+        *self
+    }
+}
