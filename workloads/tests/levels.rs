@@ -124,7 +124,7 @@ fn a_stress_run_with_regen_and_validation_passes_on_both_memories_with_one_hash(
     assert_eq!(plain.hash, arenite.hash);
     assert_eq!(plain.growth(), None);
     assert_eq!(arenite.growth(), Some(0));
-    assert_eq!(arenite.after.to_string().lines().count(), 3);
+    assert_eq!(arenite.after.to_string().lines().count(), 6, "three arenas and three pools");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Arenite: an arena for the program, one per slot, and scopes of a scratch arena for functions.
 
+use std::alloc::Layout;
+
+use arenite::pool::{BlockPoolOptions, ChunkedBlockPool};
 use arenite::{Arena, ArenaOptions, Scope};
 
 use super::{ArenaReport, Memory, MemoryReport, Slot, Temp};
@@ -22,9 +25,13 @@ pub struct AreniteMemory {
     configure: Configure,
 }
 
-/// The arena of one slot.
+/// Block sizes of a slot's pools: of list records, small things, large things.
+const POOLS: [usize; 3] = [32, 96, 192];
+
+/// The arena of one slot, and its pools.
 pub struct AreniteSlot {
     arena: Arena,
+    pools: [ChunkedBlockPool; POOLS.len()],
 }
 
 fn options(name: &'static str, block: usize) -> ArenaOptions {
@@ -108,9 +115,15 @@ impl<'a> Temp for Scope<'a> {
 
 impl Slot for AreniteSlot {
     type Alloc<'l> = &'l Arena;
+    type Pooled<'l> = &'l ChunkedBlockPool;
 
     fn alloc(&self) -> &Arena {
         &self.arena
+    }
+
+    fn pool(&self, thing: Layout) -> &ChunkedBlockPool {
+        let fits = |pool: &&ChunkedBlockPool| thing.size() <= pool.block_size() && thing.align() <= pool.block_align();
+        self.pools.iter().find(fits).unwrap_or_else(|| panic!("a slot has no pool for things of {thing:?}"))
     }
 
     fn discard<T>(&self, value: T) {
@@ -119,10 +132,12 @@ impl Slot for AreniteSlot {
 
     fn recycle(&mut self) {
         self.arena.reset();
+        self.pools.iter_mut().for_each(ChunkedBlockPool::clear);
     }
 
     fn describe(&self, report: &mut MemoryReport) {
         report.arenas.push(describe("slot", &self.arena));
+        report.arenas.extend(self.pools.iter().map(describe_pool));
     }
 }
 
@@ -142,7 +157,10 @@ impl Memory for AreniteMemory {
     }
 
     fn slot(&self) -> AreniteSlot {
-        AreniteSlot { arena: (self.configure)(options("slot", SLOT_BLOCK)).build() }
+        AreniteSlot {
+            arena: (self.configure)(options("slot", SLOT_BLOCK)).build(),
+            pools: POOLS.map(|size| BlockPoolOptions::new(size).build_chunked()),
+        }
     }
 
     fn report(&self) -> MemoryReport {
@@ -160,6 +178,19 @@ fn describe(name: &str, arena: &Arena) -> ArenaReport {
         chunks: stats.chunks,
         blocks_taken: stats.blocks_taken,
         blocks_returned: stats.blocks_returned,
+    }
+}
+
+fn describe_pool(pool: &ChunkedBlockPool) -> ArenaReport {
+    let stats = pool.stats();
+    ArenaReport {
+        name: format!("pool of {}", stats.block_size),
+        used: stats.live * stats.block_size,
+        allocated: stats.allocated,
+        high_water: stats.high_water * stats.block_size,
+        chunks: usize::try_from(stats.chunks_taken - stats.chunks_returned).unwrap_or(usize::MAX),
+        blocks_taken: stats.chunks_taken,
+        blocks_returned: stats.chunks_returned,
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! A program asks three questions only. What lives as long as the program ([`Memory::program`])? What dies with a
 //! level, a document, a request ([`Slot`])? What dies with the function that made it ([`Temp`])? The plain heap answers
-//! all three with the same `Global` and frees each block by itself; Arenite answers with an arena, an arena per slot
-//! and nested scopes of a scratch arena.
+//! all three with the same `Global` and frees each block by itself; Arenite answers with an arena, an arena and pools per
+//! slot, and nested scopes of a scratch arena.
 
 mod arenite;
 mod plain;
 mod report;
+
+use std::alloc::Layout;
 
 use allocator_api2::alloc::Allocator;
 
@@ -56,8 +58,19 @@ pub trait Slot {
     where
         Self: 'l;
 
+    /// The handle for things of one kind that come and go one by one.
+    type Pooled<'l>: Alloc
+    where
+        Self: 'l;
+
     /// The handle that everything belonging to the level takes.
     fn alloc(&self) -> Self::Alloc<'_>;
+
+    /// The handle for things with the layout `thing`, each freed by itself.
+    ///
+    /// # Panics
+    /// If the memory has no pool for things so large.
+    fn pool(&self, thing: Layout) -> Self::Pooled<'_>;
 
     /// Ends a value whose whole memory came from this slot; see [`Temp::discard`].
     fn discard<T>(&self, value: T);

@@ -1,5 +1,7 @@
 //! The plain heap: one allocator for every lifetime, each block freed by itself.
 
+use std::alloc::Layout;
+
 use allocator_api2::alloc::Global;
 
 use super::{Memory, MemoryReport, Slot, Temp};
@@ -37,8 +39,13 @@ impl Temp for PlainTemp {
 
 impl Slot for PlainSlot {
     type Alloc<'l> = Global;
+    type Pooled<'l> = Global;
 
     fn alloc(&self) -> Global {
+        Global
+    }
+
+    fn pool(&self, _thing: Layout) -> Global {
         Global
     }
 

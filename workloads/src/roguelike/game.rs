@@ -2,11 +2,12 @@
 
 use super::generate::generate;
 use super::level::{Level, LevelSummary};
+use super::pools::Pools;
 use super::resource::{ResourceError, Resources};
 use crate::memory::{Memory, Slot};
 
 /// A level in a slot of the memory `M`.
-pub type LevelIn<'l, M> = Level<<<M as Memory>::Slot as Slot>::Alloc<'l>>;
+pub type LevelIn<'l, M> = Level<<<M as Memory>::Slot as Slot>::Alloc<'l>, <<M as Memory>::Slot as Slot>::Pooled<'l>>;
 
 /// The game, its resources in the program's memory.
 pub struct Game<'m, M: Memory> {
@@ -36,7 +37,7 @@ impl<'m, M: Memory> Game<'m, M> {
 
     /// Makes a level in `slot`. It borrows the slot, so the slot cannot be recycled under it.
     pub fn generate<'l>(&self, slot: &'l M::Slot, seed: u64, depth: i32) -> LevelIn<'l, M> {
-        generate(&self.resources, seed, depth, slot.alloc(), &self.memory.temp())
+        generate(&self.resources, seed, depth, slot.alloc(), Pools::of(slot), &self.memory.temp())
     }
 
     /// Makes a level, lets `look` at it, then frees it and recycles the slot.

@@ -90,7 +90,7 @@ impl fmt::Display for Violation {
 ///
 /// # Errors
 /// All broken promises, in no order of weight.
-pub fn validate<A: Alloc>(level: &Level<A>) -> Result<(), Vec<Violation>> {
+pub fn validate<A: Alloc, Q: Alloc>(level: &Level<A, Q>) -> Result<(), Vec<Violation>> {
     let mut broken = Vec::new();
     check_terrains(level, &mut broken);
     if !broken.is_empty() {
@@ -106,7 +106,7 @@ pub fn validate<A: Alloc>(level: &Level<A>) -> Result<(), Vec<Violation>> {
 }
 
 /// Everything else asks terrains what holds for them, so this comes first.
-fn check_terrains<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
+fn check_terrains<A: Alloc, Q: Alloc>(level: &Level<A, Q>, broken: &mut Vec<Violation>) {
     for at in level.tiles.bounds().points() {
         let terrain = level.tiles[at];
         if level.registry.get(terrain).is_none() {
@@ -115,7 +115,7 @@ fn check_terrains<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
     }
 }
 
-fn check_bounds<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
+fn check_bounds<A: Alloc, Q: Alloc>(level: &Level<A, Q>, broken: &mut Vec<Violation>) {
     let inside = level.tiles.bounds().shrunk(1);
     for at in level.tiles.bounds().points() {
         if !inside.contains(at) && level.walkable(at) {
@@ -136,7 +136,7 @@ fn check_bounds<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
     level.corridors.iter().flat_map(|corridor| &corridor.path).for_each(|&at| within("corridor", at));
 }
 
-fn check_rooms<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
+fn check_rooms<A: Alloc, Q: Alloc>(level: &Level<A, Q>, broken: &mut Vec<Violation>) {
     for (number, room) in level.rooms.iter().enumerate() {
         let foreign = |at: &&Point| level.room_of.get(**at).is_none_or(|owner| usize::from(owner) != number);
         broken.extend(room.cells.iter().find(foreign).map(|&at| Violation::WrongRoom { room: number, at }));
@@ -148,11 +148,11 @@ fn check_rooms<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
 }
 
 /// A stair may be cut into a walkable feature, such as moss.
-fn is_stair<A: Alloc>(level: &Level<A>, at: Point) -> bool {
+fn is_stair<A: Alloc, Q: Alloc>(level: &Level<A, Q>, at: Point) -> bool {
     level.flags(at).any(TerrainFlags::UP | TerrainFlags::DOWN)
 }
 
-fn check_doors<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
+fn check_doors<A: Alloc, Q: Alloc>(level: &Level<A, Q>, broken: &mut Vec<Violation>) {
     for door in &level.doors {
         if !level.flags(door.at).has(TerrainFlags::DOOR | TerrainFlags::WALKABLE) || !level.door_fits(door.at) {
             broken.push(Violation::BadDoor(door.at));
@@ -163,7 +163,7 @@ fn check_doors<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
     broken.extend(doors.filter(|at| !listed.contains(at)).map(Violation::UnlistedDoor));
 }
 
-fn check_stairs<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
+fn check_stairs<A: Alloc, Q: Alloc>(level: &Level<A, Q>, broken: &mut Vec<Violation>) {
     for stair in &level.stairs {
         let leads = if stair.up { TerrainFlags::UP } else { TerrainFlags::DOWN };
         if !level.flags(stair.at).has(leads | TerrainFlags::WALKABLE) {
@@ -178,7 +178,7 @@ fn check_stairs<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
     }
 }
 
-fn check_beings<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
+fn check_beings<A: Alloc, Q: Alloc>(level: &Level<A, Q>, broken: &mut Vec<Violation>) {
     let mut standing = HashSet::new();
     for monster in &level.monsters {
         if !level.walkable(monster.at) {
@@ -193,7 +193,7 @@ fn check_beings<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
 }
 
 /// Walks from the first way up to everything it can.
-fn check_reach<A: Alloc>(level: &Level<A>, broken: &mut Vec<Violation>) {
+fn check_reach<A: Alloc, Q: Alloc>(level: &Level<A, Q>, broken: &mut Vec<Violation>) {
     let Some(entry) = level.stairs.iter().find(|stair| stair.up) else { return };
     let mut reached = HashSet::from([entry.at]);
     let mut stack = vec![entry.at];
@@ -216,14 +216,15 @@ mod tests {
     use allocator_api2::alloc::Global;
 
     use super::*;
-    use crate::memory::PlainTemp;
+    use crate::memory::{PlainSlot, PlainTemp};
+    use crate::roguelike::Pools;
     use crate::roguelike::Resources;
     use crate::roguelike::generate::generate;
 
-    fn level() -> Level<Global> {
+    fn level() -> Level<Global, Global> {
         let resources = Resources::load(Global, &PlainTemp).expect("the game's own files");
         (0..)
-            .map(|seed| generate(&resources, seed, 3, Global, &PlainTemp))
+            .map(|seed| generate(&resources, seed, 3, Global, Pools::of(&PlainSlot), &PlainTemp))
             .find(|level| {
                 level.doors.len() > 3
                     && level.monsters.len() > 3
@@ -235,14 +236,14 @@ mod tests {
     }
 
     /// What is found after `breaking` a good level.
-    fn found(breaking: impl FnOnce(&mut Level<Global>)) -> Vec<Violation> {
+    fn found(breaking: impl FnOnce(&mut Level<Global, Global>)) -> Vec<Violation> {
         let mut level = level();
         assert_eq!(validate(&level), Ok(()));
         breaking(&mut level);
         validate(&level).expect_err("a broken level must not pass")
     }
 
-    fn wall_of(level: &Level<Global>) -> TerrainId {
+    fn wall_of(level: &Level<Global, Global>) -> TerrainId {
         level.registry.need("wall", &PlainTemp)
     }
 

@@ -31,8 +31,8 @@ impl Picture {
 ///
 /// # Errors
 /// What the writer or the encoder reports.
-pub fn draw_png<P: Alloc, A: Alloc>(
-    level: &Level<A>,
+pub fn draw_png<P: Alloc, A: Alloc, Q: Alloc>(
+    level: &Level<A, Q>,
     resources: &Resources<P>,
     writer: impl Write,
     scale: usize,
@@ -64,13 +64,14 @@ mod tests {
     use allocator_api2::alloc::Global;
 
     use super::*;
-    use crate::memory::PlainTemp;
+    use crate::memory::{PlainSlot, PlainTemp};
+    use crate::roguelike::Pools;
     use crate::roguelike::generate::generate;
 
     #[test]
     fn the_picture_decodes_to_the_terrain_colors_of_the_level() {
         let resources = Resources::load(Global, &PlainTemp).expect("the game's own files");
-        let level = generate(&resources, 3, 5, Global, &PlainTemp);
+        let level = generate(&resources, 3, 5, Global, Pools::of(&PlainSlot), &PlainTemp);
         let mut file = Vec::new();
         draw_png(&level, &resources, &mut file, 4).expect("a vector takes every byte");
 
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn every_scale_from_one_up_draws_without_leaving_the_picture() {
         let resources = Resources::load(Global, &PlainTemp).expect("the game's own files");
-        let level = generate(&resources, 3, 5, Global, &PlainTemp);
+        let level = generate(&resources, 3, 5, Global, Pools::of(&PlainSlot), &PlainTemp);
         for scale in 0..9 {
             draw_png(&level, &resources, std::io::sink(), scale).expect("a sink takes every byte");
         }

@@ -4,7 +4,7 @@ use crate::memory::Alloc;
 use crate::roguelike::{Grid, Level, Resources};
 
 /// The level as text, one row a line: terrains, over them items, over them monsters.
-pub fn draw_text<P: Alloc, A: Alloc>(level: &Level<A>, resources: &Resources<P>) -> String {
+pub fn draw_text<P: Alloc, A: Alloc, Q: Alloc>(level: &Level<A, Q>, resources: &Resources<P>) -> String {
     let mut glyphs = Grid::filled(level.tiles.width(), level.tiles.height(), ' ', allocator_api2::alloc::Global);
     for at in level.tiles.bounds().points() {
         glyphs[at] = level.registry.get(level.tiles[at]).map_or('?', |terrain| terrain.glyph);
@@ -29,13 +29,14 @@ mod tests {
     use allocator_api2::alloc::Global;
 
     use super::*;
-    use crate::memory::PlainTemp;
+    use crate::memory::{PlainSlot, PlainTemp};
+    use crate::roguelike::Pools;
     use crate::roguelike::generate::generate;
 
     #[test]
     fn a_drawing_has_the_size_of_the_map_and_shows_stairs_and_monsters() {
         let resources = Resources::load(Global, &PlainTemp).expect("the game's own files");
-        let level = generate(&resources, 11, 2, Global, &PlainTemp);
+        let level = generate(&resources, 11, 2, Global, Pools::of(&PlainSlot), &PlainTemp);
         let drawing = draw_text(&level, &resources);
         let rows: Vec<Vec<char>> = drawing.lines().map(|row| row.chars().collect()).collect();
         assert_eq!(rows.len(), level.tiles.height() as usize);

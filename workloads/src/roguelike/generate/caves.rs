@@ -70,7 +70,11 @@ pub(super) fn cave_cells<A: Alloc>(area: Rect, rng: &mut Rng, alloc: A, temp: &i
 
 /// Carves a cavern as wide as the map; each of its chambers becomes a room. Carves nothing and says so if it fell into
 /// too few chambers.
-pub(super) fn carve_cavern<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, rng: &mut Rng, temp: &impl Temp) -> bool {
+pub(super) fn carve_cavern<P: Alloc, A: Alloc, Q: Alloc>(
+    maker: &mut Maker<'_, P, A, Q>,
+    rng: &mut Rng,
+    temp: &impl Temp,
+) -> bool {
     let own = temp.nested();
     let area = maker.level.tiles.bounds().shrunk(2);
     let open = grow(area, 47, 4, rng, own.alloc());

@@ -16,7 +16,7 @@ use crate::roguelike::{Level, Point};
 /// Regions are sorted out once. Each way joins the region it starts from, and every region it passes, to the main one,
 /// so there are fewer ways than regions and nothing is tried twice.
 #[inline(never)]
-pub(super) fn connect<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &impl Temp) {
+pub(super) fn connect<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, temp: &impl Temp) {
     let own = temp.nested();
     let level = &maker.level;
     let mut regions = Regions::of(level.tiles.bounds(), |at| level.walkable(at), own.alloc());
@@ -41,8 +41,8 @@ pub(super) fn connect<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &im
 }
 
 /// The way from a lost region that leaves the most rock in place.
-fn way_to_joined<A: Alloc, W: Alloc>(
-    level: &Level<A>,
+fn way_to_joined<A: Alloc, Q: Alloc, W: Alloc>(
+    level: &Level<A, Q>,
     regions: &Regions<W>,
     joined: &[bool],
     lost: u16,
@@ -70,21 +70,22 @@ mod tests {
     use allocator_api2::alloc::Global;
 
     use super::*;
-    use crate::memory::PlainTemp;
+    use crate::memory::{PlainSlot, PlainTemp};
+    use crate::roguelike::Pools;
     use crate::roguelike::Resources;
     use crate::roguelike::validate::{Violation, validate};
 
     #[test]
     fn islands_strewn_over_a_finished_level_are_all_joined_to_it() {
         let resources = Resources::load(Global, &PlainTemp).expect("the game's own files");
-        let mut maker = Maker::start(&resources, 8, 4, Global, &PlainTemp);
+        let mut maker = Maker::start(&resources, 8, 4, Global, Pools::of(&PlainSlot), &PlainTemp);
         super::super::layout::lay_out(&mut maker, &PlainTemp);
         super::super::stairs::place_stairs(&mut maker, &PlainTemp);
         let floor = maker.level.registry.need("floor", &PlainTemp);
         for at in maker.level.tiles.bounds().shrunk(1).points().step_by(23) {
             maker.level.tiles[at] = floor;
         }
-        let lost = |level: &Level<Global>| {
+        let lost = |level: &Level<Global, Global>| {
             let broken = validate(level).err().unwrap_or_default();
             broken.iter().filter(|violation| matches!(violation, Violation::Unreachable(_))).count()
         };

@@ -11,8 +11,8 @@ use crate::roguelike::{CARDINAL, Level, Point, Rng};
 
 /// Digs a corridor between the hearts of two rooms.
 #[inline(never)]
-pub(super) fn dig_corridor<P: Alloc, A: Alloc>(
-    maker: &mut Maker<'_, P, A>,
+pub(super) fn dig_corridor<P: Alloc, A: Alloc, Q: Alloc>(
+    maker: &mut Maker<'_, P, A, Q>,
     (from, to): (u16, u16),
     rng: &mut Rng,
     temp: &impl Temp,
@@ -26,7 +26,12 @@ pub(super) fn dig_corridor<P: Alloc, A: Alloc>(
 }
 
 /// Makes every tile of `path` walkable and adds the corridor to the level.
-pub(super) fn add_corridor<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, from: u16, to: u16, path: Vec<Point, A>) {
+pub(super) fn add_corridor<P: Alloc, A: Alloc, Q: Alloc>(
+    maker: &mut Maker<'_, P, A, Q>,
+    from: u16,
+    to: u16,
+    path: Vec<Point, A>,
+) {
     for &at in &path {
         maker.dig(at);
     }
@@ -54,7 +59,13 @@ fn bend<A: Alloc>(from: Point, to: Point, rng: &mut Rng, alloc: A) -> Vec<Point,
 }
 
 /// A way that prefers what is dug already, soft rock, and distance from other rooms' walls.
-fn wind<A: Alloc>(level: &Level<A>, from: Point, to: Point, rng: &mut Rng, temp: &impl Temp) -> Option<Vec<Point, A>> {
+fn wind<A: Alloc, Q: Alloc>(
+    level: &Level<A, Q>,
+    from: Point,
+    to: Point,
+    rng: &mut Rng,
+    temp: &impl Temp,
+) -> Option<Vec<Point, A>> {
     let grain = rng.bits();
     let search = Search {
         from,

@@ -13,7 +13,7 @@ const OPEN: u32 = 25;
 
 /// Hangs doors in the doorways and takes out those that are left standing free.
 #[inline(never)]
-pub(super) fn hang_doors<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &impl Temp) {
+pub(super) fn hang_doors<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, temp: &impl Temp) {
     let mut rng = maker.rng.fork("doors");
     let own = temp.nested();
     let mut doorways = Vec::new_in(own.alloc());
@@ -30,7 +30,7 @@ pub(super) fn hang_doors<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: 
 }
 
 /// The last tile of each corridor before a room and the first after one.
-fn find_doorways<A: Alloc, W: Alloc>(level: &Level<A>, doorways: &mut Vec<Door, W>) {
+fn find_doorways<A: Alloc, Q: Alloc, W: Alloc>(level: &Level<A, Q>, doorways: &mut Vec<Door, W>) {
     for corridor in &level.corridors {
         for pair in corridor.path.windows(2) {
             let (one, two) = (level.room_of[pair[0]], level.room_of[pair[1]]);
@@ -44,7 +44,7 @@ fn find_doorways<A: Alloc, W: Alloc>(level: &Level<A>, doorways: &mut Vec<Door, 
 }
 
 /// Takes out doors whose walls or ways have gone since they were hung.
-fn validate_doors<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &impl Temp) {
+fn validate_doors<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, temp: &impl Temp) {
     let own = temp.nested();
     let level = &mut maker.level;
     let mut to_remove = Vec::new_in(own.alloc());
@@ -65,13 +65,14 @@ mod tests {
 
     use super::super::layout::lay_out;
     use super::*;
-    use crate::memory::PlainTemp;
+    use crate::memory::{PlainSlot, PlainTemp};
+    use crate::roguelike::Pools;
     use crate::roguelike::{CARDINAL, Resources};
 
     #[test]
     fn a_door_whose_walls_are_gone_is_taken_out_and_its_tile_stays_passable() {
         let resources = Resources::load(Global, &PlainTemp).expect("the game's own files");
-        let mut maker = Maker::start(&resources, 3, 4, Global, &PlainTemp);
+        let mut maker = Maker::start(&resources, 3, 4, Global, Pools::of(&PlainSlot), &PlainTemp);
         lay_out(&mut maker, &PlainTemp);
         hang_doors(&mut maker, &PlainTemp);
         let hung = maker.level.doors.len();
@@ -88,7 +89,7 @@ mod tests {
     fn doors_are_hung_only_where_they_fit() {
         let resources = Resources::load(Global, &PlainTemp).expect("the game's own files");
         for seed in 0..20 {
-            let mut maker = Maker::start(&resources, seed, 4, Global, &PlainTemp);
+            let mut maker = Maker::start(&resources, seed, 4, Global, Pools::of(&PlainSlot), &PlainTemp);
             lay_out(&mut maker, &PlainTemp);
             hang_doors(&mut maker, &PlainTemp);
             assert!(maker.level.doors.iter().all(|door| maker.level.door_fits(door.at)));

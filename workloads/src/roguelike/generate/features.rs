@@ -13,7 +13,7 @@ const TRIES: usize = 10;
 
 /// Puts into each room what its kind asks for.
 #[inline(never)]
-pub(super) fn furnish<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &impl Temp) {
+pub(super) fn furnish<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, temp: &impl Temp) {
     let mut rng = maker.rng.fork("features");
     for number in 0..maker.level.rooms.len() {
         let kind = &maker.resources.rooms[usize::from(maker.level.rooms[number].kind)];
@@ -25,8 +25,8 @@ pub(super) fn furnish<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &im
     }
 }
 
-fn place<P: Alloc, A: Alloc>(
-    maker: &mut Maker<'_, P, A>,
+fn place<P: Alloc, A: Alloc, Q: Alloc>(
+    maker: &mut Maker<'_, P, A, Q>,
     number: usize,
     rule: &FeatureRule<P>,
     rng: &mut Rng,
@@ -36,7 +36,7 @@ fn place<P: Alloc, A: Alloc>(
     let terrain = level.registry.need(rule.terrain.as_str(), temp);
     let walkable = level.registry.flags(terrain).has(TerrainFlags::WALKABLE);
     let cells = &level.rooms[number].cells;
-    let suits = |level: &Level<A>, at: Point| {
+    let suits = |level: &Level<A, Q>, at: Point| {
         let free = if walkable { is_bare(level, at) } else { can_be_walked_around(level, at) };
         free && level.tiles[at] != terrain
     };
@@ -49,19 +49,19 @@ fn place<P: Alloc, A: Alloc>(
 }
 
 /// Dry floor with nothing on it.
-fn is_bare<A: Alloc>(level: &Level<A>, at: Point) -> bool {
+fn is_bare<A: Alloc, Q: Alloc>(level: &Level<A, Q>, at: Point) -> bool {
     let flags = level.flags(at);
     flags.has(TerrainFlags::WALKABLE) && !flags.any(TerrainFlags::LIQUID | TerrainFlags::DOOR)
 }
 
 /// Whether all tiles around are walkable: then blocking this one cuts no way, and no two such features touch.
-fn can_be_walked_around<A: Alloc>(level: &Level<A>, at: Point) -> bool {
+fn can_be_walked_around<A: Alloc, Q: Alloc>(level: &Level<A, Q>, at: Point) -> bool {
     is_bare(level, at) && AROUND.iter().all(|&step| level.walkable(at.plus(step)))
 }
 
 /// Lays `terrain` on `size` tiles of the room or as many as hang together around `spot`.
-fn spread<A: Alloc>(
-    level: &mut Level<A>,
+fn spread<A: Alloc, Q: Alloc>(
+    level: &mut Level<A, Q>,
     spot: Point,
     terrain: TerrainId,
     room: u16,
@@ -100,7 +100,8 @@ mod tests {
     use super::super::flood::Regions;
     use super::super::layout::lay_out;
     use super::*;
-    use crate::memory::PlainTemp;
+    use crate::memory::{PlainSlot, PlainTemp};
+    use crate::roguelike::Pools;
     use crate::roguelike::Resources;
 
     #[test]
@@ -108,10 +109,11 @@ mod tests {
         let resources = Resources::load(Global, &PlainTemp).expect("the game's own files");
         let mut obstacles = 0;
         for seed in 0..30 {
-            let mut maker = Maker::start(&resources, seed, 9, Global, &PlainTemp);
+            let mut maker = Maker::start(&resources, seed, 9, Global, Pools::of(&PlainSlot), &PlainTemp);
             lay_out(&mut maker, &PlainTemp);
-            let regions =
-                |level: &Level<Global>| Regions::of(level.tiles.bounds(), |at| level.walkable(at), Global).count();
+            let regions = |level: &Level<Global, Global>| {
+                Regions::of(level.tiles.bounds(), |at| level.walkable(at), Global).count()
+            };
             let before = regions(&maker.level);
             furnish(&mut maker, &PlainTemp);
             assert_eq!(regions(&maker.level), before, "seed {seed}");

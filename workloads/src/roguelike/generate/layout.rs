@@ -17,7 +17,7 @@ const FARTHEST_LOOP: i32 = 40;
 
 /// Carves rooms and the corridors between them.
 #[inline(never)]
-pub(super) fn lay_out<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &impl Temp) {
+pub(super) fn lay_out<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, temp: &impl Temp) {
     let mut rng = maker.rng.fork("layout");
     let own = temp.nested();
     let wide = rng.chance(maker.kind.cavern) && caves::carve_cavern(maker, &mut rng, &own);
@@ -35,8 +35,8 @@ pub(super) fn lay_out<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &im
 }
 
 /// Builds a room in each part of a partition and gives the ways that join sister parts.
-fn build_halls<P: Alloc, A: Alloc, W: Alloc>(
-    maker: &mut Maker<'_, P, A>,
+fn build_halls<P: Alloc, A: Alloc, Q: Alloc, W: Alloc>(
+    maker: &mut Maker<'_, P, A, Q>,
     rng: &mut Rng,
     alloc: W,
     temp: &impl Temp,
@@ -59,7 +59,7 @@ fn build_halls<P: Alloc, A: Alloc, W: Alloc>(
 }
 
 /// The kinds of rooms that are built at this depth.
-fn room_kinds<P: Alloc, A: Alloc, W: Alloc>(maker: &Maker<'_, P, A>, alloc: W) -> Weights<u16, W> {
+fn room_kinds<P: Alloc, A: Alloc, Q: Alloc, W: Alloc>(maker: &Maker<'_, P, A, Q>, alloc: W) -> Weights<u16, W> {
     let mut weights = Weights::new_in(alloc);
     for (place, kind) in (0u16..).zip(&maker.resources.rooms) {
         if kind.depth.contains(maker.level.depth) {
@@ -69,7 +69,7 @@ fn room_kinds<P: Alloc, A: Alloc, W: Alloc>(maker: &Maker<'_, P, A>, alloc: W) -
     weights
 }
 
-fn hearts<P: Alloc, A: Alloc, W: Alloc>(maker: &Maker<'_, P, A>, alloc: W) -> Vec<Point, W> {
+fn hearts<P: Alloc, A: Alloc, Q: Alloc, W: Alloc>(maker: &Maker<'_, P, A, Q>, alloc: W) -> Vec<Point, W> {
     let mut hearts = Vec::new_in(alloc);
     hearts.extend(maker.level.rooms.iter().map(|room| room.heart));
     hearts

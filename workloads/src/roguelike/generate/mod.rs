@@ -34,32 +34,35 @@ use super::resource::kinds::LevelKind;
 use super::stati::FreeStati;
 use super::{Grid, Level, Point, Rng, Text};
 use crate::memory::{Alloc, Temp};
+use crate::roguelike::Pools;
 use palette::Palette;
 use weights::Weights;
 
 /// A level in the making and what decides how it is made.
-struct Maker<'r, P: Alloc, A: Alloc> {
+struct Maker<'r, P: Alloc, A: Alloc, Q: Alloc> {
     resources: &'r Resources<P>,
     kind: &'r LevelKind<P>,
     palette: Palette,
     rng: Rng,
-    level: Level<A>,
+    pools: Pools<Q>,
+    level: Level<A, Q>,
 }
 
-/// Makes the level that `seed` and `depth` decide, in the memory of `alloc`.
+/// Makes the level that `seed` and `depth` decide, in the memory of `alloc`, with monsters, items and effects in `pools`.
 ///
 /// Temporary arrays come from `temp` and are gone when this returns.
 ///
 /// # Panics
 /// If the resources' level kinds leave out a role (`wall`, `floor`, ...), which the game's own files do not.
-pub fn generate<P: Alloc, A: Alloc>(
+pub fn generate<P: Alloc, A: Alloc, Q: Alloc>(
     resources: &Resources<P>,
     seed: u64,
     depth: i32,
     alloc: A,
+    pools: Pools<Q>,
     temp: &impl Temp,
-) -> Level<A> {
-    let mut maker = Maker::start(resources, seed, depth, alloc, temp);
+) -> Level<A, Q> {
+    let mut maker = Maker::start(resources, seed, depth, alloc, pools, temp);
     layout::lay_out(&mut maker, temp);
     veins::run_veins(&mut maker, temp);
     features::furnish(&mut maker, temp);
@@ -71,9 +74,9 @@ pub fn generate<P: Alloc, A: Alloc>(
     maker.level
 }
 
-impl<'r, P: Alloc, A: Alloc> Maker<'r, P, A> {
+impl<'r, P: Alloc, A: Alloc, Q: Alloc> Maker<'r, P, A, Q> {
     /// A level of solid wall inside a rim of bedrock.
-    fn start(resources: &'r Resources<P>, seed: u64, depth: i32, alloc: A, temp: &impl Temp) -> Self {
+    fn start(resources: &'r Resources<P>, seed: u64, depth: i32, alloc: A, pools: Pools<Q>, temp: &impl Temp) -> Self {
         let rng = Rng::new(seed).fork("level").fork_number(depth);
         let mut shape = rng.fork("shape");
         let kind = &resources.levels[choose_kind(resources, depth, &mut shape, temp)];
@@ -99,9 +102,9 @@ impl<'r, P: Alloc, A: Alloc> Maker<'r, P, A> {
             stairs: Vec::new_in(alloc),
             monsters: Vec::new_in(alloc),
             items: Vec::new_in(alloc),
-            free_stati: FreeStati::new_in(alloc),
+            free_stati: FreeStati::new_in(pools.effects),
         };
-        Self { resources, kind, palette, rng, level }
+        Self { resources, kind, palette, rng, pools, level }
     }
 
     /// Makes `at` walkable if it is not.

@@ -1,6 +1,6 @@
 //! Who lives on the level and what lies about.
 
-use allocator_api2::vec::Vec;
+use allocator_api2::{boxed::Box, vec::Vec};
 
 use super::push::push;
 use super::weights::Weights;
@@ -10,11 +10,11 @@ use crate::roguelike::level::{Item, Monster};
 use crate::roguelike::resource::Resources;
 use crate::roguelike::resource::kinds::{ItemId, MonsterId, MonsterKind, TerrainFlags};
 use crate::roguelike::stati::StatiList;
-use crate::roguelike::{CARDINAL, Grid, Level, Point, Rng};
+use crate::roguelike::{CARDINAL, Grid, Level, Point, Pools, Rng};
 
 /// Puts monsters in groups and items singly into the rooms.
 #[inline(never)]
-pub(super) fn populate<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &impl Temp) {
+pub(super) fn populate<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, temp: &impl Temp) {
     let mut rng = maker.rng.fork("population");
     let depth = maker.level.depth;
     let own = temp.nested();
@@ -38,14 +38,14 @@ pub(super) fn populate<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &i
     }
     for _ in 0..rng.between(maker.kind.items.low, maker.kind.items.high) {
         if let (Some(kind), Some(at)) = (items.pick(&mut rng), somewhere(&maker.level, &mut rng)) {
-            let item = make_item(maker.resources, kind, at, &mut rng, maker.level.alloc());
+            let item = make_item(maker.resources, kind, at, &mut rng, maker.level.alloc(), maker.pools);
             maker.level.items.push(item);
         }
     }
 }
 
 /// Tiles that no monster may stand on when it is put there: what cannot be walked on, doors and stairs.
-fn taken_tiles<A: Alloc, W: Alloc>(level: &Level<A>, alloc: W) -> Grid<bool, W> {
+fn taken_tiles<A: Alloc, Q: Alloc, W: Alloc>(level: &Level<A, Q>, alloc: W) -> Grid<bool, W> {
     let mut taken = Grid::filled(level.tiles.width(), level.tiles.height(), false, alloc);
     for (taken, &id) in taken.cells_mut().iter_mut().zip(level.tiles.cells()) {
         let flags = level.registry.flags(id);
@@ -56,7 +56,7 @@ fn taken_tiles<A: Alloc, W: Alloc>(level: &Level<A>, alloc: W) -> Grid<bool, W> 
 }
 
 /// A walkable tile of a room.
-fn somewhere<A: Alloc>(level: &Level<A>, rng: &mut Rng) -> Option<Point> {
+fn somewhere<A: Alloc, Q: Alloc>(level: &Level<A, Q>, rng: &mut Rng) -> Option<Point> {
     if level.rooms.is_empty() {
         return None;
     }
@@ -66,8 +66,8 @@ fn somewhere<A: Alloc>(level: &Level<A>, rng: &mut Rng) -> Option<Point> {
     after.iter().chain(before).copied().find(|&at| level.walkable(at))
 }
 
-fn place_group<P: Alloc, A: Alloc, W: Alloc>(
-    maker: &mut Maker<'_, P, A>,
+fn place_group<P: Alloc, A: Alloc, Q: Alloc, W: Alloc>(
+    maker: &mut Maker<'_, P, A, Q>,
     id: MonsterId,
     at: Point,
     taken: &mut Grid<bool, W>,
@@ -81,14 +81,14 @@ fn place_group<P: Alloc, A: Alloc, W: Alloc>(
     free_tiles(&maker.level, taken, at, count, &mut places, &own);
     for &at in &places {
         taken[at] = true;
-        let monster = make_monster(maker.resources, kind, id, at, rng, maker.level.alloc());
+        let monster = make_monster(maker.resources, kind, id, at, rng, maker.level.alloc(), maker.pools);
         maker.level.monsters.push(monster);
     }
 }
 
 /// Fills `places`, which has room for them, with the `wanted` free tiles that are nearest to `start` on foot.
-fn free_tiles<A: Alloc, W: Alloc, V: Alloc>(
-    level: &Level<A>,
+fn free_tiles<A: Alloc, Q: Alloc, W: Alloc, V: Alloc>(
+    level: &Level<A, Q>,
     taken: &Grid<bool, W>,
     start: Point,
     wanted: usize,
@@ -119,40 +119,50 @@ fn free_tiles<A: Alloc, W: Alloc, V: Alloc>(
     }
 }
 
-fn make_monster<P: Alloc, A: Alloc>(
+fn make_monster<P: Alloc, A: Alloc, Q: Alloc>(
     resources: &Resources<P>,
     kind: &MonsterKind<P>,
     id: MonsterId,
     at: Point,
     rng: &mut Rng,
     alloc: A,
-) -> Monster<A> {
+    pools: Pools<Q>,
+) -> Box<Monster<A, Q>, Q> {
     let mut carries = Vec::new_in(alloc);
     for carried in &kind.carries {
         if rng.chance(carried.percent) {
-            carries.push(make_item(resources, carried.item, at, rng, alloc));
+            carries.push(make_item(resources, carried.item, at, rng, alloc, pools));
         }
     }
-    Monster {
+    let monster = Monster {
         kind: id,
         at,
         health: rng.dice(kind.health.count, kind.health.sides),
         name: rng.chance(kind.named).then(|| naming::proper_name(rng, alloc)),
         carries,
         stati: StatiList::new(),
-    }
+    };
+    Box::new_in(monster, pools.monsters)
 }
 
-fn make_item<P: Alloc, A: Alloc>(resources: &Resources<P>, id: ItemId, at: Point, rng: &mut Rng, alloc: A) -> Item<A> {
+fn make_item<P: Alloc, A: Alloc, Q: Alloc>(
+    resources: &Resources<P>,
+    id: ItemId,
+    at: Point,
+    rng: &mut Rng,
+    alloc: A,
+    pools: Pools<Q>,
+) -> Box<Item<A>, Q> {
     let kind = &resources.items[usize::from(id.0)];
     let count = rng.between(kind.stack.low, kind.stack.high);
     let quality = if kind.class.has_quality() && rng.chance(40) { rng.between(-2, 3) } else { 0 };
-    Item {
+    let item = Item {
         kind: id,
         at,
         count,
         quality,
         power: rng.dice(kind.power.count, kind.power.sides) + quality,
         label: naming::item_label(kind, count, quality, alloc),
-    }
+    };
+    Box::new_in(item, pools.items)
 }

@@ -15,8 +15,8 @@ const TRIES: usize = 8;
 
 /// Builds a room in `part`, leaving at least one tile of wall on each side.
 #[inline(never)]
-pub(super) fn build_room<P: Alloc, A: Alloc, W: Alloc>(
-    maker: &mut Maker<'_, P, A>,
+pub(super) fn build_room<P: Alloc, A: Alloc, Q: Alloc, W: Alloc>(
+    maker: &mut Maker<'_, P, A, Q>,
     kinds: &Weights<u16, W>,
     part: Rect,
     rng: &mut Rng,
@@ -103,8 +103,8 @@ fn plan_glyph<P: Alloc>(kind: &RoomKind<P>, x: i32, y: i32) -> char {
 }
 
 /// Carves `cells` as a room of the kind at `place` and adds it to the level.
-pub(super) fn add_room<P: Alloc, A: Alloc>(
-    maker: &mut Maker<'_, P, A>,
+pub(super) fn add_room<P: Alloc, A: Alloc, Q: Alloc>(
+    maker: &mut Maker<'_, P, A, Q>,
     place: usize,
     cells: Vec<Point, A>,
     rng: &mut Rng,
@@ -146,7 +146,12 @@ fn heart_of(cells: &[Point], centre: Point) -> Point {
 }
 
 /// Puts what the legend says on the tiles of a plan.
-fn lay_plan<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, kind: &RoomKind<P>, bounds: Rect, temp: &impl Temp) {
+fn lay_plan<P: Alloc, A: Alloc, Q: Alloc>(
+    maker: &mut Maker<'_, P, A, Q>,
+    kind: &RoomKind<P>,
+    bounds: Rect,
+    temp: &impl Temp,
+) {
     for entry in &kind.legend {
         let terrain = maker.level.registry.need(entry.terrain.as_str(), temp);
         for at in bounds.points() {

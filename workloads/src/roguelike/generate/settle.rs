@@ -14,7 +14,7 @@ const WANDERS: u32 = 40;
 
 /// Lets the level live for a while.
 #[inline(never)]
-pub(super) fn settle<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &impl Temp) {
+pub(super) fn settle<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, temp: &impl Temp) {
     let mut rng = maker.rng.fork("settling");
     let own = temp.nested();
     let level = &mut maker.level;
@@ -35,10 +35,10 @@ pub(super) fn settle<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &imp
 }
 
 /// What effects do in a turn, which end with it, and which begin.
-fn suffer<P: Alloc, A: Alloc>(
-    monster: &mut Monster<A>,
+fn suffer<P: Alloc, A: Alloc, Q: Alloc>(
+    monster: &mut Monster<A, Q>,
     kind: &MonsterKind<P>,
-    free_stati: &mut FreeStati<A>,
+    free_stati: &mut FreeStati<Q>,
     rng: &mut Rng,
 ) {
     let healthiest = (kind.health.count * kind.health.sides).cast_signed();
@@ -61,8 +61,8 @@ fn suffer<P: Alloc, A: Alloc>(
 }
 
 /// A step to a free tile beside, unless something keeps the monster where it is.
-fn wander<P: Alloc, A: Alloc, W: Alloc>(
-    monster: &mut Monster<A>,
+fn wander<P: Alloc, A: Alloc, Q: Alloc, W: Alloc>(
+    monster: &mut Monster<A, Q>,
     kind: &MonsterKind<P>,
     free: &mut Grid<bool, W>,
     rng: &mut Rng,

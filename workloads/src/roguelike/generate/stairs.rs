@@ -14,7 +14,7 @@ const SECOND: u32 = 35;
 
 /// Places at least one way up and one way down.
 #[inline(never)]
-pub(super) fn place_stairs<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &impl Temp) {
+pub(super) fn place_stairs<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, temp: &impl Temp) {
     let mut rng = maker.rng.fork("stairs");
     let own = temp.nested();
     let mut places = dry_floor(&maker.level, own.alloc());
@@ -43,13 +43,13 @@ fn take<W: Alloc>(places: &mut Vec<Point, W>, rng: &mut Rng) -> Option<Point> {
     if places.is_empty() { None } else { Some(places.swap_remove(rng.index(places.len()))) }
 }
 
-fn put<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, at: Point, up: bool) {
+fn put<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, at: Point, up: bool) {
     maker.level.tiles[at] = if up { maker.palette.up_stairs } else { maker.palette.down_stairs };
     maker.level.stairs.push(Stair { at, up });
 }
 
 /// Tiles of rooms that a stair may be cut into.
-fn dry_floor<A: Alloc, W: Alloc>(level: &Level<A>, alloc: W) -> Vec<Point, W> {
+fn dry_floor<A: Alloc, Q: Alloc, W: Alloc>(level: &Level<A, Q>, alloc: W) -> Vec<Point, W> {
     let mut places = Vec::new_in(alloc);
     for room in &level.rooms {
         for &at in &room.cells {
@@ -66,7 +66,7 @@ fn dry_floor<A: Alloc, W: Alloc>(level: &Level<A>, alloc: W) -> Vec<Point, W> {
 const CLOSED: u32 = u32::MAX;
 
 /// Steps from `start` to every walkable tile.
-fn distances<A: Alloc, W: Alloc>(level: &Level<A>, start: Point, alloc: W) -> Grid<u32, W> {
+fn distances<A: Alloc, Q: Alloc, W: Alloc>(level: &Level<A, Q>, start: Point, alloc: W) -> Grid<u32, W> {
     let mut steps = Grid::filled(level.tiles.width(), level.tiles.height(), CLOSED, alloc);
     for (steps, &id) in steps.cells_mut().iter_mut().zip(level.tiles.cells()) {
         if level.registry.flags(id).has(TerrainFlags::WALKABLE) {

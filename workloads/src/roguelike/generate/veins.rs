@@ -10,7 +10,7 @@ use crate::roguelike::{AROUND, Level, Point, Rect, Rng};
 
 /// Runs as many veins as the kind of level asks for.
 #[inline(never)]
-pub(super) fn run_veins<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &impl Temp) {
+pub(super) fn run_veins<P: Alloc, A: Alloc, Q: Alloc>(maker: &mut Maker<'_, P, A, Q>, temp: &impl Temp) {
     let mut rng = maker.rng.fork("veins");
     let own = temp.nested();
     let mut kinds = Weights::new_in(own.alloc());
@@ -27,7 +27,12 @@ pub(super) fn run_veins<P: Alloc, A: Alloc>(maker: &mut Maker<'_, P, A>, temp: &
 }
 
 /// Walks at random, mostly straight on, and replaces what lies near the way.
-fn run_vein<P: Alloc, A: Alloc>(level: &mut Level<A>, kind: &VeinKind<P>, rng: &mut Rng, temp: &impl Temp) {
+fn run_vein<P: Alloc, A: Alloc, Q: Alloc>(
+    level: &mut Level<A, Q>,
+    kind: &VeinKind<P>,
+    rng: &mut Rng,
+    temp: &impl Temp,
+) {
     let own = temp.nested();
     let mut within = Vec::with_capacity_in(kind.within.len(), own.alloc());
     for name in &kind.within {

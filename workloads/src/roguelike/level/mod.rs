@@ -6,7 +6,7 @@ mod monster;
 mod room;
 mod summary;
 
-use allocator_api2::vec::Vec;
+use allocator_api2::{boxed::Box, vec::Vec};
 
 use super::registry::TerrainRegistry;
 use super::resource::kinds::{TerrainFlags, TerrainId};
@@ -23,8 +23,9 @@ pub use summary::LevelSummary;
 /// The number of no room, in [`Level::room_of`].
 pub const NO_ROOM: u16 = u16::MAX;
 
-/// A level. All of it lies in one memory and dies together.
-pub struct Level<A: Alloc> {
+/// A level. Its map lies in one memory and dies together; monsters, items and effects come and go one by one, each kind
+/// in a pool.
+pub struct Level<A: Alloc, Q: Alloc> {
     /// The seed it was made from.
     pub seed: u64,
     /// How deep it lies.
@@ -48,14 +49,14 @@ pub struct Level<A: Alloc> {
     /// Ways up and down.
     pub stairs: Vec<Stair, A>,
     /// Who lives here.
-    pub monsters: Vec<Monster<A>, A>,
+    pub monsters: Vec<Box<Monster<A, Q>, Q>, A>,
     /// What lies about.
-    pub items: Vec<Item<A>, A>,
+    pub items: Vec<Box<Item<A>, Q>, A>,
     /// Status effects without a monster.
-    pub free_stati: FreeStati<A>,
+    pub free_stati: FreeStati<Q>,
 }
 
-impl<A: Alloc> Level<A> {
+impl<A: Alloc, Q: Alloc> Level<A, Q> {
     /// The memory that the level lies in.
     pub fn alloc(&self) -> A {
         *self.rooms.allocator()

@@ -1,6 +1,6 @@
 //! Monsters on a level.
 
-use allocator_api2::vec::Vec;
+use allocator_api2::{boxed::Box, vec::Vec};
 
 use super::Item;
 use crate::memory::Alloc;
@@ -9,7 +9,7 @@ use crate::roguelike::stati::StatiList;
 use crate::roguelike::{Point, Text};
 
 /// A monster.
-pub struct Monster<A: Alloc> {
+pub struct Monster<A: Alloc, Q: Alloc> {
     /// Its kind.
     pub kind: MonsterId,
     /// Its tile.
@@ -19,7 +19,7 @@ pub struct Monster<A: Alloc> {
     /// The name of its own, if it has one.
     pub name: Option<Text<A>>,
     /// What it carries.
-    pub carries: Vec<Item<A>, A>,
+    pub carries: Vec<Box<Item<A>, Q>, A>,
     /// The effects on it.
-    pub stati: StatiList<A>,
+    pub stati: StatiList<Q>,
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use allocator_api2::boxed::Box;
+
 use super::{Item, Level};
 use crate::memory::Alloc;
 use crate::roguelike::{Point, StableHash};
@@ -60,7 +62,7 @@ impl fmt::Display for LevelSummary {
     }
 }
 
-impl<A: Alloc> Level<A> {
+impl<A: Alloc, Q: Alloc> Level<A, Q> {
     /// The figures of this level.
     pub fn summary(&self) -> LevelSummary {
         let carried: usize = self.monsters.iter().map(|monster| monster.carries.len()).sum();
@@ -150,7 +152,7 @@ fn points(hash: &mut StableHash, points: &[Point]) {
     points.iter().for_each(|&at| point(hash, at));
 }
 
-fn items<A: Alloc>(hash: &mut StableHash, items: &[Item<A>]) {
+fn items<A: Alloc, Q: Alloc>(hash: &mut StableHash, items: &[Box<Item<A>, Q>]) {
     hash.word(items.len() as u64);
     for item in items {
         hash.word(u64::from(item.kind.0));
