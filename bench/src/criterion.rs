@@ -24,6 +24,12 @@ pub(crate) enum Measure {
     InstructionShareOfBound(&'static str),
     /// Largest resident size as a share of another contender's.
     ResidentRatio(&'static str),
+    /// Net instructions, divided into another contender's: how many times fewer.
+    NetFewer(&'static str),
+    /// Resident memory gained for an operation, KiB.
+    Grown,
+    /// Bytes held for an operation beyond those asked for.
+    Overhead,
     /// Calls into the heap for an operation.
     HeapCalls,
     /// System calls for an operation.
@@ -65,9 +71,16 @@ impl Criterion {
         self
     }
 
-    /// Whether the gate judges it: instruction counts are the same on every run, times are not.
+    /// Whether the gate judges it: counts of instructions and bytes are the same on every run, times are not.
     pub(crate) fn gates(&self) -> bool {
-        self.limit.is_some() && matches!(self.measure, Measure::Instructions | Measure::Net)
+        let exact =
+            matches!(self.measure, Measure::Instructions | Measure::Net | Measure::NetFewer(_) | Measure::Overhead);
+        self.limit.is_some() && exact
+    }
+
+    /// Whether judging it takes that contender's instructions.
+    pub(crate) fn counts(&self, contender: &str) -> bool {
+        self.of == contender || matches!(self.measure, Measure::NetFewer(other) if other == contender)
     }
 
     /// The amount and whether it is within the limit, from a section's cells.
@@ -94,6 +107,9 @@ impl Criterion {
                 gain(share(cell(other).and_then(|cell| cell.instructions), ours.instructions), other)
             }
             Measure::ResidentRatio(other) => share(ours.resident_kib, cell(other).and_then(|cell| cell.resident_kib)),
+            Measure::NetFewer(other) => share(cell(other).and_then(|cell| cell.net), ours.net),
+            Measure::Grown => ours.grown_kib,
+            Measure::Overhead => ours.overhead_bytes,
             Measure::HeapCalls => ours.heap_calls,
             Measure::SystemCalls => ours.system_calls,
         });
@@ -123,7 +139,8 @@ impl Criterion {
 
     /// Whether more is better.
     fn at_least(&self) -> bool {
-        matches!(self.measure, Measure::Speedup(_) | Measure::ShareOfBound(_) | Measure::InstructionShareOfBound(_))
+        use Measure::{InstructionShareOfBound, NetFewer, ShareOfBound, Speedup};
+        matches!(self.measure, Speedup(_) | NetFewer(_) | ShareOfBound(_) | InstructionShareOfBound(_))
     }
 
     fn what(&self) -> String {
@@ -139,6 +156,9 @@ impl Criterion {
             }
             Measure::InstructionShareOfBound(other) => format!("the same in instructions, over {other}"),
             Measure::ResidentRatio(other) => format!("resident / {other}'s"),
+            Measure::NetFewer(other) => format!("net instructions of {other} / ours"),
+            Measure::Grown => "resident for each, KiB".into(),
+            Measure::Overhead => "bytes for each beyond those asked for".into(),
             Measure::HeapCalls => "heap calls".into(),
             Measure::SystemCalls => "system calls".into(),
         }

@@ -13,6 +13,8 @@ pub(crate) enum Work {
     Loop(Box<dyn FnMut(u64)>),
     /// One operation timed alone, because what leads up to it is no part of it.
     Call(Box<dyn Call>),
+    /// Does so many operations, and says how long they took: several threads, timed from the moment when all are there.
+    Timed(Box<dyn FnMut(u64) -> Duration>),
 }
 
 /// An operation with a preparation that is not measured.
@@ -40,6 +42,7 @@ impl Work {
                     start.elapsed()
                 })
                 .sum(),
+            Work::Timed(work) => work(operations),
         }
     }
 
@@ -47,6 +50,9 @@ impl Work {
     pub(crate) fn run(&mut self, operations: u64) {
         match self {
             Work::Loop(work) => work(operations),
+            Work::Timed(work) => {
+                work(operations);
+            }
             Work::Call(work) => {
                 for _ in 0..operations {
                     work.prepare();
@@ -81,13 +87,15 @@ pub(crate) struct Kernel {
     pub start: Option<fn() -> Work>,
     /// The heap that its process runs on, when not the system's: see `routed`.
     pub heap: Option<&'static str>,
+    /// Bytes held for an operation beyond those that it asked for, where the section states them.
+    pub overhead: Option<fn() -> f64>,
     /// What the reader should know about this one.
     pub note: Option<&'static str>,
 }
 
 impl Kernel {
     fn new(side: Side, name: &'static str, start: fn() -> Work) -> Self {
-        Self { name, side, start: Some(start), heap: None, note: None }
+        Self { name, side, start: Some(start), heap: None, overhead: None, note: None }
     }
 
     /// A kernel of Arenite's.
@@ -111,15 +119,26 @@ impl Kernel {
     }
 
     /// An opponent that this build leaves out.
-    #[cfg_attr(all(feature = "native", not(test)), allow(dead_code))]
     pub(crate) fn absent(name: &'static str) -> Self {
-        Self { name, side: Side::Opponent, start: None, heap: None, note: Some("needs --features native") }
+        let note = Some("needs --features native");
+        Self { name, side: Side::Opponent, start: None, heap: None, overhead: None, note }
+    }
+
+    /// An opponent that could not be measured here, and why: with figures from elsewhere, if there are any.
+    pub(crate) fn unmeasured(name: &'static str, reason: &'static str) -> Self {
+        Self { note: Some(reason), ..Self::absent(name) }
     }
 
     /// The same, in processes whose global allocator is another one.
     #[cfg_attr(not(feature = "native"), allow(dead_code))]
     pub(crate) fn on_heap(mut self, heap: &'static str) -> Self {
         self.heap = Some(heap);
+        self
+    }
+
+    /// The same, stating how many bytes it holds for an operation beyond those asked for.
+    pub(crate) fn wasting(mut self, overhead: fn() -> f64) -> Self {
+        self.overhead = Some(overhead);
         self
     }
 
@@ -168,6 +187,8 @@ pub(crate) struct Section {
     pub calls: bool,
     /// Whether callgrind is asked how many of the instructions are the global allocator's.
     pub heap_share: bool,
+    /// Whether memory is stated that the process gained for each operation (in fresh processes).
+    pub growth: bool,
     /// The contenders; ours first.
     pub kernels: Vec<Kernel>,
     /// What ours must reach.
@@ -186,6 +207,7 @@ impl Section {
             clock: Clock::Interleaved(61),
             calls: false,
             heap_share: false,
+            growth: false,
             kernels: Vec::new(),
             criteria: Vec::new(),
         }

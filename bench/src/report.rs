@@ -63,6 +63,10 @@ pub(crate) struct Cell {
     pub minor_faults: Option<f64>,
     /// Largest resident size of the process in KiB (sections in fresh processes).
     pub resident_kib: Option<f64>,
+    /// Resident memory that the process gained for an operation, in KiB (sections that ask for it).
+    pub grown_kib: Option<f64>,
+    /// Bytes held for an operation beyond those asked for (sections that state it).
+    pub overhead_bytes: Option<f64>,
     /// Calls of malloc and its kin.
     pub heap_calls: Option<f64>,
     /// The global allocator's share of the instructions.
@@ -86,6 +90,8 @@ impl Cell {
             spread: None,
             minor_faults: None,
             resident_kib: None,
+            grown_kib: None,
+            overhead_bytes: None,
             heap_calls: None,
             heap_share: None,
             system_calls: None,

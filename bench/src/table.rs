@@ -89,6 +89,8 @@ fn row(cell: &Cell, ours: Option<f64>, unit: Unit) -> String {
     let extras = [
         cell.minor_faults.map(|faults| format!("{faults:.0} faults")),
         cell.resident_kib.map(|kib| format!("{:.1} MiB", kib / 1024.0)),
+        cell.grown_kib.map(|kib| format!("{kib:.1} KiB for each")),
+        cell.overhead_bytes.map(|bytes| format!("{bytes:.2} B beyond")),
         cell.heap_share.map(|share| format!("{:.1} % heap", share * 100.0)),
         cell.heap_calls.map(|calls| format!("{calls:.1} heap calls")),
         cell.system_calls.map(|calls| format!("{calls:.1} system calls")),

@@ -11,6 +11,7 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+pub mod compiler;
 pub mod documents;
 pub mod frames;
 pub mod memory;

@@ -7,6 +7,7 @@ mod blink;
 mod bump_scope;
 mod bumpalo;
 pub(crate) mod heap;
+pub(crate) mod own_heap;
 mod stumpalo;
 
 pub(crate) use self::{

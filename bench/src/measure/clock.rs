@@ -1,7 +1,7 @@
 //! Times: all contenders in one process, in turn, round after round, so that a disturbance hits all alike.
 
 use crate::kernel::{Section, Work};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long one contender runs in one round.
 const TURN: Duration = Duration::from_micros(400);
@@ -35,7 +35,7 @@ pub(crate) fn interleaved(section: &Section, rounds: usize) -> Vec<Option<Times>
         .map(|kernel| {
             let mut work = kernel.start?();
             let operations = match &mut work {
-                Work::Loop(_) => turn_length(&mut work, section.step),
+                Work::Loop(_) | Work::Timed(_) => turn_length(&mut work, section.step),
                 Work::Call(_) => 1,
             };
             Some((work, operations, Vec::with_capacity(rounds)))
@@ -54,9 +54,7 @@ pub(crate) fn interleaved(section: &Section, rounds: usize) -> Vec<Option<Times>
 fn turn_length(work: &mut Work, step: u64) -> u64 {
     let mut steps = 1;
     loop {
-        let start = Instant::now();
-        work.run(steps * step);
-        let taken = start.elapsed();
+        let taken = work.time(steps * step);
         if taken >= TURN || steps >= 1 << 30 {
             let share = TURN.as_secs_f64() / taken.as_secs_f64();
             return ((steps as f64 * share) as u64).max(1) * step;

@@ -16,19 +16,22 @@ pub(crate) struct Once {
     pub minor_faults: u64,
     /// Largest resident size of the process, KiB.
     pub resident_kib: u64,
+    /// What the process gained in resident memory for an operation, KiB.
+    pub grown_kib: f64,
 }
 
 /// The measurement itself; to be called in a fresh process.
 pub(crate) fn measure(section: &Section, kernel: &Kernel) -> Option<Once> {
     let mut work = kernel.start?();
-    let before = minor_faults();
+    let (before, resident_before) = (minor_faults(), status_kib("VmRSS:"));
     let operations = match work {
-        Work::Loop(_) => section.step,
+        Work::Loop(_) | Work::Timed(_) => section.step,
         Work::Call(_) => 1,
     };
     let nanoseconds = work.time(operations).as_nanos() as f64 / operations as f64;
     let minor_faults = minor_faults() - before;
-    Some(Once { nanoseconds, minor_faults, resident_kib: resident_kib() })
+    let grown_kib = (status_kib("VmRSS:") as f64 - resident_before as f64) / operations as f64;
+    Some(Once { nanoseconds, minor_faults, resident_kib: status_kib("VmHWM:"), grown_kib })
 }
 
 /// The section's kernels, each in `processes` fresh processes, in turn.
@@ -73,10 +76,10 @@ fn minor_faults() -> u64 {
     0
 }
 
-/// The largest resident size of this process since it began, where /proc tells. (The one of `getrusage` begins with
-/// that of the process which started this one.)
-fn resident_kib() -> u64 {
+/// A size of this process, where /proc tells: resident now (`VmRSS:`), or at most since it began (`VmHWM:`; the one of
+/// `getrusage` begins with that of the process which started this one).
+fn status_kib(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }

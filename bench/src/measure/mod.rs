@@ -28,9 +28,12 @@ pub(crate) struct Wanted {
 /// Measures a section.
 pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured> {
     let mut cells: Vec<Cell> = section.kernels.iter().map(Cell::empty).collect();
+    for (kernel, cell) in section.kernels.iter().zip(&mut cells) {
+        cell.overhead_bytes = kernel.overhead.map(|overhead| overhead());
+    }
     if wanted.counts {
         for (kernel, cell) in section.kernels.iter().zip(&mut cells) {
-            let judged = || section.criteria.iter().any(|criterion| criterion.gates() && criterion.of == kernel.name);
+            let judged = || section.criteria.iter().any(|criterion| criterion.gates() && criterion.counts(kernel.name));
             let wanted_one = !wanted.only_gated || kernel.side == Side::Loop || judged();
             if kernel.start.is_none() || !wanted_one {
                 continue;
@@ -75,6 +78,7 @@ fn time(section: &Section, cells: &mut [Cell]) -> io::Result<()> {
                 note(cell, Some(times));
                 cell.minor_faults = Some(best.minor_faults as f64);
                 cell.resident_kib = Some(best.resident_kib as f64);
+                cell.grown_kib = section.growth.then_some(best.grown_kib);
             }
         }
     }

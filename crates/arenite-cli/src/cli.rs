@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 Examples:
   arenite stress                         200 levels, each made twice, on both memories
   arenite frames                         600 frames without a heap call or a system call
+  arenite stress --workload documents    JSON and Markdown read and written on both memories
   arenite stress --json > stress.json    figures for scripts
 
 `arenite <command> --help` explains each one.")]

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | the program | an [`Arena`] that is never reset, or [`MemorySystem::permanent`] |
 //! | a level, a document, a request | an [`Arena`], [`Arena::reset`] between two of them |
+//! | a request, on whichever thread serves it | an arena of an [`ArenaPool`] |
 //! | a frame | [`MemorySystem::begin_frame`] |
 //! | the commands that were recorded for it | [`MemorySystem::begin_commands`] |
 //! | a function or block | a [`Scope`] of any arena, [`scratch`] on any thread, or a [`Mark`] to go back to |
@@ -15,10 +16,13 @@
 //! | what it stands in: no heap, no system | a [`FixedBuffer`] |
 //! | stays, beside what is temporary: both in one range | a [`TwoEnded`] arena |
 //! | the last that was pushed | a [`Stack`] |
+//! | one by one, of any size, on any thread, its size known | [`ThreadBlocks`] |
 //! | one by one, all of a size | a [`pool`] |
 //! | one by one, or all at once, of any size, on any thread | a [`Heap`] |
 //!
 //! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
+//!
+//! Any of them can be limited, shared, tracked, made to fail, or backed by another: [`layer`].
 //!
 //! Allocating is a bare bump of a cursor: five instructions for a `u64`. What a request may cost beyond that - a new
 //! block, a budget, a limit, counting - is paid where a block is taken.
@@ -43,6 +47,9 @@
 //! - `std` (default): the system's pages and heap, [`MemorySystem`]. Without it the crate is `no_std` with `alloc`, and
 //!   an arena needs [`ArenaOptions::source`] or a [`BufferArena`].
 //! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
+//! - `conformance`: `arenite::conformance`, a suite of checks for any allocator, ours or yours.
+//! - `allocator-api2-03`, `allocator-api2-04`: the allocators speak these versions too, beside 0.2.
+//! - `nightly`: the standard library's own `Allocator` instead of that of allocator-api2 0.2; needs a nightly compiler.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
@@ -52,6 +59,7 @@
 extern crate alloc;
 
 mod arena;
+mod arena_pool;
 mod bump;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -81,12 +89,15 @@ mod supply;
 mod sync;
 #[cfg(feature = "std")]
 pub mod system;
+#[cfg(feature = "std")]
+mod thread_blocks;
 mod two_ended;
 
 pub use arena::{
     Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark, RestoreError,
     Retention, Scope,
 };
+pub use arena_pool::{ArenaPool, ArenaPoolError, ArenaPoolOptions, ArenaPoolStats, PooledArena};
 pub use error::{AllocError, ErrorKind};
 pub use fixed_buffer::FixedBuffer;
 #[cfg(feature = "std")]
@@ -106,4 +117,6 @@ pub use shared_options::SharedOptions;
 pub use stack::{Stack, StackBlock, StackError, StackPlace, StackStats};
 #[cfg(feature = "std")]
 pub use system::MemorySystem;
+#[cfg(feature = "std")]
+pub use thread_blocks::{LiveCount, LocalBlocks, ThreadBlocks, ThreadBlocksStats};
 pub use two_ended::{End, EndMark, EndScope, HighEnd, LowEnd, TwoEnded, TwoEndedError, TwoEndedStats};

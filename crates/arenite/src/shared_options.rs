@@ -124,10 +124,15 @@ impl SharedOptions {
         self.node.clone()
     }
 
-    pub(crate) fn supply(mut self) -> Result<Supply, AllocError> {
+    pub(crate) fn supply(self) -> Result<Supply, AllocError> {
+        self.supply_or(SourceRef::system)
+    }
+
+    /// What the blocks come from, by default from `usual`.
+    pub(crate) fn supply_or(mut self, usual: impl FnOnce() -> Option<SourceRef>) -> Result<Supply, AllocError> {
         let node = self.node_for_all();
         let refused = || AllocError::new(ErrorKind::NoSource, 0, 1, node.as_ref().map_or(NodeId::ANONYMOUS, Node::id));
-        let source = self.source.or_else(SourceRef::system).ok_or_else(refused)?;
+        let source = self.source.or_else(usual).ok_or_else(refused)?;
         Ok(Supply::new(source, node, self.limit.unwrap_or(usize::MAX)))
     }
 }

@@ -4,7 +4,8 @@
 //! each time; one that takes blocks from the test's source has each of those takes failed in turn.
 
 use arenite::{
-    Arena, ArenaOptions, BufferArena, Capabilities, DynAllocator, Retention, Tag,
+    Arena, ArenaOptions, BufferArena, Capabilities, DynAllocator, FixedBuffer, RangeOptions, Retention, SharedArena,
+    SharedOptions, Tag, ThreadBlocks, TwoEnded,
     conformance::{SharedTest, Suite, Test},
     layer::{Failing, Fallback, Limited, Owned, Plain, Segregated, Shared, Tracked, Unmapping},
     pool::{BlockPool, BlockPoolOptions, ChunkedBlockPool},
@@ -168,7 +169,7 @@ shared! {
     };
     unmapping_that_keeps_little ["reset"] |test| test.on(&Unmapping::new().keep(8 << 20));
     limited_heap ["exhaustion and recovery", "figures", "reuse of freed memory"] |test| {
-        test.on(&Limited::new(heap(), 4 << 20));
+        test.on(&Limited::new(heap(), 1 << 20));
     };
     tracked_heap ["double free", "foreign free", "wrong size", "ownership", "figures"] |test| test.on(&Tracked::new(heap()));
     failing_heap ["reuse of freed memory"] |test| test.on(&Failing::new(heap()));
@@ -178,7 +179,7 @@ shared! {
 // Compositions.
 alone! {
     limited_over_tracked_over_arena ["wrong size", "exhaustion and recovery", "reset"] |test| {
-        test.on(&Limited::new(Tracked::new(&Arena::new()), 2 << 20));
+        test.on(&Limited::new(Tracked::new(&Arena::new()), 1 << 20));
     };
     tracked_over_limited_over_arena ["wrong size", "exhaustion and recovery", "faults of the source"] |test| {
         if let Some(arena) = arena(test) {
@@ -238,9 +239,9 @@ alone! {
         test.on(&Failing::new(Shared::new(Limited::new(Owned::new(pool(96)), 50_000))));
     };
     every_layer_on_one_arena ["wrong size", "reset", "exhaustion and recovery"] |test| {
-        let memory = Shared::new(Failing::new(Limited::new(Owned::new(Arena::new()), 1 << 20)));
+        let memory = Shared::new(Failing::new(Limited::new(Owned::new(Arena::new()), 1 << 19)));
         let both = Fallback::new(memory, Segregated::new(64, Owned::new(Arena::new()), Owned::new(Arena::new())));
-        test.on(&Limited::new(Tracked::new(both), 3 << 20));
+        test.on(&Limited::new(Tracked::new(both), 1 << 20));
     };
     arena_on_blocks_of_an_unmapping ["reset"] |test| {
         let pages = Arc::new(Unmapping::new());
@@ -286,7 +287,55 @@ shared! {
     };
 }
 
-// The suites of the other allocators follow, one line each.
+// Fixed memory, two ends, and what threads have together.
+alone! {
+    fixed_buffer ["exhaustion and recovery", "ownership", "resize in place", "reset"] |test| {
+        test.on(&&FixedBuffer::<10_000>::new());
+    };
+    fixed_buffer_of_a_few_bytes ["exhaustion and recovery", "reset"] |test| test.on(&&FixedBuffer::<8>::new());
+    fallback_from_a_fixed_buffer ["reset", "ownership"] |test| {
+        let (buffer, arena) = (FixedBuffer::<500>::new(), Arena::new());
+        test.on(&Fallback::new(&buffer, &arena));
+    };
+    low_end_of_two ["ownership", "reset", "resize in place", "reuse of the last block"] |test| {
+        test.on(&&TwoEnded::new(RangeOptions::reserve(64 << 20)).ends().0);
+    };
+    a_full_low_end_falls_back_to_the_high_one ["ownership", "reset"] |test| {
+        let mut both = TwoEnded::new(RangeOptions::reserve(64 << 20));
+        let (low, high) = both.ends();
+        test.on(&Fallback::new(Limited::new(&low, 100_000), &high));
+    };
+    a_threads_own_part_of_a_shared_arena ["ownership", "resize in place", "faults of the source"] |test| {
+        if let Ok(arena) = SharedOptions::new().source(test.source()).try_build_arena() {
+            test.on(&&arena.local());
+        }
+    };
+    a_threads_own_blocks ["ownership", "reuse of freed memory"] |test| {
+        let blocks = ThreadBlocks::new();
+        test.on(&&blocks.local());
+    };
+}
+
+shared! {
+    arena_for_threads ["ownership", "reset", "resize in place", "faults of the source"] |test| {
+        if let Ok(arena) = SharedOptions::new().source(test.source()).try_build_arena() {
+            test.on(&&arena);
+        }
+    };
+    owned_arena_for_threads ["ownership", "reset"] |test| test.on(&Owned::new(SharedArena::new()));
+    limited_arena_for_threads ["exhaustion and recovery", "figures"] |test| {
+        test.on(&Limited::new(&SharedArena::new(), 1 << 20));
+    };
+    blocks_of_threads ["ownership", "reuse of freed memory"] |test| test.on(&&ThreadBlocks::new());
+    tracked_blocks_of_threads ["double free", "wrong size", "figures", "reuse of freed memory"] |test| {
+        test.on(&Tracked::new(&ThreadBlocks::new()));
+    };
+    fallback_from_limited_blocks_of_threads_to_the_heap ["reuse of freed memory"] |test| {
+        test.on(&Fallback::new(Limited::new(&ThreadBlocks::new(), 100_000), heap()));
+    };
+}
+
+// The suites of further allocators follow, one line each.
 
 #[test]
 fn sources_and_ranges_of_every_kind_make_arenas_and_pools_that_conform() {

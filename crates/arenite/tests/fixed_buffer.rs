@@ -196,12 +196,13 @@ fn it_promises_what_it_keeps() {
 }
 
 #[test]
-fn a_buffer_can_be_a_constant_a_field_and_go_to_another_thread() {
+fn a_buffer_can_be_static_or_a_field_and_go_to_another_thread() {
     struct Parser {
         words: FixedBuffer<64>,
     }
-    const EMPTY: FixedBuffer<64> = FixedBuffer::new();
-    let parser = Parser { words: EMPTY };
+    static WORDS: std::sync::Mutex<FixedBuffer<64>> = std::sync::Mutex::new(FixedBuffer::new());
+    assert_eq!(WORDS.lock().unwrap().alloc_str("sand"), "sand");
+    let parser = Parser { words: FixedBuffer::new() };
     parser.words.alloc(1u8);
     std::thread::spawn(move || {
         parser.words.alloc(2u8);

@@ -5,15 +5,16 @@
 //! `RUSTFLAGS="--cfg arenite_shuttle" cargo test -p arenite --test shuttle`
 #![cfg(arenite_shuttle)]
 
-use arenite::{ArenaOptions, Node};
+use arenite::{ArenaOptions, ArenaPool, Heap, Node, SharedArena, SharedOptions, ThreadBlocks};
 use shuttle::thread;
+use std::{alloc::Layout, ptr::NonNull, sync::Arc};
 
 /// Tries some thousand interleavings, and the same number of nasty ones.
 fn model(run: impl Fn() + Send + Sync + 'static) {
     // The library's statics belong to one model at a time.
     static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let run = std::sync::Arc::new(run);
+    let run = Arc::new(run);
     let (random, pct) = (run.clone(), run);
     shuttle::check_random(move || random(), 2_000);
     shuttle::check_pct(move || pct(), 2_000, 3);
@@ -29,7 +30,7 @@ fn arenas_on_two_threads_never_charge_a_budget_beyond_its_hard_limit() {
                 thread::spawn(move || {
                     let arena = ArenaOptions::new().node(&game).try_build();
                     let blocks = arena.as_ref().map_or(0, |arena| {
-                        let _ = arena.try_alloc_layout(core::alloc::Layout::from_size_align(4096, 8).unwrap());
+                        let _ = arena.try_alloc_layout(Layout::from_size_align(4096, 8).unwrap());
                         arena.stats().chunks
                     });
                     assert!(game.stats().charged <= 3 * 4096, "{:?}", game.stats());
@@ -49,7 +50,7 @@ fn a_node_that_two_threads_drop_dies_once_and_after_its_children() {
     model(|| {
         let parent = Node::new("parent").build();
         let child = Node::new("child").parent(&parent).build();
-        let deaths = std::sync::Arc::new(shuttle::sync::Mutex::new(Vec::new()));
+        let deaths = Arc::new(shuttle::sync::Mutex::new(Vec::new()));
         for (node, name) in [(&parent, "parent"), (&child, "child")] {
             let deaths = deaths.clone();
             node.on_death(move || deaths.lock().unwrap().push(name));
@@ -79,5 +80,183 @@ fn scratch_of_each_thread_is_its_own() {
             })
         });
         threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
+/// A block on its way to the thread that frees it.
+struct Sent(NonNull<u8>);
+// SAFETY: raw memory that one thread at a time has.
+unsafe impl Send for Sent {}
+
+const SMALL: Layout = Layout::new::<[u64; 4]>();
+
+/// Writes to a block and reads it back after others had their turn: a block that two threads have shows here.
+///
+/// # Safety
+/// A block of 32 bytes of the caller's own.
+unsafe fn use_alone(block: NonNull<u8>, value: u64) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        block.cast::<u64>().add(1).write(value);
+        thread::yield_now();
+        assert_eq!(block.cast::<u64>().add(1).read(), value, "nobody else writes to a live block");
+    }
+}
+
+#[test]
+fn heap_blocks_that_others_free_come_back_to_their_shard_once() {
+    model(|| {
+        let heap = Arc::new(Heap::new());
+        let blocks: Vec<_> = (0..3).map(|_| Sent(heap.alloc(SMALL))).collect();
+        let threads: Vec<_> = blocks
+            .into_iter()
+            .enumerate()
+            .map(|(n, sent)| {
+                let heap = heap.clone();
+                thread::spawn(move || {
+                    let Sent(foreign) = { sent };
+                    let own = heap.alloc(SMALL);
+                    // SAFETY: ours, freed once; the second free is refused.
+                    unsafe {
+                        use_alone(own, n as u64);
+                        heap.free(foreign);
+                        heap.free(own);
+                    }
+                })
+            })
+            .collect();
+        let mine: Vec<_> = (0..4).map(|_| heap.alloc(SMALL)).collect();
+        // SAFETY: ours.
+        mine.iter().enumerate().for_each(|(n, &block)| unsafe { use_alone(block, 100 + n as u64) });
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(heap.stats().live, 4);
+        // SAFETY: ours, freed once.
+        mine.into_iter().for_each(|block| unsafe { heap.free(block) });
+        assert_eq!(heap.stats().live, 0);
+    });
+}
+
+#[test]
+fn of_two_threads_that_free_one_heap_block_one_is_refused() {
+    model(|| {
+        let heap = Arc::new(Heap::new());
+        let block = heap.alloc(SMALL);
+        let threads = [Sent(block), Sent(block)].map(|sent| {
+            let heap = heap.clone();
+            thread::spawn(move || {
+                let Sent(block) = { sent };
+                // SAFETY: nobody uses the block; the heap lets one of the two free it.
+                unsafe { heap.try_free(block).is_ok() }
+            })
+        });
+        let freed = threads.into_iter().map(|thread| thread.join().unwrap()).filter(|&freed| freed).count();
+        assert_eq!((freed, heap.stats().live), (1, 0));
+    });
+}
+
+#[test]
+fn thread_blocks_go_home_and_a_threads_lists_outlive_it() {
+    model(|| {
+        let mut blocks = ThreadBlocks::new();
+        let shared = Arc::new(());
+        {
+            let blocks: &'static ThreadBlocks = {
+                // SAFETY: every thread is joined before the borrow ends.
+                unsafe { &*std::ptr::from_ref(&blocks) }
+            };
+            let made = Sent(blocks.alloc(SMALL));
+            let threads: Vec<_> = [Some(made), None]
+                .into_iter()
+                .enumerate()
+                .map(|(n, made)| {
+                    let shared = shared.clone();
+                    thread::spawn(move || {
+                        let own = blocks.alloc(SMALL);
+                        // SAFETY: ours; freed once.
+                        unsafe {
+                            use_alone(own, n as u64);
+                            if let Some(Sent(foreign)) = made {
+                                blocks.free(foreign, SMALL);
+                            }
+                            blocks.free(own, SMALL);
+                        }
+                        drop(shared);
+                    })
+                })
+                .collect();
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            let last = blocks.alloc(SMALL);
+            // SAFETY: ours.
+            unsafe {
+                use_alone(last, 9);
+                blocks.free(last, SMALL);
+            }
+        }
+        assert_eq!(blocks.live().blocks, 0);
+    });
+}
+
+#[test]
+fn windows_of_a_shared_arena_never_overlap() {
+    model(|| {
+        let arena: Arc<SharedArena> = Arc::new(SharedOptions::new().block(256).build_arena());
+        let threads = [1u64, 2, 3].map(|value| {
+            let arena = arena.clone();
+            thread::spawn(move || {
+                let local = arena.local();
+                let values: Vec<&mut [u64; 8]> = (0..5).map(|i| local.alloc([value * 10 + i; 8])).collect();
+                thread::yield_now();
+                for (i, slot) in (0..).zip(&values) {
+                    assert_eq!(**slot, [value * 10 + i; 8]);
+                }
+            })
+        });
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert!(arena.stats().used >= 3 * 5 * 64);
+    });
+}
+
+#[test]
+fn a_frame_is_begun_again_only_when_its_last_job_is_done() {
+    model(|| {
+        let frames = SharedOptions::new().block(256).build_frames(1);
+        let token = frames.begin_frame();
+        let job = {
+            let token = token.clone();
+            thread::spawn(move || {
+                let local = token.local();
+                let value = local.alloc(7u64);
+                thread::yield_now();
+                assert_eq!(*value, 7);
+            })
+        };
+        drop(token);
+        if let Ok(next) = frames.try_begin_frame() {
+            assert!(frames.held().iter().all(|&(frame, _)| frame == next.number()));
+            let local = next.local();
+            local.alloc(99u64);
+        }
+        job.join().unwrap();
+        drop(frames.begin_frame());
+    });
+}
+
+#[test]
+fn an_arena_of_a_pool_has_one_user_at_a_time() {
+    model(|| {
+        let pool = Arc::new(ArenaPool::new());
+        let threads = [1u64, 2, 3].map(|value| {
+            let pool = pool.clone();
+            thread::spawn(move || {
+                let arena = pool.take();
+                assert_eq!(arena.used(), 0);
+                let mine = arena.alloc(value);
+                thread::yield_now();
+                assert_eq!(*mine, value);
+            })
+        });
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let stats = pool.stats();
+        assert_eq!((stats.taken, stats.returned), (3, 3));
     });
 }

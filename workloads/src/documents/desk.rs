@@ -3,10 +3,15 @@
 use arenite::{Arena, ArenaOptions, Handle};
 use bumpalo::Bump;
 
-use super::builder::{BumpScratch, Builder, Heap, Scratch};
+use super::builder::{Builder, BumpScratch, Heap, Scratch};
 use crate::memory::{ArenaReport, MemoryReport};
 
-/// First block of a document's arena. The largest document that comes with the source takes about 3 MiB.
+/// Addresses reserved for a document's arena, of which it commits what it needs: the output, which is last, then grows
+/// where it is however long it becomes. The largest document that comes with the source takes about 3 MiB.
+const RESERVED: usize = if usize::BITS == 64 { 16 << (30 % usize::BITS) } else { 256 << 20 };
+/// With so many it makes do where the system has a limit on addresses.
+const RESERVED_AT_LEAST: usize = 64 << 20;
+/// First block of a document's bump.
 const DOCUMENT_BLOCK: usize = 256 << 10;
 /// First block of the scratch arena: the lines and tokens of the deepest nesting.
 const SCRATCH_BLOCK: usize = 64 << 10;
@@ -64,7 +69,7 @@ impl Desk for PlainDesk {
     }
 }
 
-/// Two arenas of Arenite: one that is reset between documents, and one for scopes.
+/// Two arenas of Arenite: one in a reserved range that is reset between documents, and one for scopes.
 pub struct AreniteDesk {
     document: Arena,
     scratch: Arena,
@@ -84,10 +89,9 @@ impl AreniteDesk {
     /// # Panics
     /// When the first blocks are refused.
     pub fn configured(configure: impl Fn(ArenaOptions) -> ArenaOptions) -> Self {
-        let arena = |name: &'static str, block: usize| {
-            configure(ArenaOptions::new().name(name).initial(block).max(16 * block)).build()
-        };
-        Self { document: arena("document", DOCUMENT_BLOCK), scratch: arena("scratch", SCRATCH_BLOCK) }
+        let document = ArenaOptions::new().name("document").reserve(RESERVED).reserve_at_least(RESERVED_AT_LEAST);
+        let scratch = ArenaOptions::new().name("scratch").initial(SCRATCH_BLOCK).max(16 * SCRATCH_BLOCK);
+        Self { document: configure(document).build(), scratch: configure(scratch).build() }
     }
 }
 

@@ -28,6 +28,7 @@
 //! ```
 
 pub mod builder;
+mod check;
 mod corpus;
 mod desk;
 pub mod json;
@@ -36,6 +37,7 @@ mod run;
 mod violation;
 mod xml;
 
+pub use check::{Flaw, check};
 pub use corpus::{Corpus, CorpusError, File, Format};
 pub use desk::{AreniteDesk, BumpaloDesk, Desk, PlainDesk};
 pub use run::{Summary, run, work};

@@ -95,11 +95,7 @@ fn markdown_document<'a, B: Builder<'a>, S: Scratch>(
     output(&out, summary, hash);
 }
 
-fn violations<'a, B: Builder<'a>>(
-    found: &impl List<Violation<'a, B>>,
-    summary: &mut Summary,
-    hash: &mut StableHash,
-) {
+fn violations<'a, B: Builder<'a>>(found: &impl List<Violation<'a, B>>, summary: &mut Summary, hash: &mut StableHash) {
     summary.violations = found.len() as u64;
     for violation in found.iter() {
         hash.bytes(violation.at.as_bytes());

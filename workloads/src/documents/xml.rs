@@ -68,6 +68,37 @@ pub(super) fn indent(out: &mut impl Array<u8>, depth: usize) {
     }
 }
 
+/// Whether `xml` is UTF-8 with elements that nest, and nothing in them that must be escaped.
+pub(super) fn is_well_formed(xml: &[u8]) -> bool {
+    let Some(mut rest) = std::str::from_utf8(xml).ok().and_then(|text| text.as_bytes().strip_prefix(DECLARATION))
+    else {
+        return false;
+    };
+    let mut open: Vec<&[u8]> = Vec::new();
+    while let Some(start) = rest.iter().position(|&byte| byte == b'<') {
+        // Tags hold no < or > but their own: attributes have them escaped.
+        let Some(length) = rest[start + 1..].iter().position(|&byte| byte == b'>' || byte == b'<') else {
+            return false;
+        };
+        let tag = &rest[start + 1..start + 1 + length];
+        let stray = rest[..start].contains(&b'>') || rest[start + 1 + length] == b'<' || tag.is_empty();
+        let name = tag.split(|&byte| byte == b' ' || byte == b'/').find(|part| !part.is_empty()).unwrap_or_default();
+        let fits = match (tag.first(), tag.last()) {
+            (Some(b'/'), _) => open.pop() == Some(name),
+            (_, Some(b'/')) => true,
+            _ => {
+                open.push(name);
+                true
+            }
+        };
+        if stray || !fits || tag.iter().filter(|&&byte| byte == b'"').count() % 2 == 1 {
+            return false;
+        }
+        rest = &rest[start + length + 2..];
+    }
+    open.is_empty() && !rest.contains(&b'>')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +108,16 @@ mod tests {
         let mut out = Vec::new();
         escape(&mut out, "a<b> & \"c\"\n\u{1}é");
         assert_eq!(String::from_utf8(out).unwrap(), "a&lt;b&gt; &amp; &quot;c&quot;&#10;\u{FFFD}é");
+    }
+
+    #[test]
+    fn elements_nest_or_the_document_is_not_well_formed() {
+        let well = |body: &str| is_well_formed(&[DECLARATION, body.as_bytes()].concat());
+        assert!(well("<a b=\"c/\"><d/>e<f>\n</f></a>\n"));
+        for body in ["<a>", "</a>", "<a></b>", "<a><b></a></b>", "<a>></a>", "<a <b/>></a>", "<a b=\"></a>", "<></>"] {
+            assert!(!well(body), "{body}");
+        }
+        assert!(!is_well_formed(b"<a/>") && !is_well_formed(b"\xFF"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(super) fn of(report: &Report, drawing: Option<&Drawing>, failures: &[Failure
     let plan = &report.plan;
     json!({
         "command": "stress",
+        "workload": "levels",
         "version": env!("CARGO_PKG_VERSION"),
         "count": plan.count,
         "seed": plan.seed,

@@ -1,7 +1,8 @@
-//! `arenite stress`: levels of a game, made and freed over and over on two memories.
+//! `arenite stress`: levels of a game, or documents, made and freed over and over on two memories.
 
 mod args;
 mod checks;
+mod documents;
 mod drawing;
 mod growth;
 mod json;
@@ -15,12 +16,14 @@ mod text;
 pub(crate) use args::StressArgs;
 
 use crate::{
+    cli::Cli,
     output::print,
     progress::Progress,
     verdict::{Failure, conclude},
 };
 use arenite::Node;
-use args::Choice;
+use args::{Choice, Workload};
+use clap::{CommandFactory, error::ErrorKind};
 use plan::Plan;
 use report::Report;
 use run::{Ran, check};
@@ -29,6 +32,17 @@ use workloads::memory::{AreniteMemory, PlainMemory};
 
 /// Runs the command. Failed checks are told on standard error and make the exit code 1.
 pub(crate) fn run(args: &StressArgs) -> Result<ExitCode, Failure> {
+    if let Some(option) = args.stray() {
+        let text = format!("{option} says nothing to this workload; see --help");
+        Cli::command().error(ErrorKind::ArgumentConflict, text).exit();
+    }
+    match args.workload {
+        Workload::Levels => run_levels(args),
+        Workload::Documents => documents::run(args),
+    }
+}
+
+fn run_levels(args: &StressArgs) -> Result<ExitCode, Failure> {
     let plan = args.plan();
     let report = measure(&plan, args.quiet)?;
     let drawing = args.drawing().map(|target| drawing::draw(&plan, &target)).transpose()?;

@@ -54,7 +54,7 @@ fn round<M: Memory>(plan: &Plan, memory: &M) -> Result<Duration, Failure> {
     }))
 }
 
-fn median(times: Option<&mut [Duration]>) -> Option<Duration> {
+pub(super) fn median(times: Option<&mut [Duration]>) -> Option<Duration> {
     let times = times?;
     times.sort_unstable();
     times.get(times.len() / 2).copied()

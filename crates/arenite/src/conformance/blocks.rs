@@ -137,8 +137,9 @@ impl<'a> Blocks<'a> {
     }
 
     fn refused(&self, before: AllocatorStats, layout: Layout, what: &str) -> Result<(), Stop> {
-        ensure!(self.may_refuse, "{what} {} bytes aligned to {} was refused", layout.size(), layout.align());
-        self.unchanged(before, what)
+        let what = std::format!("{what} {} bytes aligned to {}", layout.size(), layout.align());
+        ensure!(self.may_refuse, "{what} was refused");
+        self.unchanged(before, &what)
     }
 
     /// Checks a block that was handed out and enters it.
@@ -185,6 +186,15 @@ impl<'a> Blocks<'a> {
             self.refused(before, layout, "a request for")?;
             return Ok(false);
         };
+        let memory = self.enter(block, layout)?;
+        self.push(memory, layout);
+        Ok(true)
+    }
+
+    /// As [`take`](Self::take), without a look at the figures, which may take long where there are many blocks.
+    pub(super) fn take_if_there_is(&mut self, size: usize, align: usize) -> Result<bool, Stop> {
+        let layout = layout(size, align);
+        let Ok(block) = self.memory.try_allocate(layout) else { return Ok(false) };
         let memory = self.enter(block, layout)?;
         self.push(memory, layout);
         Ok(true)

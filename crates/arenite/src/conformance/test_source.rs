@@ -44,7 +44,8 @@ impl TestSource {
     /// What is wrong in the books once the allocator is gone.
     pub(super) fn fault(&self) -> Option<String> {
         let books = self.books();
-        let kept = || format!("{} blocks did not go back to the source when the allocator was dropped", books.live.len());
+        let kept =
+            || format!("{} blocks did not go back to the source when the allocator was dropped", books.live.len());
         books.fault.clone().or_else(|| (!books.live.is_empty()).then(kept))
     }
 }
@@ -61,7 +62,7 @@ unsafe impl Source for TestSource {
         let block = NonNull::new(unsafe { System.alloc(layout) })?;
         // SAFETY: a fresh block of this size.
         unsafe { block.write_bytes(0xA5, layout.size()) };
-        books.live.insert(block.addr().get(), layout);
+        books.live.insert(block.as_ptr().expose_provenance(), layout);
         Some(block)
     }
 
@@ -77,6 +78,16 @@ unsafe impl Source for TestSource {
             }
             // A source does not unwind: the suite reads this later.
             taken => books.fault = Some(format!("a block taken as {taken:?} went back to the source as {layout:?}")),
+        }
+    }
+}
+
+/// What was not given back is freed here: the fault is known by then.
+impl Drop for TestSource {
+    fn drop(&mut self) {
+        for (address, layout) in self.books().live.drain() {
+            // SAFETY: a live block of the C heap with this layout, exposed when it was entered; whoever kept it has gone.
+            unsafe { System.dealloc(core::ptr::with_exposed_provenance_mut(address), layout) }
         }
     }
 }

@@ -25,7 +25,7 @@ impl<'b> BufferHeap<'b> {
             return None;
         }
         // SAFETY: the memory is borrowed exclusively as long as the heap lives; start and size are multiples of the grain.
-        let home = unsafe { Home::create_in(start + skip, size, Memory::new(Backing::Nothing, None, 0)) };
+        let home = unsafe { Home::create_in(start + skip, size, Memory::new(Backing::Nothing, None, 0, 0)) };
         Some(Self { heap: Heap::over(home), _memory: PhantomData })
     }
 

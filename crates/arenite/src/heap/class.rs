@@ -36,7 +36,7 @@ const fn compute(size: usize) -> u8 {
 #[inline(always)]
 pub(super) fn of_small(size: usize) -> u8 {
     debug_assert!(size <= LOOKUP);
-    CODES[(size + GRAIN - 1) / GRAIN]
+    CODES[size.div_ceil(GRAIN)]
 }
 
 /// The class for `size` bytes, at most [`LARGEST`].

@@ -30,7 +30,8 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 /// A heap remembers which of its addresses are live blocks. A second free, a free of what it never handed out, of an
 /// address inside of a block, or of a block of a destroyed heap is refused, changes nothing and reads no foreign memory. It
 /// is not noticed when the address has become a live block again, nor when two threads free one block at the same moment
-/// and one of them is the one that allocated it.
+/// and one of them is the one that allocated it. A second free must not run while the thread that the block belonged to
+/// gives its empty segment back.
 ///
 /// ```
 /// use arenite::Heap;
@@ -337,7 +338,8 @@ impl Heap {
         }
     }
 
-    /// How many bytes of the live block that starts here can be used; `None` when none does. O(1), for any address.
+    /// How many bytes of the live block that starts here can be used; `None` when none does. O(1), for any address; a block
+    /// of another thread's, or a large one, takes the lock.
     #[must_use]
     pub fn usable_size(&self, block: NonNull<u8>) -> Option<usize> {
         self.home().live(block.addr().get()).map(super::home::Live::size)

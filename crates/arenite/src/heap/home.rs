@@ -4,7 +4,7 @@
 use super::{
     class,
     large::Large,
-    memory::Memory,
+    memory::{Backing, Memory, draw, put_back},
     segment::{Found, HOME, SEGMENT, Segment},
     shard::Shard,
     table::{self, CODE, GAP, HELD, INNER, Table, at, is_live},
@@ -78,29 +78,49 @@ const fn entry(home: usize, shard: usize) -> u64 {
 
 impl Home {
     /// Makes a heap whose state lies in its own first segment, or block.
-    pub(super) fn create(kind: Kind, mut memory: Memory, retain: usize) -> Result<NonNull<Self>, ErrorKind> {
+    ///
+    /// Inlined, since for a heap without options nearly all of it is known then, and nothing is moved about: moving what was
+    /// just written in other widths is what made a heap's start twice as long.
+    #[inline(always)]
+    pub(super) fn create(
+        kind: Kind,
+        backing: Backing,
+        node: Option<Node>,
+        limit: usize,
+        retain: usize,
+    ) -> Result<NonNull<Self>, ErrorKind> {
         let identity = thread::Identity::of_thread().ok_or(ErrorKind::OutOfMemory)?;
-        let node = memory.node.clone();
-        let (id, token, record) = (thread::number(), identity.token(), identity.record());
+        let id = thread::number();
+        let layout = if kind == Kind::PassThrough { Layout::new::<Self>() } else { SEGMENT_LAYOUT };
+        if layout.size() > limit {
+            return Err(ErrorKind::LimitExceeded { limit, allocated: 0 });
+        }
+        let (block, dirty) = draw(&backing, node.as_ref(), layout)?;
+        let start = block.addr().get();
         if kind == Kind::PassThrough {
-            let layout = Layout::new::<Self>();
-            let home = memory.take(layout)?.0.cast::<Self>();
+            let home = block.cast::<Self>();
+            let memory = Memory::new(backing, node.clone(), limit, layout.size());
             // SAFETY: fresh memory for it.
             unsafe {
-                Shard::write(&raw mut (*home.as_ptr()).shard, UNMAPPED, thread::NOBODY, record, 0);
+                Shard::write(&raw mut (*home.as_ptr()).shard, UNMAPPED, thread::NOBODY, identity.record(), 0);
                 Self::write(home.as_ptr(), id, UNMAPPED, kind, retain, layout, node, memory);
             }
             return Ok(home);
         }
-        let (segment, zero_from) = take_segment(&mut memory, |segment| entry(segment, segment))?;
-        let start = segment.table.0;
-        let number = (start / SEGMENT) as u64;
-        let home = at::<Self>(start + HOME);
-        // SAFETY: the segment's memory behind its header is free, aligned as `HOME` is, and the home fits.
+        if !AddressMap::enter_heap(start, entry(start, start)) {
+            // SAFETY: just taken, and unused.
+            unsafe { put_back(&backing, node.as_ref(), block, layout, dirty) };
+            return Err(ErrorKind::OutOfMemory);
+        }
+        AddressMap::insert(start, SEGMENT, node.as_ref().map_or(NodeId::ANONYMOUS, Node::id));
+        // SAFETY: a fresh segment. Its memory behind the header is free, aligned as `HOME` is, and the home fits.
         unsafe {
-            Shard::write(&raw mut (*home).shard, entry(start, start), token, record, 0);
-            Self::write(home, id, number, kind, retain, SEGMENT_LAYOUT, node, memory);
-            (*home).shard.adopt_home(segment, start + HOME + size_of::<Self>(), zero_from);
+            let segment = prepare(block, dirty);
+            let home = at::<Self>(start + HOME);
+            let memory = Memory::new(backing, node.clone(), limit, SEGMENT);
+            Shard::write(&raw mut (*home).shard, entry(start, start), identity.token(), identity.record(), 0);
+            Self::write(home, id, (start / SEGMENT) as u64, kind, retain, layout, node, memory);
+            (*home).shard.adopt_home(segment, start + HOME + size_of::<Self>(), start + dirty);
             Ok(NonNull::new_unchecked(home))
         }
     }
@@ -129,7 +149,10 @@ impl Home {
             (&raw mut (*home).retain).write(retain);
             (&raw mut (*home).layout).write(layout);
             (&raw mut (*home).node).write(node);
-            (&raw mut (*home).state).write(Lock::new(State { memory, large: Large::new() }));
+            // In two steps: made whole on the stack, it would be copied from there in other widths than it was written in,
+            // for which the processor waits.
+            (&raw mut (*home).state).write(Lock::new(const { State { memory: Memory::NONE, large: Large::new() } }));
+            (&raw mut (*home).state.get_mut().memory).write(memory);
         }
     }
 
@@ -256,26 +279,42 @@ impl Home {
         unsafe { &*at::<Shard>(home + HOME) }
     }
 
-    /// The live block that starts at `address`. `state` is for large blocks.
+    /// The live block that starts at `address`, which may be any.
+    ///
+    /// A segment goes back under the lock, and only when no block in it is live. So the lock is held here, lest an address
+    /// that is no live block be looked up in a segment that is just going; in those of the thread's own shard none can go.
     pub(super) fn live(&self, address: usize) -> Option<Live> {
-        let Some(segment) = self.segment_at(address) else {
-            return self.state.lock().large.get(address).map(|layout| Live::Large { layout });
-        };
+        if self.shard().is_some_and(|shard| AddressMap::heap_at(address) == shard.entry()) {
+            return self.live_small(self.segment_at(address)?, address);
+        }
+        let state = self.state.lock();
+        match self.segment_at(address) {
+            Some(segment) => self.live_small(segment, address),
+            None => state.large.get(address).map(|layout| Live::Large { layout }),
+        }
+    }
+
+    fn live_small(&self, segment: &Segment, address: usize) -> Option<Live> {
         let table = segment.table;
         // SAFETY: the address lies in the segment.
         let byte = unsafe { table.load(address) };
-        if address % 16 != 0 || !is_live(byte) {
+        if address % class::GRAIN != 0 || !is_live(byte) {
             return None;
         }
-        let code = byte & CODE;
-        // SAFETY: a live block starts here.
+        if byte & CODE != INNER {
+            // SAFETY: a live block starts here.
+            let size = unsafe { table.size(address, byte & CODE) };
+            return Some(Live::Small { table, byte, size });
+        }
+        // SAFETY: the address lies in the segment. Where another thread frees the block and uses its memory again at this
+        // moment, the walk may end at a byte of any kind; a span is only met in a bounded heap, with the lock held.
         let size = unsafe {
-            if code == INNER {
-                let outer = table.outer(address, segment.first.get());
-                outer + table.size(outer, table.load(outer) & CODE) - address
-            } else {
-                table.size(address, code)
+            let outer = table.outer(address, segment.first.get());
+            let code = table.load(outer) & CODE;
+            if code == 0 || code > class::CLASSES && code != table::SPAN {
+                return None;
             }
+            (outer + table.size(outer, code)).checked_sub(address)?
         };
         Some(Live::Small { table, byte, size })
     }
@@ -320,22 +359,31 @@ impl Home {
         unsafe {
             let first = home.as_ptr();
             let (kind, layout) = ((*first).kind, (*first).layout);
-            let mut state = (&raw const (*first).state).read();
-            let node = (&raw const (*first).node).read();
-            let State { memory, large } = state.get_mut();
-            large.destroy(memory);
+            let state = (*first).state.get_mut();
+            if state.large.has_table() {
+                state.large.destroy(&mut state.memory);
+            }
+            let account = &raw mut state.memory;
+            let mut block = home.cast::<u8>();
+            let mut dirty = layout.size();
             if kind == Kind::Segments {
                 let mut next = (*first).shard.next.get();
                 while !next.is_null() {
                     let shard = next;
                     next = (*shard).next.get();
-                    give_segments(memory, shard);
+                    give_segments(&mut *account, shard, core::ptr::null());
                 }
-                give_segments(memory, &raw const (*first).shard);
-            } else {
-                memory.give(home.cast(), layout, layout.size());
+                let last = at::<Segment>((*first).number as usize * SEGMENT);
+                give_segments(&mut *account, &raw const (*first).shard, last);
+                let start = last.addr();
+                block = NonNull::new_unchecked(last.cast());
+                dirty = (*first).shard.zero_from(start + SEGMENT) - start;
+                AddressMap::leave_heap(start);
+                Memory::leave(block, SEGMENT);
             }
-            drop((state, node));
+            let node = (&raw const (*first).node).read();
+            Memory::end(account, block, layout, dirty);
+            drop(node);
         }
     }
 }
@@ -345,8 +393,8 @@ const SEGMENT_LAYOUT: Layout = match Layout::from_size_align(SEGMENT, SEGMENT) {
     Err(_) => unreachable!(),
 };
 
-/// Takes a segment, with `entry` of its address for the map; also from where on it is zero. Its header is written, its
-/// table empty, and its blocks begin behind the header.
+/// Takes a segment, with `entry` of its address for the map; also from where on it is zero. Its blocks begin behind the
+/// header.
 pub(super) fn take_segment<'s>(
     memory: &mut Memory,
     entry: impl FnOnce(usize) -> u64,
@@ -359,7 +407,18 @@ pub(super) fn take_segment<'s>(
         return Err(ErrorKind::OutOfMemory);
     }
     memory.enter(block, SEGMENT);
-    // SAFETY: fresh memory of a segment. Of the table only the part for memory that was used can be other than 0.
+    // SAFETY: fresh memory of a segment.
+    Ok((unsafe { prepare(block, dirty) }, start + dirty))
+}
+
+/// Writes the header of a segment, and empties its table.
+///
+/// # Safety
+/// Fresh memory of a segment, of which all bytes from `dirty` on are zero.
+#[inline]
+unsafe fn prepare<'s>(block: NonNull<u8>, dirty: usize) -> &'s Segment {
+    let start = block.addr().get();
+    // SAFETY: the caller's promise. Of the table only the part for memory that was used can be other than 0.
     unsafe {
         let bytes = dirty.div_ceil(class::GRAIN).min(table::SIZE);
         block.add(table::OFFSET).write_bytes(0, bytes);
@@ -367,7 +426,7 @@ pub(super) fn take_segment<'s>(
         table.store(start + table::OFFSET, HELD | GAP);
         let header = at::<Segment>(start);
         header.write(Segment::new(table, start + HOME, start + SEGMENT));
-        Ok((&*header, start + dirty))
+        &*header
     }
 }
 
@@ -385,16 +444,16 @@ pub(super) unsafe fn give_segment(memory: &mut Memory, start: usize, zero_from: 
     }
 }
 
-/// Gives all of a shard's segments back, the one that it lives in last.
+/// Gives a shard's segments back, up to `last`: the one that it lives in is the last of its list.
 ///
 /// # Safety
 /// Nobody uses the shard.
-unsafe fn give_segments(memory: &mut Memory, shard: *const Shard) {
+unsafe fn give_segments(memory: &mut Memory, shard: *const Shard, last: *const Segment) {
     // SAFETY: the list's segments are alive until given, and each `next` is read before; what is still read of the shard
     // lies in the last one.
     unsafe {
         let mut next = (*shard).segments.get();
-        while !next.is_null() {
+        while !core::ptr::eq(next, last) {
             let (start, end) = ((*next).table.0, (*next).end);
             next = (*next).next.get();
             let zero_from = (*shard).zero_from(end);

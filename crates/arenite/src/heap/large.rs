@@ -36,6 +36,10 @@ impl Large {
         Self { places: None, capacity: 0, used: 0, live: 0, bytes: 0 }
     }
 
+    pub(super) fn has_table(&self) -> bool {
+        self.places.is_some()
+    }
+
     fn places(&self) -> &[Place] {
         // SAFETY: initialised places of the table's own memory.
         self.places.map_or(&[], |places| unsafe { core::slice::from_raw_parts(places.as_ptr(), self.capacity) })
@@ -43,9 +47,7 @@ impl Large {
 
     fn places_mut(&mut self) -> &mut [Place] {
         // SAFETY: as in `places`; borrowed from `self` exclusively.
-        self.places.map_or(&mut [], |places| unsafe {
-            core::slice::from_raw_parts_mut(places.as_ptr(), self.capacity)
-        })
+        self.places.map_or(&mut [], |places| unsafe { core::slice::from_raw_parts_mut(places.as_ptr(), self.capacity) })
     }
 
     /// The place of `address`, or the first one that could be.
@@ -159,8 +161,8 @@ impl Large {
     /// The table is not used any more; its memory came from `memory`.
     unsafe fn free(&mut self, memory: &mut Memory) {
         if let (Some(places), Ok(layout)) = (self.places.take(), Self::layout_of(self.capacity)) {
-            // SAFETY: the caller's promise.
-            unsafe { memory.give(places.cast(), layout, layout.size()) };
+            // SAFETY: the caller's promise. What the block held before the table is not known.
+            unsafe { memory.give(places.cast(), layout, usize::MAX) };
         }
     }
 }

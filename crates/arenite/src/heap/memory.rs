@@ -28,11 +28,17 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) fn new(backing: Backing, node: Option<Node>, limit: usize) -> Self {
+    /// The account of nothing.
+    pub(super) const NONE: Self =
+        Self { backing: Backing::Nothing, node: None, limit: 0, held: 0, high_water: 0, taken: 0, returned: 0 };
+
+    /// The account of a heap that holds the one block of `held` bytes that was drawn for it, or its caller's memory.
+    #[inline(always)]
+    pub(super) fn new(backing: Backing, node: Option<Node>, limit: usize, held: usize) -> Self {
         if let Some(node) = &node {
             node.attach();
         }
-        Self { backing, node, limit, held: 0, high_water: 0, taken: 0, returned: 0 }
+        Self { backing, node, limit, held, high_water: held, taken: (held > 0) as u64, returned: 0 }
     }
 
     /// The unit in which blocks are worth taking, in bytes.
@@ -49,31 +55,11 @@ impl Memory {
         if size > self.limit.saturating_sub(self.held) {
             return Err(ErrorKind::LimitExceeded { limit: self.limit, allocated: self.held });
         }
-        if let Some(node) = &self.node {
-            node.charge(size)?;
-        }
-        let taken = match &self.backing {
-            Backing::Cache => SegmentCache::take_dirty(layout),
-            Backing::Source(source) => {
-                let source = source.get();
-                source.take(layout).map(|block| (block, if source.zeroed() { 0 } else { size }))
-            }
-            Backing::Nothing => None,
-        };
-        let Some((block, dirty)) = taken else {
-            if let Some(node) = &self.node {
-                node.refund(size);
-            }
-            return Err(ErrorKind::OutOfMemory);
-        };
-        if let Some(node) = &self.node {
-            node.count_taken();
-        }
+        let taken = draw(&self.backing, self.node.as_ref(), layout)?;
         self.held += size;
         self.high_water = self.high_water.max(self.held);
         self.taken += 1;
-        block.as_ptr().expose_provenance();
-        Ok((block, dirty))
+        Ok(taken)
     }
 
     /// Gives a block back of which all bytes from `dirty` on are zero.
@@ -81,20 +67,10 @@ impl Memory {
     /// # Safety
     /// A block that [`take`](Self::take) returned for this layout, unused from now on.
     pub(super) unsafe fn give(&mut self, block: NonNull<u8>, layout: Layout, dirty: usize) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            match &self.backing {
-                Backing::Cache => SegmentCache::give_dirty(block, layout, dirty),
-                Backing::Source(source) => source.get().give(block, layout),
-                Backing::Nothing => return,
-            }
-        }
         self.held -= layout.size();
         self.returned += 1;
-        if let Some(node) = &self.node {
-            node.refund(layout.size());
-            node.count_returned();
-        }
+        // SAFETY: the caller's promise.
+        unsafe { put_back(&self.backing, self.node.as_ref(), block, layout, dirty) };
     }
 
     pub(super) fn node_id(&self) -> NodeId {
@@ -111,10 +87,72 @@ impl Memory {
     }
 }
 
-impl Drop for Memory {
-    fn drop(&mut self) {
-        if let Some(node) = &self.node {
-            node.detach();
+/// Takes a block from `backing` at the expense of `node`: charged before, refunded when there is none.
+#[inline]
+pub(super) fn draw(backing: &Backing, node: Option<&Node>, layout: Layout) -> Result<(NonNull<u8>, usize), ErrorKind> {
+    let size = layout.size();
+    if let Some(node) = node {
+        node.charge(size)?;
+    }
+    let taken = match backing {
+        Backing::Cache => SegmentCache::take_dirty(layout),
+        Backing::Source(source) => {
+            let source = source.get();
+            source.take(layout).map(|block| (block, if source.zeroed() { 0 } else { size }))
+        }
+        Backing::Nothing => None,
+    };
+    match (taken, node) {
+        (None, Some(node)) => node.refund(size),
+        (Some(_), Some(node)) => node.count_taken(),
+        _ => {}
+    }
+    let (block, dirty) = taken.ok_or(ErrorKind::OutOfMemory)?;
+    block.as_ptr().expose_provenance();
+    Ok((block, dirty))
+}
+
+/// The reverse of [`draw`].
+///
+/// # Safety
+/// A block that was drawn for this layout from this backing, unused from now on; from `dirty` on it is zero.
+#[inline]
+pub(super) unsafe fn put_back(
+    backing: &Backing,
+    node: Option<&Node>,
+    block: NonNull<u8>,
+    layout: Layout,
+    dirty: usize,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match backing {
+            Backing::Cache => SegmentCache::give_dirty(block, layout, dirty),
+            Backing::Source(source) => source.get().give(block, layout),
+            Backing::Nothing => return,
+        }
+    }
+    if let Some(node) = node {
+        node.refund(layout.size());
+        node.count_returned();
+    }
+}
+
+impl Memory {
+    /// Ends the account of a heap of which nothing but this one block is left, and gives that back.
+    ///
+    /// # Safety
+    /// As [`put_back`]. The account lies in that block, perhaps, and must not be used any more.
+    #[inline]
+    pub(super) unsafe fn end(account: *const Self, block: NonNull<u8>, layout: Layout, dirty: usize) {
+        // SAFETY: the account is read once, field by field, and not dropped.
+        unsafe {
+            let backing = (&raw const (*account).backing).read();
+            let node = (&raw const (*account).node).read();
+            put_back(&backing, node.as_ref(), block, layout, dirty);
+            if let Some(node) = &node {
+                node.detach();
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     buffer_heap::BufferHeap,
     heap::Heap,
     home::{Home, Kind},
-    memory::{Backing, Memory},
+    memory::Backing,
 };
 use crate::{
     error::{AllocError, ErrorKind},
@@ -140,7 +140,7 @@ impl HeapOptions {
             (false, Some(source)) => (Kind::Segments, Backing::Source(source)),
             (false, None) => (Kind::Segments, Backing::Cache),
         };
-        let home = Home::create(kind, Memory::new(backing, node, self.limit), self.retain)
+        let home = Home::create(kind, backing, node, self.limit, self.retain)
             .map_err(|refused| AllocError::new(refused, super::segment::SEGMENT, super::segment::SEGMENT, id))?;
         // SAFETY: just made.
         unsafe { home.as_ref() }.report();
@@ -163,15 +163,18 @@ impl HeapOptions {
     /// # Errors
     /// The memory is too small.
     pub fn try_build_in(self, memory: &mut [MaybeUninit<u8>]) -> Result<BufferHeap<'_>, AllocError> {
-        BufferHeap::make(memory)
-            .ok_or(AllocError::new(ErrorKind::ReservationFull { reserved: 0 }, Home::least(), 16, NodeId::ANONYMOUS))
+        BufferHeap::make(memory).ok_or(AllocError::new(
+            ErrorKind::ReservationFull { reserved: 0 },
+            Home::least(),
+            16,
+            NodeId::ANONYMOUS,
+        ))
     }
 
     /// The heap of `HeapOptions::new()`, without looking at each of them.
-    #[inline]
+    #[inline(never)]
     pub(super) fn plain() -> Result<Heap, AllocError> {
-        let memory = Memory::new(Backing::Cache, None, usize::MAX);
-        match Home::create(Kind::Segments, memory, Self::RETAIN) {
+        match Home::create(Kind::Segments, Backing::Cache, None, usize::MAX, Self::RETAIN) {
             Ok(home) => Ok(Heap::over(home)),
             Err(refused) => {
                 Err(AllocError::new(refused, super::segment::SEGMENT, super::segment::SEGMENT, NodeId::ANONYMOUS))

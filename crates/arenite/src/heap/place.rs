@@ -60,8 +60,8 @@ impl Home {
         if align > MAX_ALIGN {
             return Err(ErrorKind::BadAlignment);
         }
-        // A block at any multiple of the grain holds one of this size at a multiple of `align`.
-        let around = size.checked_add(align.max(GRAIN) - GRAIN).ok_or(ErrorKind::CapacityOverflow)?;
+        // A block at any multiple of the grain holds one of this size, a byte at the least, at a multiple of `align`.
+        let around = size.max(1).checked_add(align.max(GRAIN) - GRAIN).ok_or(ErrorKind::CapacityOverflow)?;
         match self.kind {
             Kind::PassThrough => self.place_alone(size, align),
             Kind::Bounded => self.place_bounded(align, around),
@@ -127,7 +127,10 @@ impl Home {
         }
         // The first stretch of a segment may be too short, the second one never is.
         // SAFETY: the caller's promise.
-        shard.cut(size).or_else(|| if unsafe { shard.open_second() } { shard.cut(size) } else { None }).ok_or(ErrorKind::OutOfMemory)
+        shard
+            .cut(size)
+            .or_else(|| if unsafe { shard.open_second() } { shard.cut(size) } else { None })
+            .ok_or(ErrorKind::OutOfMemory)
     }
 
     /// Takes a segment for a shard.
@@ -166,7 +169,7 @@ impl Home {
             Layout::from_size_align(size.max(1), align)
         } else {
             // What the source would round up to belongs to the block.
-            let size = size.checked_next_multiple_of(memory.granule()).ok_or(ErrorKind::CapacityOverflow)?;
+            let size = size.max(1).checked_next_multiple_of(memory.granule()).ok_or(ErrorKind::CapacityOverflow)?;
             Layout::from_size_align(size, align.max(GRAIN))
         };
         let layout = layout.map_err(|_| ErrorKind::CapacityOverflow)?;
@@ -197,9 +200,10 @@ impl Home {
         unsafe {
             let find = || {
                 let listed = if small { shard.unlist(code) } else { None };
-                listed.map(|block| (block, false)).or_else(|| shard.cut(bytes)).or_else(|| {
-                    if shard.open_region(bytes) { shard.cut(bytes) } else { None }
-                })
+                listed
+                    .map(|block| (block, false))
+                    .or_else(|| shard.cut(bytes))
+                    .or_else(|| if shard.open_region(bytes) { shard.cut(bytes) } else { None })
             };
             let found = find().or_else(|| {
                 self.sweep_single(shard);

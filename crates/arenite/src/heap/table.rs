@@ -94,9 +94,9 @@ impl Table {
     /// As [`store`](Self::store), for each of them.
     pub(super) unsafe fn clear(self, start: usize, end: usize) {
         let first = self.0 + OFFSET + (start - self.0) / GRAIN;
-        // SAFETY: the caller's promise. Nobody reads these bytes but to refuse a wrong free, which is the caller's error;
-        // while such a reader may run they are cleared one by one, as atomics.
         for byte in 0..(end - start) / GRAIN {
+            // SAFETY: the caller's promise. Who frees a wrong address may be reading them, and so they are cleared one by
+            // one, as atomics.
             unsafe { &*at::<AtomicU8>(first + byte) }.store(0, Ordering::Relaxed);
         }
     }

@@ -71,6 +71,10 @@ macro_rules! all_speak {
             [] &Claim<'_>;
             [] &BlockPool<'_>;
             [] &ChunkedBlockPool;
+            [] &SharedArena;
+            [] &SharedLocal<'_>;
+            [const N: usize] &FixedBuffer<N>;
+            [const HIGH: bool] &End<'_, HIGH>;
             [] dyn DynAllocator + '_;
             [T: Settled] Owned<T>;
             [A: Allocator] Plain<A>;
@@ -83,7 +87,12 @@ macro_rules! all_speak {
             [A: DynAllocator, M: Allocator + Clone] Here<'_, A, M>;
         }
         #[cfg(feature = "std")]
-        speak! { $api: [M: Allocator + Clone] crate::layer::Unmapping<M>; }
+        speak! { $api:
+            [] &crate::Heap;
+            [] &crate::ThreadBlocks;
+            [] &crate::LocalBlocks<'_>;
+            [M: Allocator + Clone] crate::layer::Unmapping<M>;
+        }
     };
 }
 
@@ -100,7 +109,7 @@ mod v04 {
 }
 
 use crate::{
-    Arena, Claim, DynAllocator, Handle, Scope,
+    Arena, Claim, DynAllocator, End, FixedBuffer, Handle, Scope, SharedArena, SharedLocal,
     layer::{Failing, Fallback, Here, Limited, Owned, Plain, Segregated, Settled, Shared, Tracked},
     pool::{BlockPool, ChunkedBlockPool},
 };

@@ -103,9 +103,8 @@ unsafe fn change_or_move(
     // SAFETY: the caller's promise.
     unsafe {
         match change.ask(owner, memory, old, new) {
-            // Whoever shrinks has the memory already.
-            Err(_) if change != Change::Shrink => Ok(moved(owner, other, memory, [old, new], change.zeroed())?),
-            answer => answer,
+            Ok(block) => Ok(block),
+            Err(_) => Ok(moved(owner, other, memory, [old, new], change.zeroed())?),
         }
     }
 }
@@ -202,7 +201,7 @@ unsafe impl<A: DynAllocator, B: DynAllocator> DynAllocator for Fallback<A, B> {
         if !second.contains(Capabilities::FINDS_FOREIGN_FREE) {
             both = both.without(Capabilities::FINDS_DOUBLE_FREE);
         }
-        both | ((first | second) & Capabilities::RESIZE)
+        both
     }
 
     /// Resets both, the second one first. When the first one refuses after that, the second is empty all the same.

@@ -106,9 +106,8 @@ fn decrease(figure: &AtomicUsize, by: usize) {
 
 impl<A: DynAllocator> Layer for Limited<A> {
     fn take(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError> {
-        self.charge(layout.size()).map_err(|allocated| {
-            refusal(ErrorKind::LimitExceeded { limit: self.limit(), allocated }, layout)
-        })?;
+        self.charge(layout.size())
+            .map_err(|allocated| refusal(ErrorKind::LimitExceeded { limit: self.limit(), allocated }, layout))?;
         let block = take(&self.inner, layout, zeroed).inspect_err(|_| self.refund(layout.size()))?;
         self.live.fetch_add(usize::from(layout.size() > 0), Ordering::Relaxed);
         Ok(block)

@@ -1,8 +1,11 @@
 //! The owner of an arena or pool, as an allocator by value.
 
 use super::relay::{Change, Layer, by_layer, take};
+#[cfg(feature = "std")]
+use crate::ThreadBlocks;
 use crate::{
     AllocError, AllocatorStats, Arena, BufferArena, Capabilities, DynAllocator, FreeError, ResetError, ResetMode,
+    SharedArena,
     pool::{BlockPool, ChunkedBlockPool},
 };
 use core::{alloc::Layout, ptr::NonNull};
@@ -36,6 +39,12 @@ settled! {
     BufferArena<'_> => |arena| &**arena,
     BlockPool<'_> => |pool| pool,
     ChunkedBlockPool => |pool| pool,
+    SharedArena => |arena| arena,
+}
+
+#[cfg(feature = "std")]
+settled! {
+    ThreadBlocks => |blocks| blocks,
 }
 
 /// Owns an arena or a pool and is an allocator by value, where those are allocators by reference only.

@@ -1,12 +1,14 @@
 //! Two allocators, by the size of the request.
 
 use super::relay::{Change, Layer, by_layer, moved, resized, take};
-use crate::{bump::MIN_ALIGN, AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode};
+use crate::{
+    AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode, bump::MIN_ALIGN,
+};
 use core::{alloc::Layout, ptr::NonNull};
 
 /// Small requests go to one allocator, large ones to another: a pool for what fits in its blocks, say, and a heap for the
 /// rest. Segregated allocators stack to more sizes. What is aligned to more than 8 counts as large, unless
-/// [`align_up_to`](Self::align_up_to) says otherwise.
+/// [`with_align`](Self::with_align) says otherwise.
 ///
 /// A block's layout says whose it is, so nothing has to be looked up; a block that grows or shrinks past the threshold
 /// moves. Two compares for each call.
@@ -30,14 +32,12 @@ pub struct Segregated<S, L> {
 impl<S, L> Segregated<S, L> {
     /// Requests of up to `threshold` bytes go to `small`, which must be able to serve them, all others to `large`.
     pub const fn new(threshold: usize, small: S, large: L) -> Self {
-        Self { threshold, align: MIN_ALIGN, small, large }
+        Self::with_align(threshold, MIN_ALIGN, small, large)
     }
 
-    /// Lets requests aligned to up to `align` bytes count as small. To be said before anything is allocated: who wants
-    /// to say it later would have to move the layer, which nothing that uses it allows.
-    #[must_use]
-    pub fn align_up_to(self, align: usize) -> Self {
-        Self { align, ..self }
+    /// As [`new`](Self::new), and requests aligned to up to `align` bytes can be small.
+    pub const fn with_align(threshold: usize, align: usize, small: S, large: L) -> Self {
+        Self { threshold, align, small, large }
     }
 
     /// The largest size that counts as small, in bytes.

@@ -1,9 +1,7 @@
 //! A mutex around an allocator.
 
 use super::relay::{Change, Layer, by_layer, take};
-use crate::{
-    AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode, sync::Lock,
-};
+use crate::{AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode, sync::Lock};
 use core::{alloc::Layout, fmt, ptr::NonNull};
 
 /// Makes an allocator usable from any thread: each call holds a lock.

@@ -123,7 +123,9 @@ impl<V, M: Allocator> Table<V, M> {
     /// The first entry from a slot on that is wanted, and its slot. Changing values in between keeps the slots.
     pub(super) fn next(&self, slot: usize, wanted: impl Fn(&V) -> bool) -> Option<(usize, usize)> {
         let mut slots = self.slots.iter().enumerate().skip(slot);
-        slots.find_map(|(at, entry)| entry.as_ref().filter(|(_, value)| wanted(value)).map(|(address, _)| (at, *address)))
+        slots.find_map(|(at, entry)| {
+            entry.as_ref().filter(|(_, value)| wanted(value)).map(|(address, _)| (at, *address))
+        })
     }
 
     /// Every entry, in no order. O(capacity).

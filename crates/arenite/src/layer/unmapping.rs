@@ -99,14 +99,7 @@ impl<M: Allocator + Clone> Unmapping<M> {
     /// With the books in `metadata`.
     #[must_use]
     pub fn with_metadata_in(metadata: M) -> Self {
-        let books = Books {
-            blocks: Table::new(metadata),
-            oldest: 0,
-            newest: 0,
-            kept: 0,
-            live: 0,
-            committed: 0,
-        };
+        let books = Books { blocks: Table::new(metadata), oldest: 0, newest: 0, kept: 0, live: 0, committed: 0 };
         Self { books: Lock::new(books), keep: Self::KEEP }
     }
 

@@ -92,7 +92,7 @@ impl SegmentCache {
         unsafe {
             let Some(pieces) = Self::pieces(layout) else { return Vm::new().give(block, layout) };
             if pieces == 1 {
-                block.cast::<usize>().write(dirty.max(size_of::<usize>()));
+                block.cast::<usize>().write(dirty.clamp(size_of::<usize>(), GRANULE));
                 if front::push(block) {
                     return;
                 }

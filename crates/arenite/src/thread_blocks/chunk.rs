@@ -1,10 +1,14 @@
 //! Chunks, and what lies in free blocks.
 
 use super::shard::Shard;
-use crate::sync::{AtomicPtr, Ordering};
+use crate::{
+    bump::round_up,
+    sync::{AtomicPtr, Ordering},
+};
 use core::{
     alloc::Layout,
     cell::Cell,
+    mem::MaybeUninit,
     ptr::{self, NonNull},
 };
 
@@ -25,13 +29,14 @@ pub(super) struct Chunk {
     pub(super) instance: u64,
     /// The next one of the same shard. Changed by who has the shard.
     pub(super) next: Cell<*const Self>,
+    /// The next one of all. Changed under the allocator's lock.
+    pub(super) next_of_all: Cell<*const Self>,
     /// Whether a shard lies behind this header.
     pub(super) seat: bool,
 }
 
 /// Where the blocks of a chunk without a seat start.
-pub(super) const HEADER: usize = 64;
-const _: () = assert!(size_of::<Chunk>() <= HEADER);
+pub(super) const HEADER: usize = round_up(size_of::<Chunk>(), 64);
 
 impl Chunk {
     /// Makes a chunk of fresh memory.
@@ -41,7 +46,8 @@ impl Chunk {
     pub(super) unsafe fn write(memory: NonNull<u8>, owner: *const Shard, instance: u64, seat: bool) -> *const Self {
         // For `of`: a block that comes back may have a pointer that reaches only itself.
         memory.as_ptr().expose_provenance();
-        let chunk = Self { owner: AtomicPtr::new(owner.cast_mut()), instance, next: Cell::new(ptr::null()), seat };
+        let [next, next_of_all] = [const { Cell::new(ptr::null()) }; 2];
+        let chunk = Self { owner: AtomicPtr::new(owner.cast_mut()), instance, next, next_of_all, seat };
         let at = memory.cast::<Self>().as_ptr();
         // SAFETY: as promised; a chunk is longer than its header.
         unsafe { at.write(chunk) };
@@ -78,8 +84,8 @@ impl Chunk {
 /// What lies in a free block.
 pub(super) struct Free {
     pub(super) next: *mut Self,
-    /// The number of its class: written where it leaves the lists of its size.
-    pub(super) class: usize,
+    /// The number of its class: written where it is on its way to another shard.
+    pub(super) class: MaybeUninit<usize>,
 }
 
 const _: () = assert!(size_of::<Free>() <= 16 && align_of::<Free>() <= 16);

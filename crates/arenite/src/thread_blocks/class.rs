@@ -18,16 +18,16 @@ const SIZES: [u16; CLASSES] = {
     sizes
 };
 
-/// For a size in units of 16 bytes, rounded up: its class.
-const INDEX: [u8; LARGEST / 16 + 1] = {
-    let mut index = [0; LARGEST / 16 + 1];
-    let (mut unit, mut class) = (0, 0);
-    while unit < index.len() {
-        if unit * 16 > SIZES[class] as usize {
+/// The class for `16 * i + 1` to `16 * i + 16` bytes, at i.
+const INDEX: [u8; LARGEST / 16] = {
+    let mut index = [0; LARGEST / 16];
+    let (mut i, mut class) = (0, 0);
+    while i < index.len() {
+        if (i + 1) * 16 > SIZES[class] as usize {
             class += 1;
         }
-        index[unit] = class as u8;
-        unit += 1;
+        index[i] = class as u8;
+        i += 1;
     }
     index
 };
@@ -37,22 +37,24 @@ const INDEX: [u8; LARGEST / 16 + 1] = {
 pub(super) struct Class(u8);
 
 impl Class {
-    /// The class of blocks for a layout; `None` for one that is too large. A block of it is aligned as the layout asks:
-    /// above 16 by its size, which is a power of two then.
+    /// The class of blocks for a layout; `None` for one that is too large, or asks for nothing. A block of it is aligned as
+    /// the layout asks: above 16 by its size, which is a power of two then.
     #[inline(always)]
     pub(super) fn of(layout: Layout) -> Option<Self> {
-        let size = if layout.align() <= 16 {
+        let size = if layout.align() <= 16 || layout.size() == 0 {
             layout.size()
         } else {
             layout.size().max(layout.align()).checked_next_power_of_two()?
         };
-        if size > LARGEST { None } else { Some(Self(INDEX[(size + 15) / 16])) }
+        // Wraps for 0.
+        let last = size.wrapping_sub(1);
+        if last >= LARGEST { None } else { Some(Self(INDEX[last / 16])) }
     }
 
     /// The class whose blocks have exactly this size, which is a power of two from 16 to [`LARGEST`].
     pub(super) fn of_power(size: usize) -> Self {
         debug_assert!(size.is_power_of_two() && (16..=LARGEST).contains(&size));
-        Self(INDEX[size / 16])
+        Self(INDEX[(size - 1) / 16])
     }
 
     /// The class with this number, modulo [`CLASSES`].
@@ -93,6 +95,9 @@ mod tests {
         }
         assert_eq!(Class::of(Layout::from_size_align(LARGEST + 1, 1).unwrap()), None);
         assert_eq!(Class::of(Layout::from_size_align(1, 8192).unwrap()), None);
+        for align in [1, 16, 32, 4096] {
+            assert_eq!(Class::of(Layout::from_size_align(0, align).unwrap()), None);
+        }
     }
 
     #[test]

@@ -21,4 +21,4 @@ mod threads;
 
 pub use blocks::ThreadBlocks;
 pub use local::LocalBlocks;
-pub use stats::{LiveBlocks, ThreadBlocksStats};
+pub use stats::{LiveCount, ThreadBlocksStats};

@@ -10,6 +10,7 @@ use crate::{
 };
 use core::{
     cell::Cell,
+    mem::MaybeUninit,
     ptr::{self, NonNull, null, null_mut},
 };
 
@@ -51,7 +52,7 @@ struct Outbox {
 }
 
 /// Where a shard lies in the chunk that was taken for it.
-const SEAT: usize = 128;
+const SEAT: usize = round_up(HEADER, 128);
 
 impl Shard {
     /// Makes a shard in a fresh chunk, its first.
@@ -59,7 +60,7 @@ impl Shard {
     /// # Safety
     /// `memory` is as `chunk::LAYOUT` says, and the shard's alone.
     pub(super) unsafe fn seat(memory: NonNull<u8>, instance: u64) -> *const Self {
-        const { assert!(SEAT >= HEADER && SEAT % align_of::<Shard>() == 0 && SEAT + size_of::<Shard>() < 4096) };
+        const { assert!(SEAT % align_of::<Shard>() == 0 && SEAT + size_of::<Shard>() < CHUNK / 8) };
         // SAFETY: the chunk is far longer; `SEAT` is a multiple of the alignment.
         unsafe {
             let at = memory.add(SEAT).cast::<Self>();
@@ -145,7 +146,7 @@ impl Shard {
         }
         let free = block.cast::<Free>().as_ptr();
         // SAFETY: nobody else uses the block.
-        unsafe { free.write(Free { next: outbox.first.get(), class: class.number() }) };
+        unsafe { free.write(Free { next: outbox.first.get(), class: MaybeUninit::new(class.number()) }) };
         if outbox.first.replace(free).is_null() {
             outbox.last.set(free);
         }
@@ -186,8 +187,8 @@ impl Shard {
         while let Some(block) = NonNull::new(next) {
             // SAFETY: `post` wrote it, and nobody else has the block.
             let Free { next: behind, class } = unsafe { block.read() };
-            // SAFETY: a free block of that class.
-            unsafe { self.push(block.cast(), Class::at(class)) };
+            // SAFETY: a free block, of the class that `post` wrote.
+            unsafe { self.push(block.cast(), Class::at(class.assume_init())) };
             next = behind;
         }
     }
@@ -279,21 +280,15 @@ impl Shard {
         self.limit.set(large.1);
     }
 
-    /// The chunks, taken out of the shard. Each may be listed elsewhere, or given back, as it comes.
-    pub(super) fn take_chunks(&self) -> impl Iterator<Item = &'static Chunk> + use<> {
+    /// The chunks, taken out of the shard. Each may be listed elsewhere as it comes.
+    fn take_chunks(&self) -> impl Iterator<Item = &'static Chunk> + use<> {
         let mut next = self.chunks.replace(null());
         core::iter::from_fn(move || {
-            // SAFETY: chunks live until they are given back, which is after they were taken out here.
+            // SAFETY: chunks live as long as a shard lists them, and as their allocator.
             let chunk = unsafe { next.as_ref() }?;
             next = chunk.next.get();
             Some(chunk)
         })
-    }
-
-    pub(super) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
-        // SAFETY: listed chunks are live.
-        let next = |chunk: *const Chunk| unsafe { chunk.as_ref() };
-        core::iter::successors(next(self.chunks.get()), move |chunk| next(chunk.next.get()))
     }
 
     /// Forgets every block and chunk.
@@ -301,6 +296,7 @@ impl Shard {
     /// # Safety
     /// No block of the allocator is used any more, and all shards are emptied together.
     pub(super) unsafe fn empty(&self) {
+        self.chunks.set(null());
         self.lists.iter().for_each(|list| list.set(null_mut()));
         self.cut.iter().for_each(|cut| cut.set(0));
         self.cursor.set(0);
@@ -324,7 +320,8 @@ impl Shard {
         }
         // Acquire pairs with the release in `flush`.
         for first in [self.remote.0.load(Ordering::Acquire), self.outbox.first.get()] {
-            chain(first).for_each(|block| each(Class::at(block.class), 0, 1));
+            // SAFETY: `post` wrote the classes of these.
+            chain(first).for_each(|block| each(Class::at(unsafe { block.class.assume_init() }), 0, 1));
         }
     }
 }

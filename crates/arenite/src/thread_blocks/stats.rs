@@ -19,7 +19,7 @@ pub struct ThreadBlocksStats {
 
 /// What is live in [`ThreadBlocks`](super::ThreadBlocks).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct LiveBlocks {
+pub struct LiveCount {
     /// How many.
     pub blocks: usize,
     /// Their bytes, each rounded up to its size class.

@@ -7,8 +7,8 @@
 #[expect(clippy::module_inception, reason = "one type, one file, named as the type")]
 mod builder;
 
-mod array;
 mod arenite;
+mod array;
 mod bumpalo;
 mod chain;
 mod heap;

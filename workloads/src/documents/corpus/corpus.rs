@@ -125,7 +125,9 @@ fn read(path: &Path) -> Result<String, CorpusError> {
 impl fmt::Display for CorpusError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(path, error) => write!(f, "{} cannot be read: {error}; check path and permissions", path.display()),
+            Self::Io(path, error) => {
+                write!(f, "{} cannot be read: {error}; check path and permissions", path.display())
+            }
             Self::Schema(path, error) => write!(f, "{} is no schema: {error}", path.display()),
             Self::Empty(path) => {
                 write!(f, "{} has no .json, .md or .markdown file; name a directory that has some", path.display())

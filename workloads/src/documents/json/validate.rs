@@ -47,11 +47,9 @@ enum Step<'p> {
 
 impl<'a, B: Builder<'a>, S: Scratch> Checker<'a, '_, B, S> {
     fn value(&mut self, value: &Json<'a, B>, rule: Option<Rule<'_>>, path: Path<'_>) {
-        if let Some(rule) = rule {
-            if !rule.allows(value.kind()) {
-                self.object_to(path, &["a value of this type is not allowed: ", value.kind()]);
-                return;
-            }
+        if rule.is_some_and(|rule| !rule.allows(value.kind())) {
+            self.object_to(path, &["a value of this type is not allowed: ", value.kind()]);
+            return;
         }
         match value {
             Json::Array(items) => {
@@ -107,10 +105,8 @@ impl<'a, B: Builder<'a>, S: Scratch> Checker<'a, '_, B, S> {
         let mut text = self.place.array(64);
         what.iter().for_each(|part| text.extend(part.as_bytes()));
         let whole = "made of whole texts";
-        let violation = Violation {
-            at: self.place.text_of(at).expect(whole),
-            what: self.place.text_of(text).expect(whole),
-        };
+        let violation =
+            Violation { at: self.place.text_of(at).expect(whole), what: self.place.text_of(text).expect(whole) };
         self.place.push(&mut self.found, violation);
     }
 }

@@ -1,7 +1,5 @@
 //! A document's lines.
 
-use std::borrow::Cow;
-
 use super::{blocks::blocks, tree::Document};
 use crate::documents::builder::{Array, Builder, Scratch};
 
@@ -18,30 +16,41 @@ pub fn read<'a, B: Builder<'a>, S: Scratch>(text: &str, place: B, scratch: &S) -
 
 /// `text` with spaces for the tabs that line things up, and newlines only for line ends.
 fn spaced<'t, B: Builder<'t>>(text: &str, place: B) -> B::Text {
-    let text = if text.contains(['\r', '\0']) {
-        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}"))
-    } else {
-        Cow::Borrowed(text)
-    };
+    let aligned = |byte: u8| matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'+' | b'*' | b'.' | b')' | b'0'..=b'9');
     let mut out = place.array(text.len() + text.len() / 8 + 16);
-    for (number, line) in text.split('\n').enumerate() {
-        if number > 0 {
-            out.push(b'\n');
-        }
-        let aligned = |byte: &u8| matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'+' | b'*' | b'.' | b')' | b'0'..=b'9');
-        let (bytes, mut column) = (line.as_bytes(), 0);
-        let prefix = bytes.iter().take_while(|byte| aligned(byte)).count();
-        for &byte in &bytes[..prefix] {
-            if byte == b'\t' {
+    let (mut column, mut aligning) = (0, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        aligning &= aligned(byte);
+        match byte {
+            b'\r' | b'\n' => {
+                if byte == b'\r' && bytes.peek() == Some(&b'\n') {
+                    bytes.next();
+                }
+                out.push(b'\n');
+                (column, aligning) = (0, true);
+                continue;
+            }
+            b'\t' if aligning => {
                 let width = 4 - column % 4;
                 out.extend(&b"    "[..width]);
-                column += width;
-            } else {
-                out.push(byte);
-                column += 1;
+                column += width - 1;
             }
+            b'\0' => out.extend("\u{FFFD}".as_bytes()),
+            byte => out.push(byte),
         }
-        out.extend(&bytes[prefix..]);
+        column += 1;
     }
-    place.text_of(out).expect("text, with tabs replaced")
+    place.text_of(out).expect("text, with some of its ASCII replaced")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::builder::Heap;
+
+    #[test]
+    fn tabs_that_line_things_up_are_spaces_and_all_line_ends_are_newlines() {
+        assert_eq!(spaced("\ta\tb\r\n-\tc\r> \td\0", Heap), "    a\tb\n-   c\n>   d\u{FFFD}");
+    }
 }

@@ -70,10 +70,7 @@ impl<'d, A: Array<Label<'d>>> Labels<A> {
     }
 }
 
-fn collect<'d, 'a: 'd, B: Builder<'a>>(
-    blocks: &'d impl List<Block<'a, B>>,
-    labels: &mut impl Array<Label<'d>>,
-) {
+fn collect<'d, 'a: 'd, B: Builder<'a>>(blocks: &'d impl List<Block<'a, B>>, labels: &mut impl Array<Label<'d>>) {
     for block in blocks.iter() {
         match block {
             Block::Definition { label, dest, title } => {

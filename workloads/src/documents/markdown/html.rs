@@ -2,11 +2,68 @@
 
 /// Elements whose tags begin a block wherever they begin a line.
 const BLOCKS: [&str; 62] = [
-    "address", "article", "aside", "base", "basefont", "blockquote", "body", "caption", "center", "col", "colgroup",
-    "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frame",
-    "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "iframe", "legend", "li", "link",
-    "main", "menu", "menuitem", "nav", "noframes", "ol", "optgroup", "option", "p", "param", "search", "section",
-    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "track", "ul",
+    "address",
+    "article",
+    "aside",
+    "base",
+    "basefont",
+    "blockquote",
+    "body",
+    "caption",
+    "center",
+    "col",
+    "colgroup",
+    "dd",
+    "details",
+    "dialog",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "frame",
+    "frameset",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "iframe",
+    "legend",
+    "li",
+    "link",
+    "main",
+    "menu",
+    "menuitem",
+    "nav",
+    "noframes",
+    "ol",
+    "optgroup",
+    "option",
+    "p",
+    "param",
+    "search",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "title",
+    "tr",
+    "track",
+    "ul",
 ];
 /// Elements whose contents are no Markdown, blank lines among them.
 const RAW: [&str; 4] = ["script", "pre", "style", "textarea"];
@@ -29,7 +86,7 @@ impl End {
             Self::With(end) => line.contains(end),
             Self::Raw => RAW.iter().any(|name| {
                 line.match_indices("</").any(|(at, _)| {
-                    let rest = line[at + 2..].as_bytes();
+                    let rest = &line.as_bytes()[at + 2..];
                     rest.len() > name.len()
                         && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes())
                         && rest[name.len()] == b'>'
@@ -152,7 +209,9 @@ mod tests {
 
     #[test]
     fn tags_comments_and_instructions_end_where_they_end() {
-        for html in ["<a>", "<a href='x>y' b=1 c>", "</a >", "<br/>", "<!-- > -->", "<?php > ?>", "<!DOCTYPE x>", "<x-y\n z>"] {
+        for html in
+            ["<a>", "<a href='x>y' b=1 c>", "</a >", "<br/>", "<!-- > -->", "<?php > ?>", "<!DOCTYPE x>", "<x-y\n z>"]
+        {
             assert_eq!(inline(&format!("{html} tail"), 0), Some(html.len()), "{html}");
         }
         for text in ["< a>", "<1>", "<a b='>", "</a b>", "<a/ >", "<a b=>", "<!-- x", "<"] {

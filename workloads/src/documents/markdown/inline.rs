@@ -12,11 +12,7 @@ use crate::documents::builder::{Array, Builder, Scratch};
 const MAX_DEPTH: usize = 64;
 
 /// The parts of `text`. Tokens and stacks are `scratch`.
-pub(super) fn inlines<'a, B: Builder<'a>, S: Scratch>(
-    place: B,
-    scratch: &S,
-    text: &str,
-) -> B::List<Inline<'a, B>> {
+pub(super) fn inlines<'a, B: Builder<'a>, S: Scratch>(place: B, scratch: &S, text: &str) -> B::List<Inline<'a, B>> {
     let level = scratch.nested();
     let scan = Scan::of(text, level.place());
     tree(place, &scan, 0, scan.tokens.len(), 0)
@@ -62,7 +58,9 @@ fn tree<'a, 't, B: Builder<'a>, T: Builder<'t>>(
                 let part = |(start, end): (u32, u32)| &scan.text[start as usize..end as usize];
                 let image = target.image;
                 match target.shape {
-                    Some(shape) => Inline::Reference { image, shape, label: normalised(place, part(target.dest)), text },
+                    Some(shape) => {
+                        Inline::Reference { image, shape, label: normalised(place, part(target.dest)), text }
+                    }
                     None => {
                         let (dest, title) = (unescaped(place, part(target.dest)), unescaped(place, part(target.title)));
                         Inline::Link { image, dest, title, text }
@@ -75,7 +73,9 @@ fn tree<'a, 't, B: Builder<'a>, T: Builder<'t>>(
             Kind::Auto => Inline::Auto(place.text(source)),
             Kind::Html => Inline::Html(place.text(source)),
             Kind::Entity => Inline::Entity(place.text(source)),
-            Kind::Text | Kind::Close => unreachable!("text is literal, and a closing token is passed with its opening one"),
+            Kind::Text | Kind::Close => {
+                unreachable!("text is literal, and a closing token is passed with its opening one")
+            }
         };
         at += 1;
         place.push(&mut list, inline);

@@ -112,9 +112,9 @@ pub(super) fn marker(line: &str) -> Option<Marker> {
     let indent = indent(line);
     let rest = shallow(line)?.as_bytes();
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (kind, width) = match rest.get(digits)? {
-        &kind @ (b'-' | b'+' | b'*') if digits == 0 => (kind, 1),
-        &kind @ (b'.' | b')') if (1..=9).contains(&digits) => (kind, digits + 1),
+    let (kind, width) = match *rest.get(digits)? {
+        kind @ (b'-' | b'+' | b'*') if digits == 0 => (kind, 1),
+        kind @ (b'.' | b')') if (1..=9).contains(&digits) => (kind, digits + 1),
         _ => return None,
     };
     let number = rest[..digits].iter().fold(0, |number, digit| 10 * number + u32::from(digit - b'0'));
@@ -157,7 +157,10 @@ pub(super) fn paragraph(mut line: &str) -> bool {
         } else if let Some(marker) = marker(line).filter(|marker| !marker.bare) {
             line = &line[marker.offset..];
         } else {
-            return indent(line) < 4 && heading(line).is_none() && fence(line).is_none() && html::block(line, false).is_none();
+            return indent(line) < 4
+                && heading(line).is_none()
+                && fence(line).is_none()
+                && html::block(line, false).is_none();
         }
     }
 }

@@ -276,7 +276,8 @@ fn address(text: &str, at: usize) -> Option<usize> {
     let inside = &inside[..length];
     let scheme = inside.bytes().take_while(|&it| it.is_ascii_alphanumeric() || b"+.-".contains(&it)).count();
     let first = inside.as_bytes().first()?;
-    let absolute = first.is_ascii_alphabetic() && (2..=32).contains(&scheme) && inside.as_bytes().get(scheme) == Some(&b':');
+    let absolute =
+        first.is_ascii_alphabetic() && (2..=32).contains(&scheme) && inside.as_bytes().get(scheme) == Some(&b':');
     let mail = || {
         let (name, host) = inside.split_once('@')?;
         let fits = |part: &str, more: &[u8]| part.bytes().all(|it| it.is_ascii_alphanumeric() || more.contains(&it));

@@ -7,11 +7,7 @@ use crate::documents::builder::{Array, Builder, List, Scratch, push_number};
 const MAX_NUMBER: u32 = 999_999_999;
 
 /// Writes a document so that it is read again as the same tree. What a line begins with is `scratch`.
-pub fn to_markdown<'a, B: Builder<'a>, S: Scratch>(
-    document: &Document<'a, B>,
-    out: &mut impl Array<u8>,
-    scratch: &S,
-) {
+pub fn to_markdown<'a, B: Builder<'a>, S: Scratch>(document: &Document<'a, B>, out: &mut impl Array<u8>, scratch: &S) {
     let level = scratch.nested();
     let mut writer = Writer { out, prefix: level.place().array(64), fresh: true, marks: 0 };
     writer.blocks(&document.blocks, false, 0);
@@ -194,9 +190,7 @@ fn spans_lines<'a, B: Builder<'a>>(text: &impl List<Inline<'a, B>>) -> bool {
     text.iter().any(|inline| match inline {
         Inline::Soft | Inline::Break => true,
         Inline::Html(text) => text.contains('\n'),
-        Inline::Emphasis { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => {
-            spans_lines(text)
-        }
+        Inline::Emphasis { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => spans_lines(text),
         _ => false,
     })
 }

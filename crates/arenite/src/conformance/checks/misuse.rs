@@ -2,7 +2,7 @@
 
 use crate::conformance::blocks::{Blocks, Stop, ensure, layout};
 use core::{alloc::Layout, ptr::NonNull};
-use std::{boxed::Box, string::String};
+use std::boxed::Box;
 
 /// Must be refused, with nothing changed.
 fn refused(blocks: &Blocks<'_>, memory: NonNull<u8>, layout: Layout, what: &str) -> Result<(), Stop> {
@@ -49,7 +49,7 @@ pub(super) fn foreign_free(blocks: &mut Blocks<'_>) -> Result<(), Stop> {
         refused(blocks, memory, shape, "a free of somebody else's memory")?;
     }
     // Addresses at which there is nothing: reading there would end the program.
-    for address in [8, 4096, usize::MAX / 2 & !7, usize::MAX & !4095] {
+    for address in [8, 4096, (usize::MAX / 2) & !7, usize::MAX & !4095] {
         let Some(memory) = NonNull::new(core::ptr::without_provenance_mut(address)) else { continue };
         refused(blocks, memory, shape, "a free of an address with nothing there")?;
     }
@@ -67,7 +67,7 @@ pub(super) fn wrong_size(blocks: &mut Blocks<'_>) -> Result<(), Stop> {
     let block = blocks.live[1];
     for size in [1, 47, 49, 480, 100_000] {
         let what = std::format!("a free of a block of 48 bytes as one of {size}");
-        refused(blocks, block.memory, layout(size, 8), &String::from(what))?;
+        refused(blocks, block.memory, layout(size, 8), &what)?;
     }
     blocks.free_all()
 }

@@ -48,12 +48,7 @@ fn free(memory: &dyn DynAllocator, block: Block) -> Result<(), Stop> {
     Ok(())
 }
 
-fn work(
-    memory: &dyn DynAllocator,
-    table: &Mutex<Vec<Block>>,
-    mut random: Random,
-    number: u8,
-) -> Result<(), Stop> {
+fn work(memory: &dyn DynAllocator, table: &Mutex<Vec<Block>>, mut random: Random, number: u8) -> Result<(), Stop> {
     let table = || table.lock().unwrap_or_else(PoisonError::into_inner);
     let mut own = Vec::new();
     for step in 0..STEPS {

@@ -65,18 +65,21 @@ pub(super) fn grow_and_shrink(blocks: &mut Blocks<'_>) -> Result<(), Stop> {
 pub(super) fn resize(blocks: &mut Blocks<'_>) -> Result<(), Stop> {
     let mut grown = 0;
     for size in (1..40).chain([64, 100, 500, 1000, 4000, 50_000]) {
-        if !blocks.take(size, 8)? {
-            continue;
+        for new in [size + 1, size + 8, size * 2, size * 10] {
+            if !blocks.take(size, 8)? {
+                continue;
+            }
+            let index = blocks.live.len() - 1;
+            grown += usize::from(blocks.resize(index, new)?);
+            // Whoever comes next must not get what was added; and what lies in the way is not grown over.
+            blocks.take(16, 8)?;
+            blocks.resize(index, new + 100)?;
+            blocks.resize(index, size)?;
+            blocks.resize(index, 1)?;
+            blocks.take(16, 8)?;
+            blocks.resize(index, size)?;
+            blocks.verify_all()?;
         }
-        let index = blocks.live.len() - 1;
-        for new in [size, size + 1, size + 8, size * 2, size * 10, size] {
-            grown += usize::from(blocks.resize(index, new)? && new > size);
-        }
-        blocks.resize(index, 1)?;
-        blocks.take(16, 8)?;
-        // No longer the last one.
-        blocks.resize(index, size + 100)?;
-        blocks.verify_all()?;
     }
     ensure!(
         grown > 0 || blocks.live.is_empty() || !blocks.can(Capabilities::RESIZE),
@@ -122,7 +125,11 @@ fn mixed(blocks: &mut Blocks<'_>, steps: usize, most: usize) -> Result<(), Stop>
         let action = blocks.random.below(10);
         let (size, align) = (blocks.random.size(most), blocks.random.align(1024));
         if blocks.live.is_empty() || (action < 4 && blocks.live.len() < 64) {
-            if action == 0 { blocks.take_zeroed(size, align)? } else { blocks.take(size, align)? };
+            if action == 0 {
+                blocks.take_zeroed(size, align)?
+            } else {
+                blocks.take(size, align)?
+            };
             continue;
         }
         let index = match blocks.random.below(2) {

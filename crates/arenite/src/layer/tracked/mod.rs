@@ -4,6 +4,7 @@ mod allocation;
 mod here;
 mod leaks;
 mod ledger;
+#[allow(clippy::module_inception)] // One type a file, named as the type.
 mod tracked;
 
 pub use allocation::{Allocation, Freed};

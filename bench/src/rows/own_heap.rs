@@ -1,0 +1,223 @@
+//! Rows 14, 15 and 17: heaps of one's own, on one thread.
+
+use super::inputs::{Random, inputs};
+use crate::{
+    contender::own_heap::{AreniteHeap, OwnHeap},
+    criterion::{Criterion, Measure},
+    in_turn,
+    keep::{keep, place},
+    kernel::{Clock, Count, Kernel, Section, Work},
+    mimalloc_v3, native_heaps, process_heaps,
+};
+use std::{alloc::Layout, ptr::null_mut};
+
+const OURS: &str = AreniteHeap::NAME;
+/// Live blocks under random churn.
+const LIVE: usize = 1000;
+const FILL: u64 = 100_000;
+
+/// rpmalloc's heaps exist in its C source only, behind a flag that the crate does not set.
+const RPMALLOC: &str = "its crate has no heaps; elsewhere (research/heap-backends.md, rpmalloc 2.0.1 in C)";
+
+pub(super) fn sections() -> Vec<Section> {
+    let mut short = Section::new("14", "a heap: create, 10 blocks of 16-256 B, destroy (process heaps: free each)");
+    short.step = 10;
+    short.count = Count::Steps(2, 12);
+    short.kernels = everyone!(short_lived, "28,064 ns");
+    short.criteria =
+        vec![Criterion::at_most(OURS, Measure::Time, 70.0), Criterion::stated(OURS, Measure::Instructions)];
+
+    let mut pair = Section::new("15a", "heap: a block of 64 B allocated and freed");
+    pair.kernels = everyone!(pairs, "3.4 ns");
+    pair.criteria = vec![
+        Criterion::at_most(OURS, Measure::Time, 3.0),
+        Criterion::stated(OURS, Measure::Instructions),
+        Criterion::stated(OURS, Measure::TimeRatio("mimalloc 3.3.2")),
+        Criterion::stated(OURS, Measure::TimeRatio("jemalloc")),
+    ];
+
+    let mut churn = Section::new("15b", "heap: one of 1,000 live blocks of 16-1,024 B freed, another allocated");
+    churn.kernels = everyone!(churns, "6.2 ns");
+    churn.criteria = vec![
+        Criterion::at_most(OURS, Measure::Time, 5.9),
+        Criterion::stated(OURS, Measure::Instructions),
+        Criterion::stated(OURS, Measure::TimeRatio("mimalloc")),
+    ];
+
+    let mut fill = Section::new("17a", "heap: create, 100,000 blocks of 16-256 B, one write each, destroy, per block");
+    fill.step = FILL;
+    fill.count = Count::Steps(1, 3);
+    fill.clock = Clock::Interleaved(31);
+    fill.kernels = everyone!(fills, "79.6 ns");
+    fill.criteria = vec![Criterion::at_most(OURS, Measure::Time, 8.0), Criterion::stated(OURS, Measure::Instructions)];
+
+    let mut small = Section::new("17b", "memory of a heap with 10 blocks of 16-256 B: 1,000 of them, no huge pages");
+    small.step = 1000;
+    small.count = Count::Nothing;
+    small.clock = Clock::FreshProcess(3);
+    small.growth = true;
+    small.kernels = everyone!(small_heaps, "30 KiB");
+    small.criteria = vec![Criterion::at_most(OURS, Measure::Grown, 8.0)];
+    vec![short, pair, churn, fill, small]
+}
+
+/// Every heap, from a kernel that is generic over [`OwnHeap`].
+macro_rules! everyone {
+    ($start:ident, $rpmalloc:literal) => {{
+        let mut kernels = vec![Kernel::ours(OURS, $start::<AreniteHeap>)];
+        kernels.extend(native_heaps!($start));
+        kernels.extend(mimalloc_v3!($start));
+        kernels.extend(process_heaps!($start));
+        kernels.push(Kernel::unmeasured("rpmalloc heap", concat!("no crate has its heaps; 2.0.1 in C, research: ", $rpmalloc)));
+        kernels
+    }};
+}
+use everyone;
+
+fn layout(size: u64) -> Layout {
+    Layout::from_size_align(size as usize, 8).expect("a small size")
+}
+
+fn small_layouts(n: u64) -> Vec<Layout> {
+    inputs(n, |random| layout(16 + random.below(241)))
+}
+
+fn short_lived<H: OwnHeap>() -> Work {
+    let layouts = small_layouts(10);
+    Work::Loop(Box::new(move |operations| short_group::<H>(&layouts, operations)))
+}
+
+#[inline(never)]
+fn short_group<H: OwnHeap>(layouts: &[Layout], operations: u64) {
+    let mut blocks = [null_mut(); 10];
+    for _ in 0..operations {
+        let heap = H::new();
+        for (&layout, block) in layouts.iter().zip(&mut blocks) {
+            *block = heap.alloc(layout);
+            keep(*block);
+        }
+        destroy(heap, layouts, &blocks);
+    }
+}
+
+#[inline(always)]
+fn destroy<H: OwnHeap>(heap: H, layouts: &[Layout], blocks: &[*mut u8]) {
+    if !H::DESTROYS {
+        for (&layout, &block) in layouts.iter().zip(blocks) {
+            // SAFETY: each was made with this layout and is freed once.
+            unsafe { heap.free(block, layout) };
+        }
+    }
+}
+
+fn pairs<H: OwnHeap>() -> Work {
+    let heap = H::new();
+    let mut turn = 0;
+    Work::Loop(Box::new(move |operations| in_turn!(turn, pair_group[H](&heap, operations))))
+}
+
+#[inline(never)]
+fn pair_group<H: OwnHeap, const AT: u64>(heap: &H, operations: u64) {
+    let layout = Layout::new::<[u64; 8]>();
+    place::<AT>();
+    for _ in 0..operations {
+        let block = heap.alloc(layout);
+        keep(block);
+        // SAFETY: just made, and freed once.
+        unsafe { heap.free(block, layout) };
+    }
+}
+
+/// A step of a churn: which block is replaced, and the new one's layout.
+type Step = (usize, Layout);
+
+/// Random churn of [`LIVE`] blocks.
+pub(super) struct Churn {
+    steps: Vec<Step>,
+    blocks: Vec<(*mut u8, Layout)>,
+}
+
+impl Churn {
+    /// With all blocks live.
+    pub(super) fn new<H: OwnHeap>(heap: &H) -> Self {
+        let size = |random: &mut Random| layout(16 + random.below(1009));
+        let steps = inputs(4096, |random| (random.below(LIVE as u64) as usize, size(random)));
+        let layouts = inputs(LIVE as u64, size);
+        Self { steps, blocks: layouts.into_iter().map(|layout| (heap.alloc(layout), layout)).collect() }
+    }
+
+    /// Replaces so many blocks.
+    #[inline(never)]
+    pub(super) fn run<H: OwnHeap>(&mut self, heap: &H, operations: u64) {
+        for &(which, new) in self.steps.iter().cycle().take(operations as usize) {
+            let slot = &mut self.blocks[which];
+            // SAFETY: a live block, which the slot forgets.
+            unsafe { heap.free(slot.0, slot.1) };
+            *slot = (heap.alloc(new), new);
+            keep(slot.0);
+        }
+    }
+
+    /// Frees what is live.
+    pub(super) fn end<H: OwnHeap>(self, heap: &H) {
+        for (block, layout) in self.blocks {
+            // SAFETY: a live block, freed once.
+            unsafe { heap.free(block, layout) };
+        }
+    }
+}
+
+fn churns<H: OwnHeap>() -> Work {
+    let heap = H::new();
+    let mut churn = Churn::new(&heap);
+    Work::Loop(Box::new(move |operations| churn.run(&heap, operations)))
+}
+
+fn fills<H: OwnHeap>() -> Work {
+    let layouts = small_layouts(FILL);
+    let mut blocks = vec![null_mut(); layouts.len()];
+    Work::Loop(Box::new(move |operations| {
+        for _ in 0..operations / FILL {
+            let heap = H::new();
+            fill_group(&heap, &layouts, &mut blocks);
+            destroy(heap, &layouts, &blocks);
+        }
+    }))
+}
+
+#[inline(never)]
+fn fill_group<H: OwnHeap>(heap: &H, layouts: &[Layout], blocks: &mut [*mut u8]) {
+    for (&layout, block) in layouts.iter().zip(blocks) {
+        let memory = heap.alloc(layout);
+        // SAFETY: at least 16 bytes, aligned to 8.
+        unsafe { memory.cast::<u64>().write(1) };
+        *block = memory;
+    }
+}
+
+fn small_heaps<H: OwnHeap>() -> Work {
+    #[cfg(target_os = "linux")]
+    // SAFETY: concerns this process, which is there for this measurement only.
+    unsafe {
+        libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    }
+    let layouts = small_layouts(10);
+    // Touched before memory is looked at, and kept: the heaps are to live while it is looked at again.
+    let mut heaps: Vec<H> = Vec::with_capacity(1000);
+    let mut blocks = vec![1u8 as *mut u8; 10_000];
+    let mut made = 0;
+    Work::Loop(Box::new(move |operations| {
+        for _ in 0..operations {
+            let heap = H::new();
+            for &layout in &layouts {
+                let memory = heap.alloc(layout);
+                // SAFETY: at least 16 bytes, aligned to 8.
+                unsafe { memory.cast::<u64>().write(1) };
+                blocks[made] = memory;
+                made += 1;
+            }
+            heaps.push(heap);
+        }
+        keep(&blocks);
+    }))
+}
