@@ -128,7 +128,7 @@ impl fmt::Display for AllocError {
             ),
             ErrorKind::LimitExceeded { limit, allocated } => write!(
                 f,
-                "its limit is {limit} bytes and it holds {allocated}; reset it, or raise ArenaOptions::limit"
+                "its limit is {limit} bytes and it holds {allocated}; give memory back (reset or free), or raise the limit that it was made with"
             ),
             ErrorKind::BudgetExceeded { node, budget, used } => write!(
                 f,

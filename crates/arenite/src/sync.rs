@@ -10,7 +10,11 @@ use shuttle::sync::atomic;
 
 pub(crate) use atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
-pub(crate) use atomic::{AtomicPtr, AtomicU8, AtomicU32};
+pub(crate) use atomic::{AtomicPtr, AtomicU32};
+#[cfg(all(feature = "std", not(arenite_shuttle)))]
+pub(crate) use core::sync::atomic::AtomicU8;
+#[cfg(arenite_shuttle)]
+pub(crate) use one_byte::AtomicU8;
 #[cfg(arenite_shuttle)]
 pub(crate) use shuttle::thread_local;
 #[cfg(all(feature = "std", not(arenite_shuttle)))]
@@ -100,6 +104,34 @@ mod without_std {
     impl<T> Drop for Guard<'_, T> {
         fn drop(&mut self) {
             self.0.held.store(false, Ordering::Release);
+        }
+    }
+}
+
+/// Shuttle's atomics are larger than what they stand for. The bytes of a heap's table lie in memory that nobody
+/// constructs, so they stay what they are, and the scheduler is asked at each access.
+#[cfg(arenite_shuttle)]
+mod one_byte {
+    use super::Ordering;
+    use shuttle::thread::yield_now;
+
+    #[repr(transparent)]
+    pub(crate) struct AtomicU8(core::sync::atomic::AtomicU8);
+
+    impl AtomicU8 {
+        pub(crate) fn load(&self, order: Ordering) -> u8 {
+            yield_now();
+            self.0.load(order)
+        }
+
+        pub(crate) fn store(&self, byte: u8, order: Ordering) {
+            yield_now();
+            self.0.store(byte, order);
+        }
+
+        pub(crate) fn compare_exchange(&self, old: u8, new: u8, yes: Ordering, no: Ordering) -> Result<u8, u8> {
+            yield_now();
+            self.0.compare_exchange(old, new, yes, no)
         }
     }
 }

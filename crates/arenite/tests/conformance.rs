@@ -4,14 +4,14 @@
 //! each time; one that takes blocks from the test's source has each of those takes failed in turn.
 
 use arenite::{
-    Arena, ArenaOptions, BufferArena, Capabilities, DynAllocator, FixedBuffer, RangeOptions, Retention, SharedArena,
-    SharedOptions, Tag, ThreadBlocks, TwoEnded,
+    Arena, ArenaOptions, BufferArena, Capabilities, DynAllocator, FixedBuffer, Heap, HeapOptions, RangeOptions,
+    Retention, SharedArena, SharedOptions, Tag, ThreadBlocks, TwoEnded,
     conformance::{SharedTest, Suite, Test},
     layer::{Failing, Fallback, Limited, Owned, Plain, Segregated, Shared, Tracked, Unmapping},
     pool::{BlockPool, BlockPoolOptions, ChunkedBlockPool},
     source::{System, Vm},
 };
-use std::{alloc::System as Heap, mem::MaybeUninit, sync::Arc};
+use std::{alloc::System as CHeap, mem::MaybeUninit, sync::Arc};
 
 /// Runs the suite, and requires that no fewer promises are kept than are named here: what is skipped is meant.
 #[track_caller]
@@ -42,8 +42,8 @@ macro_rules! shared {
 }
 
 /// The C heap, as the allocator of a third party.
-fn heap() -> Plain<Heap> {
-    Plain::new(Heap).promising(Capabilities::FREE | Capabilities::THREADS)
+fn heap() -> Plain<CHeap> {
+    Plain::new(CHeap).promising(Capabilities::FREE | Capabilities::THREADS)
 }
 
 fn pool(block: usize) -> ChunkedBlockPool {
@@ -174,6 +174,49 @@ shared! {
     tracked_heap ["double free", "foreign free", "wrong size", "ownership", "figures"] |test| test.on(&Tracked::new(heap()));
     failing_heap ["reuse of freed memory"] |test| test.on(&Failing::new(heap()));
     segregated_heaps ["reuse of freed memory"] |test| test.on(&Segregated::new(256, heap(), heap()));
+}
+
+// Heaps.
+shared! {
+    a_heap ["double free", "foreign free", "ownership", "reuse of freed memory", "faults of the source"] |test| {
+        if let Ok(heap) = HeapOptions::new().source(test.source()).try_build() {
+            test.on(&&heap);
+        }
+    };
+    a_heap_on_warm_segments ["double free", "foreign free", "ownership"] |test| test.on(&&Heap::new());
+    a_heap_that_passes_through ["double free", "foreign free", "ownership", "faults of the source"] |test| {
+        if let Ok(heap) = HeapOptions::new().pass_through(true).source(test.source()).try_build() {
+            test.on(&&heap);
+        }
+    };
+    a_heap_in_a_buffer ["double free", "exhaustion and recovery", "ownership"] |test| {
+        let mut memory = vec![MaybeUninit::uninit(); 1 << 20];
+        test.on(&&HeapOptions::new().try_build_in(&mut memory).unwrap());
+    };
+    a_heap_over_a_heap ["double free", "reuse of freed memory"] |test| {
+        let below = Arc::new(Heap::new());
+        test.on(&&HeapOptions::new().source(below.clone()).build());
+        assert_eq!(below.stats().live, 0);
+    };
+    limited_tracked_heap ["double free", "wrong size", "exhaustion and recovery"] |test| {
+        test.on(&Limited::new(Tracked::new(Owned::new(Heap::new())), 1 << 20));
+    };
+    segregated_heap_and_pages ["double free", "foreign free"] |test| {
+        test.on(&Segregated::new(4096, Owned::new(Heap::new()), Unmapping::new()));
+    };
+}
+
+alone! {
+    arena_on_blocks_of_a_heap ["reset", "ownership"] |test| {
+        let heap = Arc::new(Heap::new());
+        test.on(&&ArenaOptions::new().source(heap.clone()).build());
+        assert_eq!(heap.stats().live, 0);
+    };
+    fallback_from_a_buffer_heap_to_a_heap ["ownership"] |test| {
+        let mut memory = vec![MaybeUninit::uninit(); 16 << 10];
+        let (first, second) = (HeapOptions::new().try_build_in(&mut memory).unwrap(), Heap::new());
+        test.on(&Fallback::new(&first, &second));
+    };
 }
 
 // Compositions.

@@ -1,7 +1,7 @@
 //! Heaps as allocators of collections, and as sources of other allocators.
 
 use super::heap::Heap;
-use crate::source::Source;
+use crate::{in_place::nothing, source::Source};
 use allocator_api2::alloc::{AllocError, Allocator};
 use core::{alloc::Layout, ptr::NonNull};
 
@@ -10,26 +10,40 @@ use core::{alloc::Layout, ptr::NonNull};
 unsafe impl Allocator for &Heap {
     #[inline]
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        if layout.size() == 0 {
+            return Ok(nothing(layout.align()));
+        }
         Ok(NonNull::slice_from_raw_parts(self.try_alloc(layout)?, layout.size()))
     }
 
     #[inline]
     fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        if layout.size() == 0 {
+            return Ok(nothing(layout.align()));
+        }
         Ok(NonNull::slice_from_raw_parts(self.try_alloc_zeroed(layout)?, layout.size()))
     }
 
     #[inline]
-    unsafe fn deallocate(&self, memory: NonNull<u8>, _: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { self.free(memory) };
+    unsafe fn deallocate(&self, memory: NonNull<u8>, layout: Layout) {
+        if layout.size() > 0 {
+            // SAFETY: the caller's promise.
+            unsafe { self.free(memory) };
+        }
     }
 
-    unsafe fn grow(&self, memory: NonNull<u8>, _: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+    unsafe fn grow(&self, memory: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        if old.size() == 0 {
+            return self.allocate(new);
+        }
         // SAFETY: the caller's promise.
         Ok(NonNull::slice_from_raw_parts(unsafe { self.try_realloc(memory, new)? }, new.size()))
     }
 
     unsafe fn grow_zeroed(&self, memory: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        if old.size() == 0 {
+            return self.allocate_zeroed(new);
+        }
         // SAFETY: the caller's promise; the new block has `new.size() >= old.size()` bytes.
         unsafe {
             let grown = self.try_realloc(memory, new)?;
@@ -38,7 +52,12 @@ unsafe impl Allocator for &Heap {
         }
     }
 
-    unsafe fn shrink(&self, memory: NonNull<u8>, _: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+    unsafe fn shrink(&self, memory: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        if new.size() == 0 {
+            // SAFETY: the caller's promise.
+            unsafe { self.deallocate(memory, old) };
+            return Ok(nothing(new.align()));
+        }
         // SAFETY: the caller's promise.
         Ok(NonNull::slice_from_raw_parts(unsafe { self.try_realloc(memory, new)? }, new.size()))
     }

@@ -13,6 +13,7 @@ use core::{fmt, marker::PhantomData, mem::MaybeUninit, ops::Deref};
 /// Larger blocks than 32 KiB lie in it too. All calls take one lock, so that any thread can use all of the memory.
 pub struct BufferHeap<'b> {
     heap: Heap,
+    size: usize,
     _memory: PhantomData<&'b mut [MaybeUninit<u8>]>,
 }
 
@@ -26,7 +27,12 @@ impl<'b> BufferHeap<'b> {
         }
         // SAFETY: the memory is borrowed exclusively as long as the heap lives; start and size are multiples of the grain.
         let home = unsafe { Home::create_in(start + skip, size, Memory::new(Backing::Nothing, None, 0, 0)) };
-        Some(Self { heap: Heap::over(home), _memory: PhantomData })
+        Some(Self { heap: Heap::over(home), size, _memory: PhantomData })
+    }
+
+    /// The memory that it lies in, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
 
     /// As [`Heap::for_each`].

@@ -2,7 +2,7 @@
 
 use super::{
     class::{GRAIN, LOOKUP, of_small},
-    home::Home,
+    home::{Home, Kind},
     options::HeapOptions,
     stats::HeapStats,
     table::{Table, at, is_plain},
@@ -345,10 +345,11 @@ impl Heap {
         self.home().live(block.addr().get()).map(super::home::Live::size)
     }
 
-    /// Whether `address` is that of a live block of this heap, as it was handed out. O(1), for any address.
+    /// Whether `address` lies in a live block of this heap. For any address. O(1) at the start of a block, O(size) inside a
+    /// small one, O(large blocks) elsewhere.
     #[must_use]
     pub fn owns(&self, address: *const u8) -> bool {
-        self.home().live(address.addr()).is_some()
+        self.home().holds(address.addr())
     }
 
     /// Calls `visit` with each live block and its usable size. O(memory held).
@@ -385,6 +386,10 @@ impl Heap {
     #[must_use]
     pub fn stats(&self) -> HeapStats {
         self.home().stats()
+    }
+
+    pub(super) fn passes_through(&self) -> bool {
+        self.home().kind == Kind::PassThrough
     }
 
     /// The node that pays for the heap; [`NodeId::ANONYMOUS`] when none does.

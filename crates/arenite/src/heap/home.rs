@@ -319,6 +319,20 @@ impl Home {
         Some(Live::Small { table, byte, size })
     }
 
+    /// Whether `address`, which may be any, lies in a live block.
+    pub(super) fn holds(&self, address: usize) -> bool {
+        if self.live(address).is_some() {
+            return true;
+        }
+        // As in `live`.
+        let state = self.state.lock();
+        match self.segment_at(address) {
+            // SAFETY: a live segment.
+            Some(segment) => matches!(unsafe { segment.find(address) }, Found::Live { .. }),
+            None => state.large.around(address).is_some(),
+        }
+    }
+
     /// Why no live block starts at `address`.
     pub(super) fn why_not(&self, address: usize) -> crate::FreeErrorKind {
         use crate::FreeErrorKind::{DoubleFree, Foreign, Misaligned};

@@ -73,6 +73,18 @@ impl Memory {
         unsafe { put_back(&self.backing, self.node.as_ref(), block, layout, dirty) };
     }
 
+    /// As if the last [`take`](Self::take) had not been: the high water was `before`.
+    ///
+    /// # Safety
+    /// As [`give`](Self::give), for the last block taken.
+    pub(super) unsafe fn take_back(&mut self, block: NonNull<u8>, layout: Layout, dirty: usize, before: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.give(block, layout, dirty) };
+        self.taken -= 1;
+        self.returned -= 1;
+        self.high_water = before;
+    }
+
     pub(super) fn node_id(&self) -> NodeId {
         self.node.as_ref().map_or(NodeId::ANONYMOUS, Node::id)
     }

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `heap.rs`, `allocator.rs`, `buffer_heap.rs`, `options.rs`, `stats.rs` | what the program sees |
+//! | `heap.rs`, `allocator.rs`, `dyn_allocator.rs`, `buffer_heap.rs`, `options.rs`, `stats.rs` | what the program sees |
 //! | `home.rs`, `memory.rs` | the state of a heap; what it holds, from where, who pays |
 //! | `shard.rs` | what one thread allocates from: lists by class, the region that is cut |
 //! | `segment.rs`, `table.rs`, `class.rs` | 64 KiB with a byte for each 16; size classes |
@@ -18,6 +18,7 @@
 mod allocator;
 mod buffer_heap;
 mod class;
+mod dyn_allocator;
 #[allow(clippy::module_inception)] // The file of the type that the room is named after.
 mod heap;
 mod home;

@@ -173,8 +173,12 @@ impl Home {
             Layout::from_size_align(size, align.max(GRAIN))
         };
         let layout = layout.map_err(|_| ErrorKind::CapacityOverflow)?;
-        large.reserve(memory)?;
-        let (block, dirty) = memory.take(layout)?;
+        let (before, (block, dirty)) = (memory.high_water, memory.take(layout)?);
+        if let Err(refused) = large.reserve(memory) {
+            // SAFETY: just taken, and unused.
+            unsafe { memory.take_back(block, layout, dirty, before) };
+            return Err(refused);
+        }
         large.insert(block, layout);
         memory.enter(block, layout.size());
         Ok((block.addr().get(), dirty == 0))

@@ -89,6 +89,7 @@ macro_rules! all_speak {
         #[cfg(feature = "std")]
         speak! { $api:
             [] &crate::Heap;
+            [] &crate::BufferHeap<'_>;
             [] &crate::ThreadBlocks;
             [] &crate::LocalBlocks<'_>;
             [M: Allocator + Clone] crate::layer::Unmapping<M>;

@@ -45,6 +45,8 @@ settled! {
 #[cfg(feature = "std")]
 settled! {
     ThreadBlocks => |blocks| blocks,
+    crate::Heap => |heap| heap,
+    crate::BufferHeap<'_> => |heap| heap,
 }
 
 /// Owns an arena or a pool and is an allocator by value, where those are allocators by reference only.
