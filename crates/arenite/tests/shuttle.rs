@@ -11,13 +11,18 @@ use std::{alloc::Layout, ptr::NonNull, sync::Arc};
 
 /// Tries some thousand interleavings, and the same number of nasty ones.
 fn model(run: impl Fn() + Send + Sync + 'static) {
+    model_with(2_000, run);
+}
+
+/// As [`model`], with so many of each: a heap asks the scheduler at every byte of its tables.
+fn model_with(count: usize, run: impl Fn() + Send + Sync + 'static) {
     // The library's statics belong to one model at a time.
     static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let run = Arc::new(run);
     let (random, pct) = (run.clone(), run);
-    shuttle::check_random(move || random(), 2_000);
-    shuttle::check_pct(move || pct(), 2_000, 3);
+    shuttle::check_random(move || random(), count);
+    shuttle::check_pct(move || pct(), count, 3);
 }
 
 #[test]
@@ -105,7 +110,7 @@ unsafe fn use_alone(block: NonNull<u8>, value: u64) {
 
 #[test]
 fn heap_blocks_that_others_free_come_back_to_their_shard_once() {
-    model(|| {
+    model_with(200, || {
         let heap = Arc::new(Heap::new());
         let blocks: Vec<_> = (0..3).map(|_| Sent(heap.alloc(SMALL))).collect();
         let threads: Vec<_> = blocks
@@ -138,7 +143,7 @@ fn heap_blocks_that_others_free_come_back_to_their_shard_once() {
 
 #[test]
 fn of_two_threads_that_free_one_heap_block_one_is_refused() {
-    model(|| {
+    model_with(200, || {
         let heap = Arc::new(Heap::new());
         let block = heap.alloc(SMALL);
         let threads = [Sent(block), Sent(block)].map(|sent| {

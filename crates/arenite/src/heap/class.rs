@@ -3,6 +3,8 @@
 //! Codes 1 to 32 are multiples of 16 bytes up to 512; 33 to 56 go on in four steps per doubling up to 32 KiB, which loses
 //! a fifth at the most. A code is six bits of a table byte; 0 stands for no block.
 
+use super::table::{CODE, PLAIN};
+
 /// Blocks start at multiples of this and have sizes that are.
 pub(super) const GRAIN: usize = 16;
 /// How many classes there are. Codes go from 1 to this.
@@ -12,11 +14,12 @@ pub(super) const LARGEST: usize = 32 << 10;
 /// Sizes up to this find their class in a table.
 pub(super) const LOOKUP: usize = 1024;
 
-static CODES: [u8; LOOKUP / GRAIN + 1] = {
-    let mut codes = [1; LOOKUP / GRAIN + 1];
+/// The byte of a live block for so many grains.
+static PLAIN_BYTES: [u8; LOOKUP / GRAIN + 1] = {
+    let mut codes = [PLAIN | 1; LOOKUP / GRAIN + 1];
     let mut grains = 1;
     while grains < codes.len() {
-        codes[grains] = compute(grains * GRAIN);
+        codes[grains] = PLAIN | compute(grains * GRAIN);
         grains += 1;
     }
     codes
@@ -32,18 +35,24 @@ const fn compute(size: usize) -> u8 {
     33 + 4 * doubling as u8 + step as u8
 }
 
-/// The class for `size` bytes, at most [`LOOKUP`].
+/// The byte of a live block for `size` bytes.
+///
+/// # Safety
+/// At most [`LOOKUP`] bytes.
 #[inline(always)]
-pub(super) fn of_small(size: usize) -> u8 {
+pub(super) unsafe fn plain_of(size: usize) -> u8 {
     debug_assert!(size <= LOOKUP);
-    CODES[size.div_ceil(GRAIN)]
+    // SAFETY: the caller's promise; the table has a place for each number of grains up to that. Rounded up by an addition,
+    // which cannot overflow for so small a size, since `div_ceil` looks at the remainder.
+    unsafe { *PLAIN_BYTES.get_unchecked((size + (GRAIN - 1)) / GRAIN) }
 }
 
 /// The class for `size` bytes, at most [`LARGEST`].
 #[inline]
 pub(super) fn of(size: usize) -> u8 {
     debug_assert!(size <= LARGEST);
-    if size <= LOOKUP { of_small(size) } else { compute(size) }
+    // SAFETY: just compared.
+    if size <= LOOKUP { unsafe { plain_of(size) & CODE } } else { compute(size) }
 }
 
 /// The size of the blocks of a class, in bytes.

@@ -5,11 +5,12 @@
 //! | 0 | nothing starts here: inside of a block, or free memory that is no block |
 //! | `code` | a free block of this class, on its shard's list |
 //! | `HELD \| code` | a block that is neither live nor to be used: on its way home from another thread, or the memory around an over-aligned block |
-//! | `LIVE \| code` | a live block |
-//! | `LIVE \| HELD \| code` | a live block whose free is wanted to be noticed: the segment's *watch* |
+//! | `PLAIN \| code` | a live block |
+//! | `LIVE \| code` | a live block whose free is wanted to be noticed: the segment's *watch* |
 //! | `LIVE \| INNER` | a live over-aligned block inside of a `HELD` one |
-//!
 //! | `HELD \| GAP` | the table itself |
+//!
+//! The common case has the highest bytes, so that one comparison finds it.
 //!
 //! Nothing else is kept about a block: no header stands before it, and no counter anywhere. Finding a byte is mask, shift
 //! and an addition: byte `i` stands for the bytes `16 i` to `16 i + 15` of its segment. The table does not begin with the
@@ -22,6 +23,8 @@ use core::ptr::with_exposed_provenance_mut;
 
 pub(super) const LIVE: u8 = 0x80;
 pub(super) const HELD: u8 = 0x40;
+/// A live block of a class, not watched and not over-aligned: the common case.
+pub(super) const PLAIN: u8 = LIVE | HELD;
 pub(super) const CODE: u8 = 0x3F;
 /// The code of an over-aligned block, whose memory starts at the `HELD` byte before it.
 pub(super) const INNER: u8 = 60;
@@ -51,7 +54,7 @@ pub(super) fn at<T>(address: usize) -> *mut T {
 /// Whether a byte is that of a live block of a class, not watched and not over-aligned: the common case.
 #[inline(always)]
 pub(super) const fn is_plain(byte: u8) -> bool {
-    byte.wrapping_sub(LIVE + 1) < CLASSES
+    byte >= PLAIN
 }
 
 /// Whether a byte is that of a live block.

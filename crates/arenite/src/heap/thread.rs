@@ -56,7 +56,7 @@ struct Hot {
     shards: [Cell<(u64, *const Shard)>; CACHED],
 }
 
-std::thread_local! {
+crate::sync::thread_local! {
     static HOT: Hot = const {
         Hot {
             token: Cell::new(NEW),
@@ -99,6 +99,8 @@ fn end() {
 
 /// A number that was never given before, and is not 0. Without a locked instruction but once in 65,536 times.
 pub(super) fn number() -> u64 {
+    #[cfg(arenite_shuttle)] // As in `token`.
+    let _ = LEASE.try_with(|_| ());
     HOT.with(|hot| {
         let (mut next, mut last) = hot.numbers.get();
         if next == last {
@@ -113,6 +115,9 @@ pub(super) fn number() -> u64 {
 /// The thread's token, as far as it has one.
 #[inline(always)]
 pub(super) fn token() -> u64 {
+    // Shuttle ends thread-locals in the order of their first use; elsewhere `HOT`, which has no `Drop`, never ends.
+    #[cfg(arenite_shuttle)]
+    let _ = LEASE.try_with(|_| ());
     HOT.with(|hot| hot.token.get())
 }
 

@@ -334,7 +334,7 @@ mod front {
         }
     }
 
-    std::thread_local! {
+    crate::sync::thread_local! {
         static FRONT_OF_THREAD: Front = const {
             Front { count: Cell::new(0), pieces: [const { Cell::new(None) }; FRONT], state: Cell::new(State::New) }
         };
@@ -346,6 +346,8 @@ mod front {
 
     #[inline]
     pub(super) fn pop() -> Option<NonNull<u8>> {
+        #[cfg(arenite_shuttle)] // Shuttle ends thread-locals in the order of their first use.
+        let _ = ENDING.try_with(|_| ());
         FRONT_OF_THREAD.with(|front| {
             let last = front.count.get().checked_sub(1)?;
             front.count.set(last);
@@ -356,6 +358,8 @@ mod front {
     /// Keeps a piece, unless there are enough or the thread is ending.
     #[inline]
     pub(super) fn push(piece: NonNull<u8>) -> bool {
+        #[cfg(arenite_shuttle)] // As in `take`.
+        let _ = ENDING.try_with(|_| ());
         FRONT_OF_THREAD.with(|front| {
             if front.state.get() != State::Open && !open(front) {
                 return false;
