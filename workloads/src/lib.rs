@@ -11,6 +11,7 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+pub mod builder;
 pub mod compiler;
 pub mod documents;
 pub mod frames;

@@ -2,8 +2,8 @@
 
 use arenite::Arena;
 use bumpalo::Bump;
+use workloads::builder::Heap;
 use workloads::compiler::{CompileError, Fault, PROGRAMS, Phase, Phases, Summary, compile_and_run, generate};
-use workloads::documents::builder::Heap;
 
 fn run(source: &str) -> Result<Summary, CompileError> {
     compile_and_run(source, &mut Phases::<Heap>::new())

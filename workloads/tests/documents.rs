@@ -1,7 +1,7 @@
 //! What holds for documents on any memory, seen from outside.
 
 use proptest::prelude::*;
-use workloads::documents::builder::{Heap, List};
+use workloads::builder::{Heap, List};
 use workloads::documents::{
     AreniteDesk, BumpaloDesk, Corpus, CorpusError, Desk, File, Format, PlainDesk, Summary, check, json, markdown, run,
     work,
@@ -14,6 +14,9 @@ fn all_memories_read_check_and_write_the_same() {
     assert_eq!(plain, run(&corpus, &mut AreniteDesk::new()));
     assert_eq!(plain, run(&corpus, &mut BumpaloDesk::new()));
     assert_eq!(plain.read, corpus.bytes());
+    let corpus = corpus.with_programs();
+    assert_eq!(run(&corpus, &mut PlainDesk), run(&corpus, &mut AreniteDesk::new()));
+    assert_eq!(run(&corpus, &mut PlainDesk), run(&corpus, &mut BumpaloDesk::new()));
     assert!(plain.documents == 12 && plain.rejected == 0 && plain.nodes > 75_000 && plain.written > 2 * plain.read);
 }
 
@@ -64,7 +67,7 @@ fn what_functions_need_comes_from_scopes_that_leave_nothing_behind() {
 // Pattern 2: one arena for many files.
 #[test]
 fn once_warm_an_arena_takes_no_block_and_gives_none_back() {
-    let corpus = Corpus::embedded();
+    let corpus = Corpus::embedded().with_programs();
     let mut desk = AreniteDesk::new();
     let first = run(&corpus, &mut desk);
     let warm = desk.report();

@@ -8,16 +8,16 @@ const DOCUMENTS: &str = "stress --workload documents";
 
 #[test]
 fn both_memories_write_the_same_and_the_report_has_every_figure() {
-    let run = arenite(&format!("{DOCUMENTS} --count 30 --regen --validate")).passed();
+    let run = arenite(&format!("{DOCUMENTS} --count 34 --regen --validate")).passed();
     for word in [
-        "30 documents, each worked on twice: the documents built in, 12 of",
+        "34 documents, each worked on twice: the documents built in, 16 of",
         "MB read per second",
         "times as fast",
         "nodes of the trees",
         "heap calls",
         "arena blocks taken",
         "peak in arena blocks",
-        "from after document 12",
+        "from after document 16",
         "growth: blocks taken, returned",
         "growth: resident set",
         "worked on again",
@@ -34,7 +34,7 @@ fn both_memories_write_the_same_and_the_report_has_every_figure() {
 
 #[test]
 fn json_is_one_object_with_the_promised_keys() {
-    let json = arenite(&format!("{DOCUMENTS} --count 24 --regen --validate --json")).passed().json();
+    let json = arenite(&format!("{DOCUMENTS} --count 32 --regen --validate --json")).passed().json();
     has_keys(&json, "command workload version count regen validate corpus runs speedup hashes_equal passed failures");
     has_keys(&json["corpus"], "path documents bytes");
     assert_eq!((json["workload"].as_str(), json["passed"].as_bool()), (Some("documents"), Some(true)));
@@ -46,14 +46,18 @@ fn json_is_one_object_with_the_promised_keys() {
         has_keys(run, "memory documents regens rejected violations nodes read written hash bytes_per_second");
         has_keys(run, "heap arenas growth wrong_document");
         has_keys(&run["growth"], "from_document live reserved resident blocks");
-        assert_eq!((run["documents"].as_u64(), run["regens"].as_u64()), (Some(24), Some(24)));
-        assert_eq!((run["growth"]["live"].as_u64(), run["growth"]["from_document"].as_u64()), (Some(0), Some(12)));
+        assert_eq!((run["documents"].as_u64(), run["regens"].as_u64()), (Some(32), Some(32)));
+        assert_eq!((run["growth"]["live"].as_u64(), run["growth"]["from_document"].as_u64()), (Some(0), Some(16)));
         assert_eq!(run["hash"], runs[0]["hash"]);
         assert!(run["bytes_per_second"].as_f64() > Some(0.0));
     }
     assert!(runs[0]["arenas"].is_null() && runs[0]["growth"]["blocks"].is_null());
     assert_eq!(runs[1]["growth"]["blocks"], 0);
-    assert_eq!(runs[1]["arenas"]["tree"].as_array().map(Vec::len), Some(3), "the memory and its two arenas");
+    assert_eq!(
+        runs[1]["arenas"]["tree"].as_array().map(Vec::len),
+        Some(9),
+        "the memory, its two arenas and those of six phases"
+    );
     let calls = |run: usize| json["runs"][run]["heap"]["calls"].as_u64().expect("a count");
     assert!(calls(0) > 100_000 && calls(1) < 100, "{} and {}", calls(0), calls(1));
 }
@@ -61,7 +65,7 @@ fn json_is_one_object_with_the_promised_keys() {
 #[test]
 fn one_memory_alone_is_compared_with_nothing() {
     for (word, name) in [("plain", "plain heap"), ("arenite", "arenite")] {
-        let json = arenite(&format!("{DOCUMENTS} --count 13 --memory {word} --json")).passed().json();
+        let json = arenite(&format!("{DOCUMENTS} --count 17 --memory {word} --json")).passed().json();
         assert_eq!(json["runs"].as_array().map(Vec::len), Some(1));
         assert_eq!(json["runs"][0]["memory"], name);
         assert!(json["hashes_equal"].is_null() && json["speedup"].is_null());
@@ -71,7 +75,7 @@ fn one_memory_alone_is_compared_with_nothing() {
 
 #[test]
 fn a_run_too_short_to_become_warm_says_so_and_passes() {
-    let run = arenite(&format!("{DOCUMENTS} --count 12")).passed();
+    let run = arenite(&format!("{DOCUMENTS} --count 16")).passed();
     assert!(run.out.contains("run too short"), "{}", run.out);
 }
 
@@ -99,7 +103,10 @@ fn a_corpus_that_cannot_be_had_fails_with_who_what_why_and_what_to_do() {
     let empty = directory("empty", &[]);
     for (path, words) in [
         ("/nonexistent", ["the corpus: /nonexistent cannot be read", "check path and permissions"]),
-        (&empty.display().to_string(), ["has no .json, .md or .markdown file", "name a directory that has some"]),
+        (
+            &empty.display().to_string(),
+            ["has no .json, .md, .markdown or .sand file", "name a directory that has some"],
+        ),
     ] {
         let run = arenite(&format!("{DOCUMENTS} --corpus {path}"));
         assert_eq!((run.code, run.out.as_str()), (Some(1), ""));

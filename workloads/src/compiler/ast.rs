@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::interner::Symbol;
-use crate::documents::builder::Builder;
+use crate::builder::Builder;
 
 /// Types of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

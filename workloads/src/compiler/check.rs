@@ -7,7 +7,7 @@ use super::{
     interner::{Interner, Symbol},
     scopes::Scopes,
 };
-use crate::documents::builder::{Array, Builder, List};
+use crate::builder::{Array, Builder, List};
 
 /// The functions of a program, as nodes of the graph of calls.
 pub(super) struct Checked<'g, G: Builder<'g>> {

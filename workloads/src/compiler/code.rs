@@ -1,7 +1,7 @@
 //! What the machine runs.
 
 use super::interner::Symbol;
-use crate::documents::builder::Builder;
+use crate::builder::Builder;
 
 /// An instruction: it takes its operands from the stack and leaves its result there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

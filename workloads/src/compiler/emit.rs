@@ -5,7 +5,7 @@ use super::{
     check::Checked,
     code::{Code, Entry, Op},
 };
-use crate::documents::builder::{Array, Builder, List};
+use crate::builder::{Array, Builder, List};
 
 /// The code of all functions that can be reached.
 pub(super) fn emit<'a, 'g, 'c, B: Builder<'a>, G: Builder<'g>, C: Builder<'c>>(

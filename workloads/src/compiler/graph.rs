@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::{ast::Type, interner::Symbol};
-use crate::documents::builder::{Builder, Pointer};
+use crate::builder::{Builder, Pointer};
 
 /// A function. Calls lead in circles where functions are recursive, so the edges are tied in after the nodes are made.
 pub(super) struct FunctionNode<'a, B: Builder<'a>> {

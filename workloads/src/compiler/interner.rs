@@ -1,7 +1,7 @@
 //! Names and texts, each kept once.
 
 use crate::{
-    documents::builder::{Array, Builder},
+    builder::{Array, Builder},
     roguelike::StableHash,
 };
 
@@ -88,7 +88,7 @@ fn hash(text: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::documents::builder::Heap;
+    use crate::builder::Heap;
 
     #[test]
     fn a_text_has_one_symbol_however_the_table_grows() {

@@ -5,7 +5,7 @@ use super::{
     interner::Interner,
     token::{KEYWORDS, SIGNS, Token, TokenKind},
 };
-use crate::documents::builder::{Array, Builder};
+use crate::builder::{Array, Builder};
 
 /// The tokens of a program, an end token last.
 pub(super) fn lex<'n, 'a, N: Builder<'n>, B: Builder<'a>>(

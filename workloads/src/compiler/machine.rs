@@ -5,7 +5,7 @@ use super::{
     error::{Fault, Wrong},
     interner::Interner,
 };
-use crate::documents::builder::{Array, Builder, push_number};
+use crate::builder::{Array, Builder, push_number};
 
 /// Instructions that a program may run.
 const MAX_STEPS: u64 = 5_000_000;

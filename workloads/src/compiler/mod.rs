@@ -3,7 +3,7 @@
 //! Each phase has an arena of its own, which is cleared as soon as the next phases are done with what it made: tokens
 //! after parsing, the tree and the graph after emitting, the code after running. Names are interned in an arena that all
 //! phases see; the graph of calls has circles and is tied together by `Cell`. It is written once over
-//! [`Builder`](crate::documents::builder::Builder), as the documents are, and runs on the plain heap, on Arenite and on
+//! [`Builder`](crate::builder::Builder), as the documents are, and runs on the plain heap, on Arenite and on
 //! bumpalo.
 //!
 //! ```text

@@ -8,7 +8,7 @@ use super::{
     interner::Symbol,
     token::{Token, TokenKind},
 };
-use crate::documents::builder::{Array, Builder};
+use crate::builder::{Array, Builder};
 
 /// How deep blocks and expressions may be nested.
 const MAX_DEPTH: u32 = 200;

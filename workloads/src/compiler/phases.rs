@@ -3,7 +3,7 @@
 use arenite::{Arena, ArenaOptions, Handle};
 use bumpalo::Bump;
 
-use crate::documents::builder::{Builder, Heap};
+use crate::builder::{Builder, Heap};
 
 /// The memory that a phase's results stand in, cleared when nobody needs them any more.
 pub trait Phase {
@@ -57,6 +57,13 @@ impl<P: Phase> Phases<P> {
             code: make("code"),
             values: make("values"),
         }
+    }
+
+    /// The phases' names and memories, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &P)> {
+        let Self { names, tokens, tree, graph, code, values } = self;
+        let names_of = ["names", "tokens", "tree", "graph", "code", "values"];
+        names_of.into_iter().zip([names, tokens, tree, graph, code, values])
     }
 
     /// Takes everything back, whichever phase failed.

@@ -11,7 +11,7 @@ use super::{
     phases::{Phase, Phases},
 };
 use crate::{
-    documents::builder::{Array, Builder},
+    builder::{Array, Builder},
     roguelike::StableHash,
 };
 

@@ -1,7 +1,7 @@
 //! Which variable a name means.
 
 use super::{ast::Type, interner::Symbol};
-use crate::documents::builder::{Array, Builder};
+use crate::builder::{Array, Builder};
 
 /// Variables that can be seen, the innermost last.
 pub(super) struct Scopes<'a, B: Builder<'a>> {

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::{
-    builder::{Array, Builder, Scratch},
     corpus::{File, Format},
     desk::Desk,
     json, markdown, xml,
 };
+use crate::builder::{Array, Builder, Scratch};
 
 /// A document of which something came out wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,7 @@ pub fn check<D: Desk>(file: &File, desk: &mut D) -> Result<(), Flaw> {
     let done = match file.format {
         Format::Json => json_document(&file.text, desk.place()),
         Format::Markdown => markdown_document(&file.text, desk.place(), &desk.scratch()),
+        Format::Program => Ok(()),
     };
     desk.clear();
     done.map_err(|what| Flaw { document: file.name.clone(), what })

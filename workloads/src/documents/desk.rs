@@ -3,8 +3,11 @@
 use arenite::{Arena, ArenaOptions, Handle};
 use bumpalo::Bump;
 
-use super::builder::{Builder, BumpScratch, Heap, Scratch};
-use crate::memory::{ArenaReport, MemoryReport};
+use crate::{
+    builder::{Builder, BumpScratch, Heap, Scratch},
+    compiler::{self, CompileError, Phases, compile_and_run},
+    memory::{ArenaReport, MemoryReport},
+};
 
 /// Addresses reserved for a document's arena, of which it commits what it needs: the output, which is last, then grows
 /// where it is however long it becomes. The largest document that comes with the source takes about 3 MiB.
@@ -37,6 +40,12 @@ pub trait Desk {
     /// What functions use and lose while they work on it.
     fn scratch(&self) -> Self::Scratch<'_>;
 
+    /// Compiles a program and runs it, each phase in a memory of its own.
+    ///
+    /// # Errors
+    /// What is wrong with the program.
+    fn compile(&mut self, source: &str) -> Result<compiler::Summary, CompileError>;
+
     /// Makes room for the next document. The exclusive borrow proves that the last one is gone.
     fn clear(&mut self);
 
@@ -62,6 +71,10 @@ impl Desk for PlainDesk {
         Heap
     }
 
+    fn compile(&mut self, source: &str) -> Result<compiler::Summary, CompileError> {
+        compile_and_run(source, &mut Phases::<Heap>::new())
+    }
+
     fn clear(&mut self) {}
 
     fn report(&self) -> MemoryReport {
@@ -69,10 +82,11 @@ impl Desk for PlainDesk {
     }
 }
 
-/// Two arenas of Arenite: one in a reserved range that is reset between documents, and one for scopes.
+/// Arenas of Arenite: one in a reserved range that is reset between documents, one for scopes, and those of the phases.
 pub struct AreniteDesk {
     document: Arena,
     scratch: Arena,
+    phases: Phases<Arena>,
 }
 
 impl AreniteDesk {
@@ -91,7 +105,8 @@ impl AreniteDesk {
     pub fn configured(configure: impl Fn(ArenaOptions) -> ArenaOptions) -> Self {
         let document = ArenaOptions::new().name("document").reserve(RESERVED).reserve_at_least(RESERVED_AT_LEAST);
         let scratch = ArenaOptions::new().name("scratch").initial(SCRATCH_BLOCK).max(16 * SCRATCH_BLOCK);
-        Self { document: configure(document).build(), scratch: configure(scratch).build() }
+        let phases = Phases::with(|name| configure(ArenaOptions::new().name(name)).build());
+        Self { document: configure(document).build(), scratch: configure(scratch).build(), phases }
     }
 }
 
@@ -115,13 +130,19 @@ impl Desk for AreniteDesk {
         &self.scratch
     }
 
+    fn compile(&mut self, source: &str) -> Result<compiler::Summary, CompileError> {
+        compile_and_run(source, &mut self.phases)
+    }
+
     fn clear(&mut self) {
         self.document.reset();
         self.scratch.reset();
     }
 
     fn report(&self) -> MemoryReport {
-        MemoryReport { arenas: vec![describe("document", &self.document), describe("scratch", &self.scratch)] }
+        let mut arenas = vec![describe("document", &self.document), describe("scratch", &self.scratch)];
+        arenas.extend(self.phases.iter().map(|(name, arena)| describe(name, arena)));
+        MemoryReport { arenas }
     }
 }
 
@@ -138,17 +159,22 @@ fn describe(name: &str, arena: &Arena) -> ArenaReport {
     }
 }
 
-/// Two of bumpalo's arenas, both reset between documents.
+/// bumpalo's arenas: two that are reset between documents, and those of the phases.
 #[derive(Default)]
 pub struct BumpaloDesk {
     document: Bump,
     scratch: Bump,
+    phases: Phases<Bump>,
 }
 
 impl BumpaloDesk {
     /// A desk with its first blocks taken.
     pub fn new() -> Self {
-        Self { document: Bump::with_capacity(DOCUMENT_BLOCK), scratch: Bump::with_capacity(SCRATCH_BLOCK) }
+        Self {
+            document: Bump::with_capacity(DOCUMENT_BLOCK),
+            scratch: Bump::with_capacity(SCRATCH_BLOCK),
+            phases: Phases::new(),
+        }
     }
 }
 
@@ -164,6 +190,10 @@ impl Desk for BumpaloDesk {
 
     fn scratch(&self) -> BumpScratch<'_> {
         BumpScratch(&self.scratch)
+    }
+
+    fn compile(&mut self, source: &str) -> Result<compiler::Summary, CompileError> {
+        compile_and_run(source, &mut self.phases)
     }
 
     fn clear(&mut self) {

@@ -1,6 +1,6 @@
 //! A document converter: JSON and Markdown read into trees, validated, and written as XML and Markdown.
 //!
-//! It is written once over [`builder::Builder`] and runs on the plain heap (boxes, vectors and strings, each freed by
+//! It is written once over [`Builder`](crate::builder::Builder) and runs on the plain heap (boxes, vectors and strings, each freed by
 //! itself), on Arenite (`&'a` trees, one arena for a document, reset for the next) and on bumpalo (the same trees). The
 //! allocation patterns are those that the plan for a chunked arena names:
 //!
@@ -8,10 +8,10 @@
 //!    come from arenas and are never freed by themselves.
 //! 2. *A reusable arena for many files*: [`Desk`] is cleared between two documents and keeps its blocks; after the
 //!    first round of a corpus no block is taken or given back.
-//! 3. *Scoped arenas*: [`builder::Scratch::nested`] is a scope, one inside the other as containers nest in a document.
+//! 3. *Scoped arenas*: [`Scratch::nested`](crate::builder::Scratch::nested) is a scope, one inside the other as containers nest in a document.
 //!
 //! ```
-//! use workloads::documents::builder::Heap;
+//! use workloads::builder::Heap;
 //! use workloads::documents::{AreniteDesk, Corpus, Desk, PlainDesk, json, run};
 //!
 //! let corpus = Corpus::embedded();
@@ -27,7 +27,6 @@
 //! # Ok::<(), json::JsonError>(())
 //! ```
 
-pub mod builder;
 mod check;
 mod corpus;
 mod desk;

@@ -1,13 +1,15 @@
 //! Documents read, checked and written, one after the other.
 
 use super::{
-    builder::{Array, Builder, List, Scratch},
     corpus::{Corpus, File, Format},
     desk::Desk,
     json, markdown,
     violation::Violation,
 };
-use crate::roguelike::StableHash;
+use crate::{
+    builder::{Array, Builder, List, Scratch},
+    roguelike::StableHash,
+};
 
 /// What the output is given at first. It grows from there.
 const FIRST_OUTPUT: usize = 4 << 10;
@@ -17,13 +19,13 @@ const FIRST_OUTPUT: usize = 4 << 10;
 pub struct Summary {
     /// Documents.
     pub documents: u64,
-    /// Documents that are not what they ought to be, such as JSON with comments.
+    /// Documents that are not what they ought to be, such as JSON with comments or a program that divides by zero.
     pub rejected: u64,
     /// Bytes read.
     pub read: u64,
     /// Bytes written.
     pub written: u64,
-    /// Nodes of the trees.
+    /// Nodes of the trees; of a program, instructions of its code.
     pub nodes: u64,
     /// What the validators objected to.
     pub violations: u64,
@@ -38,7 +40,8 @@ pub fn run<D: Desk>(corpus: &Corpus, desk: &mut D) -> Summary {
     total
 }
 
-/// Works on one document: reads it, validates it, writes it as XML, and Markdown as Markdown too. Then `desk` is clear
+/// Works on one document: reads it, validates it, writes it as XML, and Markdown as Markdown too; a program is compiled
+/// and run. Then `desk` is clear
 /// for the next.
 pub fn work<D: Desk>(file: &File, desk: &mut D) -> Summary {
     let mut summary = Summary { documents: 1, read: file.text.len() as u64, ..Summary::default() };
@@ -46,6 +49,7 @@ pub fn work<D: Desk>(file: &File, desk: &mut D) -> Summary {
     match file.format {
         Format::Json => json_document(file, desk.place(), &desk.scratch(), &mut summary, &mut hash),
         Format::Markdown => markdown_document(file, desk.place(), &desk.scratch(), &mut summary, &mut hash),
+        Format::Program => program(file, desk, &mut summary, &mut hash),
     }
     summary.hash = hash.value();
     desk.clear();
@@ -61,12 +65,7 @@ fn json_document<'a, B: Builder<'a>, S: Scratch>(
 ) {
     let value = match json::read(&file.text, place) {
         Ok(value) => value,
-        Err(error) => {
-            summary.rejected = 1;
-            hash.word(error.line as u64);
-            hash.word(error.column as u64);
-            return;
-        }
+        Err(error) => return reject(summary, hash, error.line, error.column),
     };
     summary.nodes = value.nodes();
     let found = json::validate(&value, file.schema.as_ref(), place, scratch);
@@ -93,6 +92,22 @@ fn markdown_document<'a, B: Builder<'a>, S: Scratch>(
     out.truncate(0);
     markdown::to_markdown(&document, &mut out, scratch);
     output(&out, summary, hash);
+}
+
+fn program<D: Desk>(file: &File, desk: &mut D, summary: &mut Summary, hash: &mut StableHash) {
+    match desk.compile(&file.text) {
+        Ok(done) => {
+            summary.nodes = done.instructions;
+            hash.word(done.hash);
+        }
+        Err(error) => reject(summary, hash, error.line, error.column),
+    }
+}
+
+fn reject(summary: &mut Summary, hash: &mut StableHash, line: usize, column: usize) {
+    summary.rejected = 1;
+    hash.word(line as u64);
+    hash.word(column as u64);
 }
 
 fn violations<'a, B: Builder<'a>>(found: &impl List<Violation<'a, B>>, summary: &mut Summary, hash: &mut StableHash) {

@@ -1,6 +1,6 @@
 //! What a validator objects to.
 
-use super::builder::Builder;
+use crate::builder::Builder;
 
 /// A place in a document and what is wrong there.
 pub struct Violation<'a, B: Builder<'a>> {

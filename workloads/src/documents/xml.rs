@@ -1,6 +1,6 @@
 //! XML, as far as it is written here.
 
-use super::builder::{Array, push_number};
+use crate::builder::{Array, push_number};
 
 /// The first line of every document.
 pub(super) const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

@@ -19,7 +19,8 @@ use std::path::PathBuf;
 /// of up to 200 levels on each memory, the two taking turns; the median round counts.
 ///
 /// With --workload documents, JSON and Markdown files are read into trees, validated, and written as XML and Markdown: one
-/// arena that is reset between two documents, and scopes. 1.4 MB of real documents are built in; --corpus takes others.
+/// arena that is reset between two documents, and scopes. Programs of a small language (.sand) are compiled and run, with
+/// an arena for each phase. 1.4 MB of real documents and four programs are built in; --corpus takes others.
 /// Growth counts from when each document has been worked on once; from then on the arenas may take no block at all.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -61,7 +62,7 @@ pub(crate) struct StressArgs {
     #[arg(long)]
     pub(crate) validate: bool,
 
-    /// Work on all .json, .md and .markdown files below a directory (with --workload documents)
+    /// Work on all .json, .md, .markdown and .sand files below a directory (with --workload documents)
     #[arg(long, value_name = "DIR")]
     pub(crate) corpus: Option<PathBuf>,
 
@@ -87,7 +88,7 @@ pub(crate) struct StressArgs {
 pub(crate) enum Workload {
     /// Levels of a roguelike game, made from seeds
     Levels,
-    /// JSON and Markdown to trees, to XML and Markdown
+    /// JSON and Markdown to trees, to XML and Markdown; programs to code
     Documents,
 }
 

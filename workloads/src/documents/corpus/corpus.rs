@@ -7,7 +7,15 @@ use std::{
 };
 
 use super::file::{File, Format};
-use crate::documents::json::{JsonError, Schema};
+use crate::{
+    compiler::{PROGRAMS, generate},
+    documents::json::{JsonError, Schema},
+};
+
+/// Of the program that is generated.
+const GENERATED_SEED: u64 = 32;
+/// Functions of the program that is generated: 80 KB of source.
+const GENERATED_FUNCTIONS: u32 = 120;
 
 /// Real documents, listed in the workload's README with their packages and licences.
 macro_rules! embedded {
@@ -69,7 +77,17 @@ impl Corpus {
         Self { files: EMBEDDED.iter().map(file).collect() }
     }
 
-    /// All `.json`, `.md` and `.markdown` files below `directory`, sorted by their paths. `x.schema.json` beside
+    /// This corpus and, behind its documents, the programs that come with the source and a long one that is generated.
+    #[must_use]
+    pub fn with_programs(mut self) -> Self {
+        let program =
+            |name: &str, text| File { name: format!("programs/{name}"), format: Format::Program, text, schema: None };
+        self.files.extend(PROGRAMS.map(|(name, text)| program(name, Cow::Borrowed(text))));
+        self.files.push(program("generated.sand", Cow::Owned(generate(GENERATED_SEED, GENERATED_FUNCTIONS))));
+        self
+    }
+
+    /// All `.json`, `.md`, `.markdown` and `.sand` files below `directory`, sorted by their paths. `x.schema.json` beside
     /// `x.json` is its schema, and no document.
     ///
     /// # Errors
@@ -130,7 +148,11 @@ impl fmt::Display for CorpusError {
             }
             Self::Schema(path, error) => write!(f, "{} is no schema: {error}", path.display()),
             Self::Empty(path) => {
-                write!(f, "{} has no .json, .md or .markdown file; name a directory that has some", path.display())
+                write!(
+                    f,
+                    "{} has no .json, .md, .markdown or .sand file; name a directory that has some",
+                    path.display()
+                )
             }
         }
     }

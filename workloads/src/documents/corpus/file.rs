@@ -22,6 +22,8 @@ pub enum Format {
     Json,
     /// CommonMark, as far as it is read here.
     Markdown,
+    /// The language of [`compiler`](crate::compiler).
+    Program,
 }
 
 impl Format {
@@ -30,6 +32,7 @@ impl Format {
         match name.rsplit_once('.')?.1 {
             "json" => Some(Self::Json),
             "md" | "markdown" => Some(Self::Markdown),
+            "sand" => Some(Self::Program),
             _ => None,
         }
     }

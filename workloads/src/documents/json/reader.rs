@@ -4,7 +4,7 @@ use super::{
     error::{JsonError, JsonFault},
     value::{Json, Member},
 };
-use crate::documents::builder::Builder;
+use crate::builder::Builder;
 
 /// How deep arrays and objects may be nested: reading, walking and dropping a tree recurse.
 pub const MAX_DEPTH: usize = 512;
@@ -188,7 +188,7 @@ impl<'a, B: Builder<'a>> Reader<'_, B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::documents::builder::{Heap, List};
+    use crate::builder::{Heap, List};
 
     fn json(text: &str) -> Result<Json<'static, Heap>, (JsonFault, usize, usize)> {
         read(text, Heap).map_err(|error| (error.fault, error.line, error.column))
@@ -224,6 +224,7 @@ mod tests {
             ("\"\\x\"", JsonFault::Escape, 1, 3),
             ("\"\\ud800\"", JsonFault::Surrogate, 1, 2),
             ("\"\\udc00\\ud800\"", JsonFault::Surrogate, 1, 2),
+            ("\"\\ud800\\ue000\"", JsonFault::Surrogate, 1, 2),
             ("1 1", JsonFault::Trailing, 1, 3),
         ] {
             assert_eq!(json(text).map(|_| ()), Err((fault, line, column)), "{text}");

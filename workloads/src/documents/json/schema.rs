@@ -1,7 +1,7 @@
 //! What a JSON document ought to look like.
 
 use super::{error::JsonError, reader::read, value::Json};
-use crate::documents::builder::{Heap, List};
+use crate::builder::{Heap, List};
 
 /// A schema in a small part of JSON Schema, itself a JSON document: `type` (a name or a list of names), `required`,
 /// `properties`, `additionalProperties` (a schema), `items` (a schema), `minItems`. What it does not say is allowed.

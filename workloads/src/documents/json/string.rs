@@ -1,7 +1,7 @@
 //! Strings, and what stands for what in them.
 
 use super::{error::JsonFault, reader::Reader};
-use crate::documents::builder::{Array, Builder};
+use crate::builder::{Array, Builder};
 
 /// Bytes that a string consists of as they are: all but quotes, backslashes and control characters.
 static PLAIN: [bool; 256] = {

@@ -1,9 +1,9 @@
 //! From JSON's tree to XML.
 
 use super::value::Json;
-use crate::documents::{
+use crate::{
     builder::{Array, Builder, List, push_number},
-    xml,
+    documents::xml,
 };
 
 /// Writes a document: an element for each value, named as its kind; `name` is the name of a member, `size` counts what
@@ -63,7 +63,7 @@ fn element<'a, B: Builder<'a>>(value: &Json<'a, B>, name: Option<&str>, depth: u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::documents::{builder::Heap, json::read};
+    use crate::{builder::Heap, documents::json::read};
 
     #[test]
     fn every_kind_of_value_has_its_element() {

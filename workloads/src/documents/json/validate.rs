@@ -4,9 +4,9 @@ use super::{
     schema::{Rule, Schema},
     value::{Json, Member},
 };
-use crate::documents::{
+use crate::{
     builder::{Array, Builder, List, Scratch, push_number},
-    violation::Violation,
+    documents::violation::Violation,
 };
 
 /// Up to so many names are compared each with each; more are sorted.
@@ -133,7 +133,7 @@ impl Path<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::documents::{builder::Heap, json::read};
+    use crate::{builder::Heap, documents::json::read};
 
     fn found(text: &str, schema: &str) -> Vec<String> {
         let schema = Schema::read(schema).unwrap();

@@ -1,6 +1,6 @@
 //! The tree of a JSON document.
 
-use crate::documents::builder::{Builder, List};
+use crate::builder::{Builder, List};
 
 /// A value.
 pub enum Json<'a, B: Builder<'a>> {

@@ -1,7 +1,7 @@
 //! A document's lines.
 
 use super::{blocks::blocks, tree::Document};
-use crate::documents::builder::{Array, Builder, Scratch};
+use crate::builder::{Array, Builder, Scratch};
 
 /// Reads a document. The tree is built in `place`; lines, tokens and stacks are `scratch`. Whatever is no Markdown is
 /// text: nothing can be wrong with a document.
@@ -47,7 +47,7 @@ fn spaced<'t, B: Builder<'t>>(text: &str, place: B) -> B::Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::documents::builder::Heap;
+    use crate::builder::Heap;
 
     #[test]
     fn tabs_that_line_things_up_are_spaces_and_all_line_ends_are_newlines() {

@@ -8,7 +8,7 @@ use super::{
     lists,
     tree::Block,
 };
-use crate::documents::builder::{Array, Builder, List, Scratch};
+use crate::builder::{Array, Builder, List, Scratch};
 
 /// How deep quotes and lists may be nested.
 const MAX_DEPTH: usize = 32;

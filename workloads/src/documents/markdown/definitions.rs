@@ -5,7 +5,7 @@ use super::{
     references::{destination, label, title},
     tree::{Block, Document, Inline},
 };
-use crate::documents::builder::{Array, Builder, List};
+use crate::builder::{Array, Builder, List};
 
 /// The definition that a line is.
 pub(super) fn definition<'a, B: Builder<'a>>(place: B, line: &str) -> Option<Block<'a, B>> {

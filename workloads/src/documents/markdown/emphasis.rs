@@ -1,7 +1,7 @@
 //! Which runs of `*` and `_` belong together: CommonMark's rules, for clusters in the place of runs.
 
 use super::tokens::{Kind, Run, Token};
-use crate::documents::builder::Array;
+use crate::builder::Array;
 
 /// Matches the runs from number `bottom` on, marks the tokens, and forgets the runs.
 pub(super) fn resolve(runs: &mut impl Array<Run>, bottom: usize, tokens: &mut impl Array<Token>) {
@@ -45,6 +45,6 @@ impl Run {
         let threes = (self.closes || closer.opens)
             && (self.total + closer.total).is_multiple_of(3)
             && !(self.total.is_multiple_of(3) && closer.total.is_multiple_of(3));
-        self.byte == closer.byte && self.opens && self.left() > 0 && self.cluster != closer.cluster && !threes
+        self.byte == closer.byte && self.opens && self.left() > 0 && !threes
     }
 }

@@ -1,6 +1,6 @@
 //! Backslashes.
 
-use crate::documents::builder::{Array, Builder};
+use crate::builder::{Array, Builder};
 
 /// `raw` without the backslashes that stand before ASCII punctuation, and on one line.
 pub(super) fn unescaped<'a, B: Builder<'a>>(place: B, raw: &str) -> B::Text {
@@ -52,7 +52,7 @@ pub(super) fn normalised<'a, B: Builder<'a>>(place: B, raw: &str) -> B::Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::documents::builder::Heap;
+    use crate::builder::Heap;
 
     #[test]
     fn backslashes_go_before_punctuation_only() {

@@ -6,7 +6,7 @@ use super::{
     tokens::{Kind, Token},
     tree::Inline,
 };
-use crate::documents::builder::{Array, Builder, Scratch};
+use crate::builder::{Array, Builder, Scratch};
 
 /// How deep emphasis and links may be nested; what is deeper is text.
 const MAX_DEPTH: usize = 64;

@@ -5,7 +5,7 @@ use super::{
     to_markdown::Writer,
     tree::{Inline, Shape},
 };
-use crate::documents::builder::{Array, Builder, List};
+use crate::builder::{Array, Builder, List};
 
 impl<O: Array<u8>, P: Array<u8>> Writer<'_, O, P> {
     /// Writes a text, a heading's or a paragraph's.

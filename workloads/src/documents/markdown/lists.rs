@@ -5,7 +5,7 @@ use super::{
     line::{self, Fence, Marker, blank, without},
     tree::{Block, Item},
 };
-use crate::documents::builder::{Array, Builder, Scratch};
+use crate::builder::{Array, Builder, Scratch};
 
 /// The quote that begins on the line here.
 pub(super) fn quote<'a, B: Builder<'a>, S: Scratch>(outer: &mut Blocks<'_, B, S>) -> Block<'a, B> {

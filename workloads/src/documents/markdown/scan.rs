@@ -7,7 +7,7 @@ use super::{
     tokens::{Bracket, Kind, Run, Target, Token},
     tree::Shape,
 };
-use crate::documents::builder::{Array, Builder};
+use crate::builder::{Array, Builder};
 
 /// Bytes that may begin anything but plain text.
 static SPECIAL: [bool; 256] = {
@@ -155,7 +155,7 @@ impl<'s, 't, B: Builder<'t>> Scan<'s, 't, B> {
             b'*' => (left, right),
             _ => (left && (!right || before == Class::Mark), right && (!left || after == Class::Mark)),
         };
-        let (end, cluster) = (self.at + end, self.tokens.len() as u32);
+        let end = self.at + end;
         while self.at < end {
             let rest = &self.text.as_bytes()[self.at..end];
             let length = rest.iter().take_while(|&&it| it == byte).count();
@@ -167,7 +167,7 @@ impl<'s, 't, B: Builder<'t>> Scan<'s, 't, B> {
             } else {
                 let (first, length) = (self.tokens.len() as u32, length as u32);
                 (0..length).for_each(|_| self.token(Kind::Text, 1));
-                self.runs.push(Run { byte, opens, closes, cluster, total, first, length, front: 0, back: 0 });
+                self.runs.push(Run { byte, opens, closes, total, first, length, front: 0, back: 0 });
             }
         }
     }

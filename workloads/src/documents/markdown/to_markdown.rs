@@ -1,7 +1,7 @@
 //! From Markdown's tree to Markdown.
 
 use super::tree::{Block, Document, Inline, Item};
-use crate::documents::builder::{Array, Builder, List, Scratch, push_number};
+use crate::builder::{Array, Builder, List, Scratch, push_number};
 
 /// Numbers of items have nine digits at most.
 const MAX_NUMBER: u32 = 999_999_999;

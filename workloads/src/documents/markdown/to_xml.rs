@@ -4,9 +4,9 @@ use super::{
     definitions::{Label, Labels},
     tree::{Block, Document, Inline, Shape},
 };
-use crate::documents::{
+use crate::{
     builder::{Array, Builder, List, Scratch},
-    xml,
+    documents::xml,
 };
 
 /// Writes a document: an element for each block and each part of a text. Everything that the tree holds is there, and

@@ -45,9 +45,7 @@ pub(super) struct Run {
     pub(super) byte: u8,
     pub(super) opens: bool,
     pub(super) closes: bool,
-    /// Equal for runs with nothing but escaped delimiters between them.
-    pub(super) cluster: u32,
-    /// How many delimiters the cluster has, escaped ones among them.
+    /// How many delimiters its cluster has, escaped ones and those of other runs among them.
     pub(super) total: u32,
     /// The first of its tokens.
     pub(super) first: u32,

@@ -1,6 +1,6 @@
 //! The tree of a Markdown document.
 
-use crate::documents::builder::{Builder, List};
+use crate::builder::{Builder, List};
 
 /// A document.
 pub struct Document<'a, B: Builder<'a>> {

@@ -4,9 +4,9 @@ use super::{
     definitions::{Label, Labels, plain},
     tree::{Block, Document, Inline, Shape},
 };
-use crate::documents::{
+use crate::{
     builder::{Array, Builder, List, Scratch},
-    violation::Violation,
+    documents::violation::Violation,
 };
 
 /// Objects to headings that leave out a level, to references and definitions that lead nowhere, and to labels that are

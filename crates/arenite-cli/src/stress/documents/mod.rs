@@ -25,7 +25,7 @@ use workloads::documents::{AreniteDesk, Corpus, PlainDesk};
 pub(super) fn run(args: &StressArgs) -> Result<ExitCode, Failure> {
     let corpus = match &args.corpus {
         Some(directory) => Corpus::directory(directory).map_err(|error| Failure::refused("the corpus", error))?,
-        None => Corpus::embedded(),
+        None => Corpus::embedded().with_programs(),
     };
     let plan = Plan::new(args, &corpus);
     let report = measure(plan, &corpus, args.quiet);
