@@ -71,6 +71,7 @@ mod heap;
 mod in_place;
 mod interface;
 pub mod layer;
+mod lent;
 mod node;
 pub mod pool;
 mod range;

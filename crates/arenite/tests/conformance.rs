@@ -343,6 +343,9 @@ alone! {
     low_end_of_two ["ownership", "reset", "resize in place", "reuse of the last block"] |test| {
         test.on(&&TwoEnded::new(RangeOptions::reserve(64 << 20)).ends().0);
     };
+    high_end_of_two ["ownership", "reset", "reuse of the last block"] |test| {
+        test.on(&&TwoEnded::new(RangeOptions::reserve(64 << 20)).ends().1);
+    };
     a_full_low_end_falls_back_to_the_high_one ["ownership", "reset"] |test| {
         let mut both = TwoEnded::new(RangeOptions::reserve(64 << 20));
         let (low, high) = both.ends();
@@ -369,7 +372,9 @@ shared! {
     limited_arena_for_threads ["exhaustion and recovery", "figures"] |test| {
         test.on(&Limited::new(&SharedArena::new(), 1 << 20));
     };
-    blocks_of_threads ["ownership", "reuse of freed memory"] |test| test.on(&&ThreadBlocks::new());
+    blocks_of_threads ["ownership", "reuse of freed memory", "faults of the source"] |test| {
+        test.on(&&SharedOptions::new().source(test.source()).build_thread_blocks());
+    };
     tracked_blocks_of_threads ["double free", "wrong size", "figures", "reuse of freed memory"] |test| {
         test.on(&Tracked::new(&ThreadBlocks::new()));
     };

@@ -284,7 +284,8 @@ fn any_address_may_be_freed_and_is_refused() {
         let refused = unsafe { heap.try_free(at(address)) };
         assert!(refused.is_err(), "{address:#x} was taken");
         assert_eq!(heap.usable_size(at(address)), None);
-        assert!(!heap.owns(std::ptr::without_provenance(address)));
+        let inside = address.wrapping_sub(mine.addr().get()) < 112;
+        assert_eq!(heap.owns(std::ptr::without_provenance(address)), inside, "{address:#x}");
     }
     assert_eq!(heap.stats(), before);
     assert_eq!(unsafe { heap.try_free(theirs) }.unwrap_err().kind(), FreeErrorKind::Foreign);

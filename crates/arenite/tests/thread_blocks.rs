@@ -293,6 +293,15 @@ fn each_refusal_of_the_source_changes_nothing() {
     assert_eq!(blocks.try_alloc(bytes(8)).unwrap_err().kind(), ErrorKind::OutOfMemory);
     let stats = blocks.stats();
     assert_eq!((stats.held, stats.shards), (0, 0));
+    // A thread's first request may be a large one, which needs no lists.
+    ledger.refuse_nth(1);
+    assert_eq!(blocks.try_alloc(bytes(5000)).unwrap_err().kind(), ErrorKind::OutOfMemory);
+    ledger.refuse_nth(2);
+    let large = blocks.try_alloc(bytes(5000)).unwrap();
+    unsafe { blocks.free(large, bytes(5000)) };
+    assert!(blocks.try_alloc(bytes(5000)).is_err());
+    let stats = blocks.stats();
+    assert_eq!((stats.held, stats.shards, ledger.live()), (0, 0, 0));
     let mut live = Vec::new();
     let mut refused = 0;
     for i in 0..3000usize {
@@ -448,4 +457,58 @@ fn collections_grow_shrink_and_cross_threads() {
     let promised = (&&blocks).capabilities();
     assert!(promised.contains(Capabilities::FREE | Capabilities::THREADS | Capabilities::OWNS | Capabilities::RESIZE));
     assert_eq!(blocks.live(), LiveCount::default());
+}
+
+#[test]
+fn a_thread_that_gets_no_lists_still_sends_blocks_home() {
+    let ledger = Ledger::new();
+    let mut blocks = on(&ledger);
+    let made: Vec<_> = (0..100).map(|i| Block::take(&blocks, bytes(1 + i * 7), i as u8)).collect();
+    ledger.refuse_after(0);
+    std::thread::scope(|threads| {
+        let blocks = &blocks;
+        threads.spawn(move || {
+            assert!(blocks.try_alloc(bytes(8)).is_err(), "it has no lists");
+            made.into_iter().for_each(|block| block.free(blocks));
+        });
+    });
+    assert_eq!((blocks.live(), blocks.stats().shards), (LiveCount::default(), 1));
+    Block::take(&blocks, bytes(100), 1).free(&blocks);
+}
+
+#[test]
+fn a_panic_in_the_callback_of_a_budget_loses_no_block() {
+    let node = Node::new("panics").soft_budget(1).on_soft(|_| panic!("over budget")).build();
+    let mut blocks = SharedOptions::new().node(&node).build_thread_blocks();
+    assert_eq!(panic_of(|| blocks.try_alloc(bytes(10_000))), "over budget");
+    assert_eq!((blocks.live(), blocks.stats().held, node.stats().charged), (LiveCount::default(), 0, 0));
+
+    let node = Node::new("panics later").soft_budget(65 << 10).on_soft(|_| panic!("over budget")).build();
+    let mut blocks = SharedOptions::new().node(&node).build_thread_blocks();
+    let count = (0..).take_while(|_| panic_or(|| blocks.alloc(bytes(1000))).is_some()).count();
+    assert!(count > 50, "{count}");
+    assert_eq!(blocks.live().blocks, count);
+}
+
+fn panic_or<R>(f: impl FnOnce() -> R) -> Option<R> {
+    let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+    answer.ok()
+}
+
+#[test]
+fn allocators_used_by_turns_keep_their_blocks_apart() {
+    let mut several: Vec<ThreadBlocks> = (0..5).map(|_| on(&Ledger::new())).collect();
+    let mut live = Vec::new();
+    for i in 0..1000usize {
+        let blocks = &several[i % 5];
+        live.push((i % 5, Block::take(blocks, bytes(1 + i % 300), i as u8)));
+        if i % 3 == 0 {
+            let (of, block) = live.swap_remove(i % live.len());
+            block.free(&several[of]);
+        }
+    }
+    live.into_iter().for_each(|(of, block)| block.free(&several[of]));
+    for blocks in &mut several {
+        assert_eq!((blocks.live(), blocks.stats().shards), (LiveCount::default(), 1));
+    }
 }

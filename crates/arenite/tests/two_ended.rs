@@ -67,18 +67,23 @@ fn step<const HIGH: bool>(end: &mut End<'_, HIGH>, side: &mut Side, op: &Op, fil
     match *op {
         Op::Take(size, shift) => {
             let layout = Layout::from_size_align(size, 1 << shift).unwrap();
+            // The high end rounds sizes too.
+            let (size_there, gap) = match HIGH {
+                true => (size.next_multiple_of(layout.align().max(8)), layout.align().max(8)),
+                false => (size, layout.align()),
+            };
             match (&&*end).allocate(layout) {
                 Ok(block) => {
                     let at = block.cast::<u8>();
                     unsafe { at.write_bytes(fill, size) };
-                    assert!(end.used() >= before + size && end.used() < before + size + layout.align());
+                    assert!(end.used() >= before + size_there && end.used() < before + size_there + gap);
                     side.live.push((at, layout, fill));
                 }
                 Err(_) => {
                     assert_eq!(end.used(), before);
                     let stats = end.stats();
                     let room = stats.capacity - stats.low_used - stats.high_used;
-                    assert!(room < size + layout.align() - 1, "{room} bytes were left for {layout:?}");
+                    assert!(room < size_there + gap - 1, "{room} bytes were left for {layout:?}");
                 }
             }
         }
@@ -107,7 +112,7 @@ fn step<const HIGH: bool>(end: &mut End<'_, HIGH>, side: &mut Side, op: &Op, fil
         Op::Scope(size) => {
             let mut scope = end.scope();
             let room = scope.stats().capacity - scope.stats().low_used - scope.stats().high_used;
-            if room > 2 * size {
+            if room > 2 * (size + 8) {
                 scope.alloc_slice_fill_with(size, |_| 0xEEu8);
                 scope.scope().alloc_slice_fill_with(size, |_| 0xDDu8);
             }
@@ -162,19 +167,19 @@ fn a_refusal_where_the_ends_meet_names_both() {
     let mut arena = TwoEnded::new(RangeOptions::source(Ledger::new(), 1000).name("level"));
     let (low, mut high) = arena.ends();
     low.alloc_slice_fill_with(600, |_| 1u8);
-    high.alloc_slice_fill_with(300, |_| 2u8);
+    high.alloc_slice_fill_with(304, |_| 2u8);
     let TwoEndedError::Met { high: asked_high, size, low_used, high_used, capacity, .. } =
         low.try_alloc([0u8; 101]).unwrap_err()
     else {
         panic!("not for that reason")
     };
-    assert_eq!((asked_high, size, low_used, high_used, capacity), (false, 101, 600, 300, 1000));
+    assert_eq!((asked_high, size, low_used, high_used, capacity), (false, 101, 600, 304, 1000));
     let text = panic_of(|| high.alloc([0u8; 101])[0]);
-    for part in ["\"level\"", "101 bytes", "high end", "low end has 600", "high end 300", "of 1000 bytes"] {
+    for part in ["\"level\"", "101 bytes", "high end", "low end has 600", "high end 304", "of 1000 bytes"] {
         assert!(text.contains(part), "{part} in {text}");
     }
-    assert_eq!((low.used(), high.used()), (600, 300), "nothing changed");
-    low.alloc([0u8; 100]);
+    assert_eq!((low.used(), high.used()), (600, 304), "nothing changed");
+    low.alloc([0u8; 96]);
     assert!(high.try_alloc(1u8).is_err());
     high.reset();
     assert_eq!(*high.alloc([7u8; 300]), [7; 300], "what one end gives back, either may have");
@@ -335,8 +340,42 @@ fn an_arena_goes_to_another_thread_when_nothing_borrows_it() {
     })
     .join()
     .unwrap();
-    assert_eq!((arena.stats().low_used, arena.stats().high_used), (5, 4));
+    assert_eq!((arena.stats().low_used, arena.stats().high_used), (5, 8));
     arena.reset();
     let shared = Arc::new(std::sync::Mutex::new(arena));
-    assert_eq!(shared.lock().unwrap().stats().high_water, 9);
+    assert_eq!(shared.lock().unwrap().stats().high_water, 13);
+}
+
+#[test]
+fn what_is_freed_at_once_leaves_no_gap_at_either_end() {
+    let mut arena = TwoEnded::new(RangeOptions::reserve(1 << 20));
+    let (low, high) = arena.ends();
+    let (up, down): (&dyn DynAllocator, &dyn DynAllocator) = (&&low, &&high);
+    for (end, side) in [(up, "low"), (down, "high")] {
+        end.try_allocate(Layout::from_size_align(40, 64).unwrap()).unwrap();
+        let before = end.stats().used.unwrap();
+        for round in 0..1000 {
+            let layout = Layout::from_size_align(1 + round % 64, 1 << (round % 7)).unwrap();
+            let block = end.try_allocate(layout).unwrap();
+            unsafe { end.deallocate(block.cast(), layout) };
+        }
+        let after = end.stats().used.unwrap();
+        assert!(after - before < 64, "{side}: {before} bytes became {after}");
+    }
+}
+
+#[test]
+fn ends_that_met_still_share_the_whole_range() {
+    let mut arena = TwoEnded::new(RangeOptions::reserve(1 << 20));
+    let (mut low, mut high) = arena.ends();
+    for _ in 0..3 {
+        high.alloc_slice_fill_with(600_000, |_| 1u8);
+        low.alloc_slice_fill_with(448_000, |_| 2u8);
+        high.reset();
+        low.alloc_slice_fill_with(300_000, |_| 3u8);
+        low.reset();
+        high.alloc_slice_fill_with(900_000, |_| 4u8);
+        high.reset();
+    }
+    low.alloc_slice_fill_with(1 << 20, |_| 5u8);
 }

@@ -1,8 +1,8 @@
 //! An arena over the caller's memory.
 
 use super::{Arena, ArenaOptions, space::Span};
-use crate::error::AllocError;
-use core::{fmt, marker::PhantomData, mem::MaybeUninit, ops::Deref, ptr::NonNull};
+use crate::{error::AllocError, lent::Lent};
+use core::{fmt, mem::MaybeUninit, ops::Deref, ptr::NonNull};
 
 /// An arena in a borrowed buffer: no system, no heap, no growth.
 ///
@@ -18,9 +18,15 @@ use core::{fmt, marker::PhantomData, mem::MaybeUninit, ops::Deref, ptr::NonNull}
 /// arena.reset();
 /// # Ok::<(), arenite::AllocError>(())
 /// ```
+/// It is dropped before its buffer:
+/// ```compile_fail,E0597
+/// let arena;
+/// let mut memory = [core::mem::MaybeUninit::uninit(); 4096];
+/// arena = arenite::BufferArena::new(&mut memory);
+/// ```
 pub struct BufferArena<'b> {
     arena: Arena,
-    buffer: PhantomData<&'b mut [MaybeUninit<u8>]>,
+    _buffer: Lent<'b>,
 }
 
 impl<'b> BufferArena<'b> {
@@ -32,7 +38,7 @@ impl<'b> BufferArena<'b> {
         let base = NonNull::from(&mut *buffer).cast();
         // SAFETY: the buffer is borrowed exclusively for 'b, as long as this arena lives.
         let span = unsafe { Span::borrowed(base, buffer.len()) };
-        Ok(Self { arena: ArenaOptions::new().span(span).try_build()?, buffer: PhantomData })
+        Ok(Self { arena: ArenaOptions::new().span(span).try_build()?, _buffer: Lent::new() })
     }
 
     /// As [`Arena::reset`].

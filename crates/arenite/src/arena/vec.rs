@@ -1,6 +1,9 @@
 //! A vector in an arena.
 
-use super::handle::{Handle, granted};
+use super::{
+    copy::copy_short,
+    handle::{Handle, granted},
+};
 use crate::error::AllocError;
 use core::{
     fmt, mem,
@@ -116,7 +119,7 @@ impl<'a, T> ArenaVec<'a, T> {
     {
         granted(self.try_reserve(items.len()));
         // SAFETY: there is room behind the elements; `items` cannot lie there.
-        unsafe { self.start.add(self.len).copy_from_nonoverlapping(NonNull::from(items).cast(), items.len()) };
+        unsafe { copy_short(items.as_ptr().cast(), self.start.add(self.len).as_ptr().cast(), size_of_val(items)) };
         self.len += items.len();
     }
 
@@ -230,9 +233,8 @@ fn grow_elsewhere<T>(
 /// Gives the memory of a vector back when it is the last thing allocated.
 #[inline(never)]
 fn release<T>(handle: &Handle, start: NonNull<T>, capacity: usize) {
-    if size_of::<T>() > 0 {
-        // SAFETY: allocated from this handle with this capacity; nothing refers to it any more. A capacity of 0 gives
-        // up nothing.
+    if size_of::<T>() > 0 && capacity > 0 {
+        // SAFETY: allocated from this handle with this capacity; nothing refers to it any more.
         unsafe { handle.give_up(start.cast(), capacity * size_of::<T>()) };
     }
 }

@@ -1,11 +1,8 @@
 //! A heap in memory of the caller's.
 
-use super::{
-    heap::Heap,
-    home::Home,
-    memory::{Backing, Memory},
-};
-use core::{fmt, marker::PhantomData, mem::MaybeUninit, ops::Deref};
+use super::{heap::Heap, home::Home};
+use crate::lent::Lent;
+use core::{fmt, mem::MaybeUninit, ops::Deref};
 
 /// A [`Heap`] in memory of the caller's, made by [`HeapOptions::try_build_in`](super::HeapOptions::try_build_in). It never
 /// asks for more: what does not fit is refused, after neighbouring free blocks have been joined.
@@ -14,7 +11,7 @@ use core::{fmt, marker::PhantomData, mem::MaybeUninit, ops::Deref};
 pub struct BufferHeap<'b> {
     heap: Heap,
     size: usize,
-    _memory: PhantomData<&'b mut [MaybeUninit<u8>]>,
+    _memory: Lent<'b>,
 }
 
 impl<'b> BufferHeap<'b> {
@@ -26,8 +23,8 @@ impl<'b> BufferHeap<'b> {
             return None;
         }
         // SAFETY: the memory is borrowed exclusively as long as the heap lives; start and size are multiples of the grain.
-        let home = unsafe { Home::create_in(start + skip, size, Memory::new(Backing::Nothing, None, 0, 0)) };
-        Some(Self { heap: Heap::over(home), size, _memory: PhantomData })
+        let home = unsafe { Home::create_in(start + skip, size) };
+        Some(Self { heap: Heap::over(home), size, _memory: Lent::new() })
     }
 
     /// The memory that it lies in, in bytes.

@@ -77,9 +77,14 @@ static SIZES: [u16; CLASSES as usize + 1] = {
 };
 
 /// As [`size`], from a table.
+///
+/// # Safety
+/// The code of a class.
 #[inline(always)]
-pub(super) fn size_of(code: u8) -> usize {
-    SIZES[code as usize] as usize
+pub(super) unsafe fn size_of(code: u8) -> usize {
+    debug_assert!(code <= CLASSES);
+    // SAFETY: the caller's promise.
+    unsafe { *SIZES.get_unchecked(code as usize) as usize }
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! The heap itself.
 
 use super::{
-    class::{GRAIN, LOOKUP, of_small},
+    class::{GRAIN, LOOKUP, plain_of},
     home::{Home, Kind},
     options::HeapOptions,
     stats::HeapStats,
-    table::{Table, at, is_plain},
+    segment::SEGMENT,
+    table::{CODE, OFFSET, at, is_plain},
 };
 use crate::{
     error::{AllocError, ErrorKind},
     free_error::{FreeError, FreeErrorKind},
     node::NodeId,
-    source::AddressMap,
+    sync::{AtomicU8, Ordering},
 };
 use core::{alloc::Layout, fmt, ptr::NonNull};
 
@@ -124,19 +125,17 @@ impl Heap {
     #[inline]
     pub fn try_alloc(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
         if layout.size() <= LOOKUP && layout.align() <= GRAIN {
-            let code = of_small(layout.size());
-            if let Some(block) = self.pop(code).or_else(|| self.home().cut(code)) {
-                return Ok(block);
+            if let Some(shard) = self.home().shard() {
+                // SAFETY: this thread's shard, and a class.
+                unsafe {
+                    let plain = plain_of(layout.size());
+                    if let Some(block) = shard.pop(plain).or_else(|| shard.cut_small(plain)) {
+                        return Ok(block);
+                    }
+                }
             }
         }
         self.place(layout, false)
-    }
-
-    #[inline(always)]
-    fn pop(&self, code: u8) -> Option<NonNull<u8>> {
-        let shard = self.home().shard()?;
-        // SAFETY: this thread's shard, and a class.
-        unsafe { shard.pop(code).map(|block| NonNull::new_unchecked(at::<u8>(block))) }
     }
 
     #[cold]
@@ -182,10 +181,12 @@ impl Heap {
     #[inline]
     pub fn try_alloc_zeroed(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
         if layout.size() <= LOOKUP && layout.align() <= GRAIN {
-            if let Some(block) = self.pop(of_small(layout.size())) {
-                // SAFETY: a block of at least this size, the caller's alone.
-                unsafe { block.write_bytes(0, layout.size()) };
-                return Ok(block);
+            // SAFETY: this thread's shard, and a class; then a block of at least this size, the caller's alone.
+            unsafe {
+                if let Some(block) = self.home().shard().and_then(|shard| shard.pop(plain_of(layout.size()))) {
+                    block.write_bytes(0, layout.size());
+                    return Ok(block);
+                }
             }
         }
         self.place(layout, true)
@@ -219,16 +220,16 @@ impl Heap {
     pub unsafe fn try_free(&self, block: NonNull<u8>) -> Result<(), FreeError> {
         let address = block.addr().get();
         if let Some(shard) = self.home().shard() {
-            if AddressMap::heap_at(address) == shard.entry() && address % GRAIN == 0 {
-                let table = Table(address & !(super::segment::SEGMENT - 1));
-                // SAFETY: the map says that the address lies in a segment of this thread's shard; the byte of a live block
-                // that is the caller's to free is this thread's to change.
-                unsafe {
-                    let byte = table.load(address);
-                    if is_plain(byte) {
-                        let code = byte & super::table::CODE;
-                        table.store(address, code);
-                        shard.push(address, code);
+            // SAFETY: this thread's shard. The map says that the address lies in a segment of it, whose table's bytes are
+            // only accessed as atomics; the byte of a live block that is the caller's to free is this thread's to change.
+            // Relaxed: as in `Table`.
+            unsafe {
+                if let Some(grain) = shard.holds(address) {
+                    let byte = &*at::<AtomicU8>((address & !(SEGMENT - 1)) + OFFSET + grain);
+                    let plain = byte.load(Ordering::Relaxed);
+                    if is_plain(plain) {
+                        byte.store(plain & CODE, Ordering::Relaxed);
+                        shard.push(address, plain);
                         return Ok(());
                     }
                 }

@@ -3,18 +3,18 @@
 
 use super::{
     class,
-    large::Large,
-    memory::{Backing, Memory, draw, put_back},
+    memory::{Backing, Memory, SEGMENT_LAYOUT, draw, give_segment, prepare, put_back, take_segment},
     segment::{Found, HOME, SEGMENT, Segment},
     shard::Shard,
-    table::{self, CODE, GAP, HELD, INNER, Table, at, is_live},
+    state::{Locked, State},
+    table::{self, CODE, INNER, Table, at, is_live},
     thread,
 };
 use crate::{
     error::ErrorKind,
     node::{Node, NodeId},
     source::AddressMap,
-    sync::{Lock, Ordering},
+    sync::Ordering,
 };
 use core::{alloc::Layout, ptr::NonNull};
 
@@ -32,12 +32,6 @@ pub(super) enum Kind {
     Bounded,
 }
 
-/// What is changed under the heap's lock.
-pub(super) struct State {
-    pub(super) memory: Memory,
-    pub(super) large: Large,
-}
-
 #[repr(C)]
 pub(super) struct Home {
     pub(super) shard: Shard,
@@ -51,7 +45,7 @@ pub(super) struct Home {
     /// The layout of the memory that this lies in.
     pub(super) layout: Layout,
     node: Option<Node>,
-    pub(super) state: Lock<State>,
+    pub(super) state: Locked,
 }
 
 /// A live block.
@@ -99,37 +93,37 @@ impl Home {
         let start = block.addr().get();
         if kind == Kind::PassThrough {
             let home = block.cast::<Self>();
-            let memory = Memory::new(backing, node.clone(), limit, layout.size());
             // SAFETY: fresh memory for it.
             unsafe {
                 Shard::write(&raw mut (*home.as_ptr()).shard, UNMAPPED, thread::NOBODY, identity.record(), 0);
-                Self::write(home.as_ptr(), id, UNMAPPED, kind, retain, layout, node, memory);
+                Self::write(home.as_ptr(), id, UNMAPPED, kind, retain, layout, node.clone());
+                Self::write_state(home.as_ptr(), backing, node, limit, layout.size());
             }
             return Ok(home);
         }
-        if !AddressMap::enter_heap(start, entry(start, start)) {
+        let id_of_node = node.as_ref().map_or(NodeId::ANONYMOUS, Node::id);
+        if !AddressMap::enter_segment(start, entry(start, start), id_of_node) {
             // SAFETY: just taken, and unused.
             unsafe { put_back(&backing, node.as_ref(), block, layout, dirty) };
             return Err(ErrorKind::OutOfMemory);
         }
-        AddressMap::insert(start, SEGMENT, node.as_ref().map_or(NodeId::ANONYMOUS, Node::id));
         // SAFETY: a fresh segment. Its memory behind the header is free, aligned as `HOME` is, and the home fits.
         unsafe {
             let segment = prepare(block, dirty);
             let home = at::<Self>(start + HOME);
-            let memory = Memory::new(backing, node.clone(), limit, SEGMENT);
             Shard::write(&raw mut (*home).shard, entry(start, start), identity.token(), identity.record(), 0);
-            Self::write(home, id, (start / SEGMENT) as u64, kind, retain, layout, node, memory);
+            Self::write(home, id, (start / SEGMENT) as u64, kind, retain, layout, node.clone());
+            Self::write_state(home, backing, node, limit, SEGMENT);
+            (*home).shard.look_around(start);
             (*home).shard.adopt_home(segment, start + HOME + size_of::<Self>(), start + dirty);
             Ok(NonNull::new_unchecked(home))
         }
     }
 
-    /// Writes all but the shard.
+    /// Writes all but the shard and the state.
     ///
     /// # Safety
     /// Memory for a home that nobody uses.
-    #[allow(clippy::too_many_arguments)] // The fields, each once.
     #[inline(always)]
     unsafe fn write(
         home: *mut Self,
@@ -139,7 +133,6 @@ impl Home {
         retain: usize,
         layout: Layout,
         node: Option<Node>,
-        memory: Memory,
     ) {
         // SAFETY: the caller's promise.
         unsafe {
@@ -149,10 +142,16 @@ impl Home {
             (&raw mut (*home).retain).write(retain);
             (&raw mut (*home).layout).write(layout);
             (&raw mut (*home).node).write(node);
-            // In two steps: made whole on the stack, it would be copied from there in other widths than it was written in,
-            // for which the processor waits.
-            (&raw mut (*home).state).write(Lock::new(const { State { memory: Memory::NONE, large: Large::new() } }));
-            (&raw mut (*home).state.get_mut().memory).write(memory);
+        }
+    }
+
+    /// # Safety
+    /// As [`write`](Self::write).
+    #[inline(always)]
+    unsafe fn write_state(home: *mut Self, backing: Backing, node: Option<Node>, limit: usize, held: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Locked::write(&raw mut (*home).state, |memory| Memory::write(memory, backing, node, limit, held));
         }
     }
 
@@ -160,7 +159,7 @@ impl Home {
     ///
     /// # Safety
     /// The memory is the heap's alone as long as it lives, and at least [`least`](Self::least) bytes.
-    pub(super) unsafe fn create_in(start: usize, size: usize, memory: Memory) -> NonNull<Self> {
+    pub(super) unsafe fn create_in(start: usize, size: usize) -> NonNull<Self> {
         // The table's first byte in use is the memory's first.
         let table = Table(start.wrapping_sub(table::FRONT));
         // SAFETY: the caller's memory; header and home lie behind the table, and blocks behind them.
@@ -175,7 +174,8 @@ impl Home {
             let home = at::<Self>(home_at);
             Shard::write(&raw mut (*home).shard, UNMAPPED, thread::NOBODY, core::ptr::null(), table.0);
             let (id, layout) = (thread::number(), Layout::new::<Self>());
-            Self::write(home, id, UNMAPPED, Kind::Bounded, 0, layout, None, memory);
+            Self::write(home, id, UNMAPPED, Kind::Bounded, 0, layout, None);
+            Self::write_state(home, Backing::Nothing, None, 0, 0);
             (*home).shard.adopt_home(&*at::<Segment>(header), first, end);
             NonNull::new_unchecked(home)
         }
@@ -195,7 +195,7 @@ impl Home {
             return Some(&self.shard);
         }
         // SAFETY: a remembered shard of this heap lives as long as the heap does, and stays this thread's until that ends.
-        thread::remembered(self.id).map(|shard| unsafe { &*shard })
+        thread::remembered(self.id).map(|shard| unsafe { shard.as_ref() })
     }
 
     /// The calling thread's shard: its own, or that of a thread that ended, or a new one.
@@ -237,6 +237,7 @@ impl Home {
         // SAFETY: the segment's memory behind its header is free, aligned as `HOME` is, and the shard fits.
         unsafe {
             Shard::write(shard, entry(home, start), token, identity.record(), 0);
+            (*shard).look_around(start);
             (*shard).adopt_home(segment, start + HOME + size_of::<Shard>(), zero_from);
             (*shard).next.set(self.shard.next.get());
             self.shard.next.set(shard);
@@ -392,69 +393,12 @@ impl Home {
                 let start = last.addr();
                 block = NonNull::new_unchecked(last.cast());
                 dirty = (*first).shard.zero_from(start + SEGMENT) - start;
-                AddressMap::leave_heap(start);
-                Memory::leave(block, SEGMENT);
+                AddressMap::leave_segment(start);
             }
             let node = (&raw const (*first).node).read();
             Memory::end(account, block, layout, dirty);
             drop(node);
         }
-    }
-}
-
-const SEGMENT_LAYOUT: Layout = match Layout::from_size_align(SEGMENT, SEGMENT) {
-    Ok(layout) => layout,
-    Err(_) => unreachable!(),
-};
-
-/// Takes a segment, with `entry` of its address for the map; also from where on it is zero. Its blocks begin behind the
-/// header.
-pub(super) fn take_segment<'s>(
-    memory: &mut Memory,
-    entry: impl FnOnce(usize) -> u64,
-) -> Result<(&'s Segment, usize), ErrorKind> {
-    let (block, dirty) = memory.take(SEGMENT_LAYOUT)?;
-    let start = block.addr().get();
-    if !AddressMap::enter_heap(start, entry(start)) {
-        // SAFETY: just taken, and unused.
-        unsafe { memory.give(block, SEGMENT_LAYOUT, dirty) };
-        return Err(ErrorKind::OutOfMemory);
-    }
-    memory.enter(block, SEGMENT);
-    // SAFETY: fresh memory of a segment.
-    Ok((unsafe { prepare(block, dirty) }, start + dirty))
-}
-
-/// Writes the header of a segment, and empties its table.
-///
-/// # Safety
-/// Fresh memory of a segment, of which all bytes from `dirty` on are zero.
-#[inline]
-unsafe fn prepare<'s>(block: NonNull<u8>, dirty: usize) -> &'s Segment {
-    let start = block.addr().get();
-    // SAFETY: the caller's promise. Of the table only the part for memory that was used can be other than 0.
-    unsafe {
-        let bytes = dirty.div_ceil(class::GRAIN).min(table::SIZE);
-        block.add(table::OFFSET).write_bytes(0, bytes);
-        let table = Table(start);
-        table.store(start + table::OFFSET, HELD | GAP);
-        let header = at::<Segment>(start);
-        header.write(Segment::new(table, start + HOME, start + SEGMENT));
-        &*header
-    }
-}
-
-/// Gives one segment back of which all bytes from `zero_from` on are zero.
-///
-/// # Safety
-/// The address of a segment without live blocks that is in no list any more.
-pub(super) unsafe fn give_segment(memory: &mut Memory, start: usize, zero_from: usize) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let block = NonNull::new_unchecked(at::<u8>(start));
-        AddressMap::leave_heap(start);
-        Memory::leave(block, SEGMENT);
-        memory.give(block, SEGMENT_LAYOUT, zero_from - start);
     }
 }
 

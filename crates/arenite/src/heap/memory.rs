@@ -1,5 +1,10 @@
 //! What a heap holds, from where, and who pays for it.
 
+use super::{
+    class,
+    segment::{HOME, SEGMENT, Segment},
+    table::{self, GAP, HELD, Table, at},
+};
 use crate::{
     error::ErrorKind,
     node::{Node, NodeId},
@@ -28,17 +33,19 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// The account of nothing.
-    pub(super) const NONE: Self =
-        Self { backing: Backing::Nothing, node: None, limit: 0, held: 0, high_water: 0, taken: 0, returned: 0 };
-
-    /// The account of a heap that holds the one block of `held` bytes that was drawn for it, or its caller's memory.
+    /// Makes the account of a heap that holds the one block of `held` bytes that was drawn for it, or its caller's memory.
+    ///
+    /// # Safety
+    /// Memory for one that nobody uses.
     #[inline(always)]
-    pub(super) fn new(backing: Backing, node: Option<Node>, limit: usize, held: usize) -> Self {
+    pub(super) unsafe fn write(place: *mut Self, backing: Backing, node: Option<Node>, limit: usize, held: usize) {
         if let Some(node) = &node {
             node.attach();
         }
-        Self { backing, node, limit, held, high_water: held, taken: (held > 0) as u64, returned: 0 }
+        // SAFETY: the caller's promise.
+        unsafe {
+            place.write(Self { backing, node, limit, held, high_water: held, taken: (held > 0) as u64, returned: 0 });
+        }
     }
 
     /// The unit in which blocks are worth taking, in bytes.
@@ -100,7 +107,7 @@ impl Memory {
 }
 
 /// Takes a block from `backing` at the expense of `node`: charged before, refunded when there is none.
-#[inline]
+#[inline(always)]
 pub(super) fn draw(backing: &Backing, node: Option<&Node>, layout: Layout) -> Result<(NonNull<u8>, usize), ErrorKind> {
     let size = layout.size();
     if let Some(node) = node {
@@ -128,7 +135,7 @@ pub(super) fn draw(backing: &Backing, node: Option<&Node>, layout: Layout) -> Re
 ///
 /// # Safety
 /// A block that was drawn for this layout from this backing, unused from now on; from `dirty` on it is zero.
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn put_back(
     backing: &Backing,
     node: Option<&Node>,
@@ -155,7 +162,7 @@ impl Memory {
     ///
     /// # Safety
     /// As [`put_back`]. The account lies in that block, perhaps, and must not be used any more.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn end(account: *const Self, block: NonNull<u8>, layout: Layout, dirty: usize) {
         // SAFETY: the account is read once, field by field, and not dropped.
         unsafe {
@@ -166,5 +173,60 @@ impl Memory {
                 node.detach();
             }
         }
+    }
+}
+
+/// The memory of a segment.
+pub(super) const SEGMENT_LAYOUT: Layout = match Layout::from_size_align(SEGMENT, SEGMENT) {
+    Ok(layout) => layout,
+    Err(_) => unreachable!(),
+};
+
+/// Takes a segment, with `entry` of its address for the map; also from where on it is zero. Its blocks begin behind the
+/// header.
+pub(super) fn take_segment<'s>(
+    memory: &mut Memory,
+    entry: impl FnOnce(usize) -> u64,
+) -> Result<(&'s Segment, usize), ErrorKind> {
+    let (block, dirty) = memory.take(SEGMENT_LAYOUT)?;
+    let start = block.addr().get();
+    if !AddressMap::enter_segment(start, entry(start), memory.node_id()) {
+        // SAFETY: just taken, and unused.
+        unsafe { memory.give(block, SEGMENT_LAYOUT, dirty) };
+        return Err(ErrorKind::OutOfMemory);
+    }
+    // SAFETY: fresh memory of a segment.
+    Ok((unsafe { prepare(block, dirty) }, start + dirty))
+}
+
+/// Writes the header of a segment, and empties its table.
+///
+/// # Safety
+/// Fresh memory of a segment, of which all bytes from `dirty` on are zero.
+#[inline]
+pub(super) unsafe fn prepare<'s>(block: NonNull<u8>, dirty: usize) -> &'s Segment {
+    let start = block.addr().get();
+    // SAFETY: the caller's promise. Of the table only the part for memory that was used can be other than 0.
+    unsafe {
+        let bytes = dirty.div_ceil(class::GRAIN).min(table::SIZE);
+        block.add(table::OFFSET).write_bytes(0, bytes);
+        let table = Table(start);
+        table.store(start + table::OFFSET, HELD | GAP);
+        let header = at::<Segment>(start);
+        header.write(Segment::new(table, start + HOME, start + SEGMENT));
+        &*header
+    }
+}
+
+/// Gives one segment back of which all bytes from `zero_from` on are zero.
+///
+/// # Safety
+/// The address of a segment without live blocks that is in no list any more.
+pub(super) unsafe fn give_segment(memory: &mut Memory, start: usize, zero_from: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let block = NonNull::new_unchecked(at::<u8>(start));
+        AddressMap::leave_segment(start);
+        memory.give(block, SEGMENT_LAYOUT, zero_from - start);
     }
 }

@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `heap.rs`, `allocator.rs`, `dyn_allocator.rs`, `buffer_heap.rs`, `options.rs`, `stats.rs` | what the program sees |
-//! | `home.rs`, `memory.rs` | the state of a heap; what it holds, from where, who pays |
+//! | `home.rs`, `state.rs`, `memory.rs` | the state of a heap; what is under its lock; what it holds, from where, who pays |
 //! | `shard.rs` | what one thread allocates from: lists by class, the region that is cut |
 //! | `segment.rs`, `table.rs`, `class.rs` | 64 KiB with a byte for each 16; size classes |
 //! | `place.rs`, `release.rs`, `resize.rs`, `sweep.rs` | beyond the common case: finding a block, taking one back, finding memory again |
@@ -30,6 +30,7 @@ mod release;
 mod resize;
 mod segment;
 mod shard;
+mod state;
 mod stats;
 mod sweep;
 mod table;

@@ -2,34 +2,24 @@
 
 use super::{
     class::{self, GRAIN, LARGEST},
-    home::{Home, Kind, State, take_segment},
-    segment::{SEGMENT, Segment},
+    home::{Home, Kind},
+    memory::take_segment,
+    segment::Segment,
     shard::Shard,
-    table::{HELD, INNER, LIVE, SPAN, Table, at},
+    state::State,
+    table::{HELD, INNER, LIVE, PLAIN, SPAN, Table, at},
     thread::Identity,
 };
 use crate::{
     bump::{MAX_ALIGN, round_up},
     error::ErrorKind,
 };
-use core::{alloc::Layout, ptr::NonNull};
+use core::alloc::Layout;
 
 /// A block's address, and whether its memory is known to be zero.
 pub(super) type Placed = (usize, bool);
 
 impl Home {
-    /// A live block of a class, cut from the current region.
-    #[inline(never)]
-    pub(super) fn cut(&self, code: u8) -> Option<NonNull<u8>> {
-        let shard = self.shard()?;
-        let (block, _) = shard.cut(class::size_of(code))?;
-        // SAFETY: just cut from a region of this thread's shard, which has segments of 64 KiB.
-        unsafe {
-            Table(block & !(SEGMENT - 1)).store(block, LIVE | code);
-            Some(NonNull::new_unchecked(at::<u8>(block)))
-        }
-    }
-
     /// A live block for any layout.
     #[inline(never)]
     pub(super) fn place(&self, layout: Layout) -> Result<Placed, ErrorKind> {
@@ -40,12 +30,12 @@ impl Home {
                 // SAFETY: this thread's shard; the block was just cut from its region.
                 unsafe {
                     if size > class::LOOKUP {
-                        if let Some(block) = shard.pop(code) {
-                            return Ok((block, false));
+                        if let Some(block) = shard.pop(PLAIN | code) {
+                            return Ok((block.addr().get(), false));
                         }
                     }
                     if let Some((block, zero)) = shard.cut(class::size(code)) {
-                        shard.table(block).store(block, LIVE | code);
+                        shard.table(block).store(block, PLAIN | code);
                         return Ok((block, zero));
                     }
                 }
@@ -75,7 +65,7 @@ impl Home {
                 let code = class::of(around);
                 // SAFETY: this thread's shard.
                 unsafe {
-                    let (block, zero) = match shard.unlist(code) {
+                    let (block, zero) = match shard.unlist(PLAIN | code) {
                         Some(block) => (block, false),
                         None => self.refill(shard, code)?,
                     };
@@ -103,7 +93,7 @@ impl Home {
                 }
             }
             if shard.take_remote(|segment| self.watch_freed(shard, segment)) {
-                if let Some(block) = shard.unlist(code) {
+                if let Some(block) = shard.unlist(PLAIN | code) {
                     return Ok((block, false));
                 }
             }
@@ -116,7 +106,7 @@ impl Home {
             let (count, freed) = (shard.segment_count.get(), shard.freed_watches.get());
             if shard.asked_for_trim() || count >= shard.sweep_at.get().max(4) && freed * 2 >= count {
                 self.sweep(&mut state, shard, self.retain);
-                if let Some(block) = shard.unlist(code) {
+                if let Some(block) = shard.unlist(PLAIN | code) {
                     return Ok((block, false));
                 }
                 if shard.open_region(size) {
@@ -203,7 +193,7 @@ impl Home {
         // SAFETY: the lock is held, without which nobody uses a bounded heap's shard.
         unsafe {
             let find = || {
-                let listed = if small { shard.unlist(code) } else { None };
+                let listed = if small { shard.unlist(PLAIN | code) } else { None };
                 listed
                     .map(|block| (block, false))
                     .or_else(|| shard.cut(bytes))
@@ -245,7 +235,7 @@ unsafe fn settle(table: Table, block: usize, code: u8, align: usize) -> usize {
     // SAFETY: the caller's block, and its bytes.
     unsafe {
         if inner == block {
-            table.store(block, LIVE | code);
+            table.store(block, PLAIN | code);
         } else {
             put_inner(table, block, inner, code);
         }

@@ -1,10 +1,11 @@
 //! From an address to a free block: everything beyond the common case, and every refusal.
 
 use super::{
-    home::{Home, Kind, State},
+    home::{Home, Kind},
     memory::Memory,
     segment::Segment,
-    table::{CODE, HELD, INNER, SPAN, at, is_live},
+    state::State,
+    table::{CODE, HELD, INNER, PLAIN, SPAN, at, is_live},
 };
 use crate::{FreeErrorKind, sync::Ordering};
 use core::ptr::NonNull;
@@ -55,7 +56,7 @@ impl Home {
             }
             let code = table.load(start) & CODE;
             table.store(start, code);
-            owner.push(start, code);
+            owner.push(start, PLAIN | code);
             if segment.watch.get() == start {
                 self.watch_freed_in(owner, segment);
                 if self.sweep_is_due(owner) {
@@ -110,7 +111,7 @@ impl Home {
                 shard.add_region(start, start + size);
             } else {
                 table.store(start, code);
-                shard.push(start, code);
+                shard.push(start, PLAIN | code);
             }
         }
         drop(state);

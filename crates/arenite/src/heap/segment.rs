@@ -3,7 +3,7 @@
 use super::{
     class::GRAIN,
     shard::Shard,
-    table::{CODE, GAP, HELD, INNER, LIVE, OFFSET, SIZE, Table, at, is_live, is_plain},
+    table::{CODE, GAP, HELD, INNER, LIVE, OFFSET, SIZE, STEP, Table, at, is_live, is_plain},
 };
 use crate::sync::Ordering;
 use core::cell::Cell;
@@ -158,7 +158,7 @@ impl Segment {
                 let bytes = self.table.byte(place);
                 // Another thread may free the block at this moment: then it is none to watch.
                 if is_plain(byte)
-                    && bytes.compare_exchange(byte, byte | HELD, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+                    && bytes.compare_exchange(byte, byte & !HELD, Ordering::Relaxed, Ordering::Relaxed).is_ok()
                 {
                     self.watch.set(place);
                     return true;
@@ -180,15 +180,17 @@ impl Segment {
         unsafe { self.next_occupied(self.first.get(), self.end).is_none() }
     }
 
-    /// The table's own bytes are no block.
+    /// As [`Table::occupied`], but for the table's own byte, which is no block's. (In a buffer's segment, which has none, its
+    /// place lies outside.)
     ///
     /// # Safety
-    /// The place lies in the segment, which is alive.
-    #[inline]
-    unsafe fn occupied(&self, place: usize) -> bool {
+    /// As there.
+    #[inline(always)]
+    unsafe fn blocks(&self, place: usize) -> u32 {
+        let own = (self.table.0 + OFFSET).wrapping_sub(place) / GRAIN;
         // SAFETY: the caller's promise.
-        let byte = unsafe { self.table.load(place) };
-        byte & (LIVE | HELD) != 0 && byte != HELD | GAP
+        let bits = unsafe { self.table.occupied(place) };
+        if own < STEP { bits & !(1 << own) } else { bits }
     }
 
     /// The last place from `from` to `to` with a byte that is live or held.
@@ -196,22 +198,17 @@ impl Segment {
     /// # Safety
     /// As [`next_occupied`](Self::next_occupied).
     unsafe fn last_occupied(&self, from: usize, to: usize) -> Option<usize> {
-        const STEP: usize = 16;
         let mut place = to;
-        // SAFETY: no place below `from` is read.
-        unsafe {
-            while place - from >= STEP * GRAIN {
-                let any = (1..=STEP).fold(0, |any, next| any | self.table.load(place - next * GRAIN));
-                if any & (LIVE | HELD) != 0 {
-                    let found = (1..=STEP).map(|next| place - next * GRAIN).find(|&place| self.occupied(place));
-                    if found.is_some() {
-                        return found;
-                    }
-                }
-                place -= STEP * GRAIN;
+        while place - from >= STEP * GRAIN {
+            place -= STEP * GRAIN;
+            // SAFETY: no place below `from` is read.
+            let bits = unsafe { self.blocks(place) };
+            if bits != 0 {
+                return Some(place + bits.ilog2() as usize * GRAIN);
             }
-            (from..place).step_by(GRAIN).rev().find(|&place| self.occupied(place))
         }
+        // SAFETY: as above.
+        (from..place).step_by(GRAIN).rev().find(|&place| unsafe { self.occupied(place) })
     }
 
     /// The first place from `from` to `to` with a byte that is live or held.
@@ -219,22 +216,24 @@ impl Segment {
     /// # Safety
     /// The places lie in the segment, which is alive.
     unsafe fn next_occupied(&self, from: usize, to: usize) -> Option<usize> {
-        /// Bytes that are looked at together, which is four times as fast.
-        const STEP: usize = 16;
         let mut place = from;
-        // SAFETY: no place at or above `to` is read.
-        unsafe {
-            while to - place >= STEP * GRAIN {
-                let any = (0..STEP).fold(0, |any, next| any | self.table.load(place + next * GRAIN));
-                if any & (LIVE | HELD) != 0 {
-                    let found = (0..STEP).map(|next| place + next * GRAIN).find(|&place| self.occupied(place));
-                    if found.is_some() {
-                        return found;
-                    }
-                }
-                place += STEP * GRAIN;
+        while to - place >= STEP * GRAIN {
+            // SAFETY: no place at or above `to` is read.
+            let bits = unsafe { self.blocks(place) };
+            if bits != 0 {
+                return Some(place + bits.trailing_zeros() as usize * GRAIN);
             }
-            (place..to).step_by(GRAIN).find(|&place| self.occupied(place))
+            place += STEP * GRAIN;
         }
+        // SAFETY: as above.
+        (place..to).step_by(GRAIN).find(|&place| unsafe { self.occupied(place) })
+    }
+
+    /// # Safety
+    /// The place lies in the segment, which is alive.
+    unsafe fn occupied(&self, place: usize) -> bool {
+        // SAFETY: the caller's promise.
+        let byte = unsafe { self.table.load(place) };
+        byte & (LIVE | HELD) != 0 && byte != HELD | GAP
     }
 }

@@ -8,16 +8,19 @@
 //! other threads push what they free onto it.
 
 use super::{
-    class,
+    class::{self, GRAIN},
     segment::{SEGMENT, Segment},
-    table::{CODE, HELD, LIVE, OFFSET, Table, at},
+    table::{CODE, HELD, OFFSET, PLAIN, Table, at},
     thread::Record,
 };
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use core::cell::Cell;
+use crate::{
+    source::{AddressMap, WINDOW_MASK, Window},
+    sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+};
+use core::{cell::Cell, ptr::NonNull};
 
-/// Regions of `2^n` grains and more hang on list `n`; the last list takes all that are larger.
-const LISTS: usize = 16;
+/// Regions of `2^n` grains and more hang on list `n`; the last list takes all that are larger, which are those of a buffer.
+const LISTS: usize = 13;
 /// How many regions are looked at on a list where not every one is large enough.
 const LOOK: usize = 4;
 
@@ -27,12 +30,19 @@ struct Region {
     size: usize,
 }
 
-/// The free blocks of a class. What is freed goes onto one list, and what is taken comes from the other, until that is
-/// empty and the two change places. A block that is freed and taken again at once then waits for one value to pass
-/// through memory, not for two in a row: a third of the time.
-struct Free {
-    ready: Cell<usize>,
-    freed: Cell<usize>,
+/// The first block of a list for each class. They are found by the byte of a live block of the class, which is what taking
+/// and freeing have at hand.
+struct Lists([Cell<usize>; class::CLASSES as usize + 1]);
+
+impl Lists {
+    /// # Safety
+    /// `plain` is the byte of a live block of a class.
+    #[inline(always)]
+    unsafe fn of(&self, plain: u8) -> &Cell<usize> {
+        debug_assert!((PLAIN + 1..=PLAIN + class::CLASSES).contains(&plain));
+        // SAFETY: there is a list for each code of a class. The constant goes last, into the displacement.
+        unsafe { &*self.0.as_ptr().wrapping_add(plain as usize).wrapping_sub(PLAIN as usize) }
+    }
 }
 
 /// On its own cache lines, since other threads write it.
@@ -50,6 +60,10 @@ pub(super) struct Shard {
     entry: Cell<u64>,
     /// Whose it is. Written under the heap's lock.
     pub(super) token: AtomicU64,
+    /// The 4 GiB around its first segment, and the address map's numbers for that: so most addresses are looked up with
+    /// one load. The heap of a null pointer has no shard that is found by a token.
+    window: Cell<usize>,
+    numbers: Cell<*const Window>,
     /// What is left of the current region.
     cursor: Cell<usize>,
     limit: Cell<usize>,
@@ -59,7 +73,11 @@ pub(super) struct Shard {
     second: Cell<usize>,
     /// The only segment, where it is none of 64 KiB; else 0.
     single: Cell<usize>,
-    lists: [Free; class::CLASSES as usize + 1],
+    /// The free blocks of each class. What is freed goes onto one list, and what is taken comes from the other, until that
+    /// is empty and the two change places. A block that is freed and taken again at once then waits for one value to pass
+    /// through memory, not for two in a row: a third of the time.
+    ready: Lists,
+    freed: Lists,
     regions: [Cell<usize>; LISTS],
     /// Its segments, its own home last.
     pub(super) segments: Cell<*const Segment>,
@@ -77,26 +95,12 @@ pub(super) struct Shard {
     remote: Remote,
 }
 
-impl Free {
-    /// The first block, whose successor has still to be made the first.
-    #[inline(always)]
-    fn take(&self) -> Option<usize> {
-        let mut block = self.ready.get();
-        if block == 0 {
-            block = self.freed.replace(0);
-            if block == 0 {
-                return None;
-            }
-        }
-        Some(block)
-    }
-}
-
 impl Shard {
     /// Makes a shard without segments.
     ///
     /// # Safety
     /// Memory for one, aligned, that nobody uses.
+    #[inline(always)]
     pub(super) unsafe fn write(place: *mut Self, entry: u64, token: u64, record: *const Record, single: usize) {
         // SAFETY: the caller's memory. All zero is a shard: cells of numbers and null pointers, and atomics. Written where
         // it stands: making it elsewhere and moving it takes as long as all the rest of a small heap's life.
@@ -109,6 +113,32 @@ impl Shard {
             shard.single.set(single);
             shard.seed.set(0x9E37_79B9);
         }
+    }
+
+    /// Lets [`holds`](Self::holds) find what lies near `segment`, the shard's first one, which is in the address map.
+    #[inline(always)]
+    pub(super) fn look_around(&self, segment: usize) {
+        self.window.set(segment & !WINDOW_MASK);
+        self.numbers.set(AddressMap::window(segment).map_or(core::ptr::null(), core::ptr::from_ref));
+    }
+
+    /// When `address`, which may be any, is a multiple of the grain in a segment of this shard: which byte of that
+    /// segment's table is its own. `None` for a segment far from the first one too.
+    ///
+    /// # Safety
+    /// The shard looked around.
+    #[inline(always)]
+    pub(super) unsafe fn holds(&self, address: usize) -> Option<usize> {
+        // Rotated, a misaligned address is as far away as one in another window.
+        let grain = address.wrapping_sub(self.window.get()).rotate_right(GRAIN.trailing_zeros());
+        if grain > WINDOW_MASK / GRAIN {
+            return None;
+        }
+        // SAFETY: the caller's promise; tables of the map are never unmapped.
+        let numbers = unsafe { &*self.numbers.get() };
+        // Relaxed: that the segment is this shard's was entered, and is removed, by whoever has the shard.
+        let number = numbers[grain / (SEGMENT / GRAIN)].load(Ordering::Relaxed);
+        (number == self.entry.get()).then_some(grain % (SEGMENT / GRAIN))
     }
 
     #[inline(always)]
@@ -128,31 +158,39 @@ impl Shard {
     /// The block freed last of a class, live from now on. For shards with segments of 64 KiB.
     ///
     /// # Safety
-    /// The caller is the shard's thread (or has the heap to itself); `code` is one of a class.
+    /// The caller is the shard's thread (or has the heap to itself); `plain` is the byte of a live block of the class.
     #[inline(always)]
-    pub(super) unsafe fn pop(&self, code: u8) -> Option<usize> {
-        // SAFETY: there is a list for each code of a class.
-        let list = unsafe { self.lists.get_unchecked(code as usize) };
-        let block = list.take()?;
-        // SAFETY: a block on the list is free memory of this shard's segments that holds the next one's address, and its
-        // byte is the shard's to change.
+    pub(super) unsafe fn pop(&self, plain: u8) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise; the block's byte is the shard's to change.
         unsafe {
-            list.ready.set(at::<usize>(block).read());
-            Table(block & !(SEGMENT - 1)).store(block, LIVE | code);
+            let block = self.unlist(plain)?;
+            Table(block & !(SEGMENT - 1)).store(block, plain);
+            Some(NonNull::new_unchecked(at::<u8>(block)))
         }
-        Some(block)
     }
 
     /// As [`pop`](Self::pop), for any shard, and without making it live.
     ///
     /// # Safety
     /// As there.
-    pub(super) unsafe fn unlist(&self, code: u8) -> Option<usize> {
-        let list = &self.lists[code as usize];
-        let block = list.take()?;
-        // SAFETY: as in `pop`.
-        list.ready.set(unsafe { at::<usize>(block).read() });
-        Some(block)
+    #[inline(always)]
+    pub(super) unsafe fn unlist(&self, plain: u8) -> Option<usize> {
+        // SAFETY: the caller's promise. A block on a list is free memory of this shard's segments that holds the next
+        // one's address.
+        unsafe {
+            let ready = self.ready.of(plain);
+            let mut block = ready.get();
+            if block == 0 {
+                let freed = self.freed.of(plain);
+                block = freed.get();
+                if block == 0 {
+                    return None;
+                }
+                freed.set(0);
+            }
+            ready.set(at::<usize>(block).read());
+            Some(block)
+        }
     }
 
     /// Puts a block whose byte says that it is free onto its list.
@@ -160,12 +198,34 @@ impl Shard {
     /// # Safety
     /// As [`pop`](Self::pop); a free block of this class in a segment of this shard, on no list.
     #[inline(always)]
-    pub(super) unsafe fn push(&self, block: usize, code: u8) {
-        // SAFETY: the block is nobody's, and holds a word at the least; there is a list for each code.
+    pub(super) unsafe fn push(&self, block: usize, plain: u8) {
+        // SAFETY: the block is nobody's, and holds a word at the least; there is a list for each class.
         unsafe {
-            let list = self.lists.get_unchecked(code as usize);
-            at::<usize>(block).write(list.freed.get());
-            list.freed.set(block);
+            let freed = self.freed.of(plain);
+            at::<usize>(block).write(freed.get());
+            freed.set(block);
+        }
+    }
+
+    /// A live block of a class, cut from the current region. Out of line: on the way there the first block of a list was
+    /// looked for, and most blocks are not first ones.
+    ///
+    /// # Safety
+    /// As [`pop`](Self::pop).
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn cut_small(&self, plain: u8) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        let size = unsafe { class::size_of(plain & CODE) };
+        let start = self.cursor.get();
+        if self.limit.get() - start < size {
+            return None;
+        }
+        self.cursor.set(start + size);
+        // SAFETY: just cut, from a segment of 64 KiB of this shard.
+        unsafe {
+            Table(start & !(SEGMENT - 1)).store(start, plain);
+            Some(NonNull::new_unchecked(at::<u8>(start)))
         }
     }
 
@@ -287,9 +347,8 @@ impl Shard {
 
     /// Forgets all lists and regions, for a sweep that finds them again.
     pub(super) fn forget(&self) {
-        for list in &self.lists {
-            list.ready.set(0);
-            list.freed.set(0);
+        for list in self.ready.0.iter().chain(&self.freed.0) {
+            list.set(0);
         }
         self.second.set(0);
         self.regions.iter().for_each(|list| list.set(0));
@@ -335,7 +394,7 @@ impl Shard {
                 let code = table.load(block) & CODE;
                 debug_assert_eq!(table.load(block), HELD | code);
                 table.store(block, code);
-                self.push(block, code);
+                self.push(block, PLAIN | code);
                 if self.single.get() == 0 {
                     let segment = Segment::of(table);
                     if segment.watch.get() == block {

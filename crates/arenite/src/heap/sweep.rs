@@ -2,10 +2,12 @@
 
 use super::{
     class::GRAIN,
-    home::{Home, Kind, State, give_segment},
+    home::{Home, Kind},
+    memory::give_segment,
     segment::{SEGMENT, Segment},
     shard::Shard,
-    table::{CODE, HELD, LIVE, Table},
+    state::State,
+    table::{CODE, HELD, LIVE, PLAIN, Table},
 };
 use core::cell::Cell;
 
@@ -114,36 +116,37 @@ impl Home {
 unsafe fn relist(shard: &Shard, segment: &Segment) {
     let (table, end) = (segment.table, segment.end);
     let mut place = segment.first.get();
-    while place < end {
-        // SAFETY: `place` is a block's start, or in memory without blocks, of which all bytes are 0.
-        unsafe {
-            let start = place;
-            let (mut blocks, mut code) = (0, 0);
-            let mut size = 0;
+    // SAFETY: `place` is a block's start, or in memory without blocks, of which all bytes are 0.
+    unsafe {
+        while place < end {
+            let (start, code) = (place, table.load(place));
+            if code & (LIVE | HELD) != 0 {
+                place += table.size(place, code & CODE);
+                continue;
+            }
+            let mut alone = code != 0;
+            place += if alone { table.size(place, code) } else { GRAIN };
             while place < end {
                 let byte = table.load(place);
                 if byte & (LIVE | HELD) != 0 {
-                    size = table.size(place, byte & CODE);
                     break;
                 }
+                if alone {
+                    alone = false;
+                    table.store(start, 0);
+                }
                 if byte == 0 {
-                    blocks = 2;
                     place += GRAIN;
                 } else {
-                    blocks += 1;
-                    code = byte;
+                    table.store(place, 0);
                     place += table.size(place, byte);
                 }
             }
-            match blocks {
-                0 => {}
-                1 => shard.push(start, code),
-                _ => {
-                    table.clear(start, place);
-                    shard.add_region(start, place);
-                }
+            if alone {
+                shard.push(start, PLAIN | code);
+            } else {
+                shard.add_region(start, place);
             }
-            place += size;
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 use core::{
     alloc::Layout,
     cell::Cell,
-    ptr::{null, null_mut},
+    ptr::{NonNull, null, null_mut},
 };
 
 /// How many heaps a thread finds its shard of without a search.
@@ -53,7 +53,7 @@ struct Hot {
     token: Cell<u64>,
     numbers: Cell<(u64, u64)>,
     record: Cell<*const Record>,
-    shards: [Cell<(u64, *const Shard)>; CACHED],
+    shards: [Cell<(u64, NonNull<Shard>)>; CACHED],
 }
 
 crate::sync::thread_local! {
@@ -62,7 +62,7 @@ crate::sync::thread_local! {
             token: Cell::new(NEW),
             numbers: Cell::new((0, 0)),
             record: Cell::new(null()),
-            shards: [const { Cell::new((0, null())) }; CACHED],
+            shards: [const { Cell::new((0, NonNull::dangling())) }; CACHED],
         }
     };
     static LEASE: Lease = const { Lease };
@@ -82,7 +82,7 @@ impl Drop for Lease {
 fn end() {
     HOT.with(|hot| {
         hot.token.set(ENDING);
-        hot.shards.iter().for_each(|slot| slot.set((0, null())));
+        hot.shards.iter().for_each(|slot| slot.set((0, NonNull::dangling())));
         let record = hot.record.replace(null());
         if record.is_null() {
             return;
@@ -123,13 +123,14 @@ pub(super) fn token() -> u64 {
 
 /// This thread's shard of the heap with this number, when it is remembered.
 #[inline(always)]
-pub(super) fn remembered(heap: u64) -> Option<*const Shard> {
+pub(super) fn remembered(heap: u64) -> Option<NonNull<Shard>> {
     let (of, shard) = HOT.with(|hot| hot.shards[heap as usize % CACHED].get());
-    (of == heap).then_some(shard)
+    // No heap has the number of an empty place.
+    if of == heap { Some(shard) } else { None }
 }
 
-pub(super) fn remember(heap: u64, shard: *const Shard) {
-    HOT.with(|hot| hot.shards[heap as usize % CACHED].set((heap, shard)));
+pub(super) fn remember(heap: u64, shard: &Shard) {
+    HOT.with(|hot| hot.shards[heap as usize % CACHED].set((heap, NonNull::from(shard))));
 }
 
 /// That the calling thread has a token and a record. Where its thread-locals are being destroyed, it has them only as long

@@ -73,20 +73,22 @@ impl<A> Limited<A> {
         self.high_water.load(Ordering::Relaxed)
     }
 
-    /// Counts `bytes` more, or says how many are in use. Relaxed, as everywhere in this file: the figures guard no
-    /// memory; each change is one atomic operation, which keeps them exact.
-    fn charge(&self, bytes: usize) -> Result<(), usize> {
+    /// Counts `bytes` more and answers with the sum, or says how many are in use. Relaxed, as everywhere in this file: the
+    /// figures guard no memory; each change is one atomic operation, which keeps them exact.
+    fn charge(&self, bytes: usize) -> Result<usize, usize> {
         let mut used = self.used();
         loop {
             let wanted = used.checked_add(bytes).filter(|wanted| bytes == 0 || *wanted <= self.limit()).ok_or(used)?;
             match self.used.compare_exchange_weak(used, wanted, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => {
-                    self.high_water.fetch_max(wanted, Ordering::Relaxed);
-                    return Ok(());
-                }
+                Ok(_) => return Ok(wanted),
                 Err(now) => used = now,
             }
         }
+    }
+
+    /// Notes what is in use, when the allocator below has served the request too.
+    fn note(&self, used: usize) {
+        self.high_water.fetch_max(used, Ordering::Relaxed);
     }
 
     /// Stops at 0: a block that came from the allocator below by another way may be freed through this one.
@@ -106,9 +108,11 @@ fn decrease(figure: &AtomicUsize, by: usize) {
 
 impl<A: DynAllocator> Layer for Limited<A> {
     fn take(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError> {
-        self.charge(layout.size())
+        let used = self
+            .charge(layout.size())
             .map_err(|allocated| refusal(ErrorKind::LimitExceeded { limit: self.limit(), allocated }, layout))?;
         let block = take(&self.inner, layout, zeroed).inspect_err(|_| self.refund(layout.size()))?;
+        self.note(used);
         self.live.fetch_add(usize::from(layout.size() > 0), Ordering::Relaxed);
         Ok(block)
     }
@@ -129,9 +133,10 @@ impl<A: DynAllocator> Layer for Limited<A> {
         change: Change,
     ) -> Result<NonNull<[u8]>, allocator_api2::alloc::AllocError> {
         let more = new.size().saturating_sub(old.size());
-        self.charge(more).map_err(|_| allocator_api2::alloc::AllocError)?;
+        let used = self.charge(more).map_err(|_| allocator_api2::alloc::AllocError)?;
         // SAFETY: the caller's promise.
         let block = unsafe { change.ask(&self.inner, memory, old, new) }.inspect_err(|_| self.refund(more))?;
+        self.note(used);
         self.refund(old.size().saturating_sub(new.size()));
         match (old.size(), new.size()) {
             (0, 1..) => _ = self.live.fetch_add(1, Ordering::Relaxed),
@@ -158,11 +163,12 @@ unsafe impl<A: DynAllocator> DynAllocator for Limited<A> {
     unsafe fn resize(&self, memory: NonNull<u8>, old: Layout, new_size: usize) -> bool {
         let new = resized(old, new_size);
         let more = new.size().saturating_sub(old.size());
-        if self.charge(more).is_err() {
-            return false;
-        }
+        let Ok(used) = self.charge(more) else { return false };
         // SAFETY: the caller's promise.
         let done = unsafe { self.inner.resize(memory, old, new_size) };
+        if done {
+            self.note(used);
+        }
         self.refund(if done { old.size().saturating_sub(new_size) } else { more });
         done
     }

@@ -40,23 +40,33 @@ impl AddressMap {
         NodeId::from_entry(table::get(address))
     }
 
-    /// Enters `heap`, which is not 0, for the granule at `base`; false when there is no memory for the table, or the
-    /// address is beyond it.
-    pub(crate) fn enter_heap(base: usize, heap: u64) -> bool {
-        table::set_heap(base, heap)
+    /// Enters the granule at `base` for `owner`, and as one of `heap`, which is not 0; false when there is no memory for the
+    /// table, or the address is beyond it.
+    #[inline]
+    pub(crate) fn enter_segment(base: usize, heap: u64, owner: NodeId) -> bool {
+        table::set_segment(base, heap, owner.to_entry())
     }
 
-    /// Removes the heap's number from the granule at `base`.
-    pub(crate) fn leave_heap(base: usize) {
-        table::set_heap(base, 0);
+    /// Removes what [`enter_segment`](Self::enter_segment) entered for the granule at `base`.
+    #[inline]
+    pub(crate) fn leave_segment(base: usize) {
+        table::set_segment(base, 0, 0);
     }
 
-    /// What [`enter_heap`](Self::enter_heap) entered for the granule that holds `address`; 0 for none.
+    /// The numbers of all granules of the window that holds `address`: 4 GiB at a multiple of that.
+    pub(crate) fn window(address: usize) -> Option<&'static Window> {
+        table::window(address)
+    }
+
+    /// What [`enter_segment`](Self::enter_segment) entered for the granule that holds `address`; 0 for none.
     #[inline(always)]
     pub(crate) fn heap_at(address: usize) -> u64 {
         table::heap_at(address)
     }
 }
+
+#[cfg(feature = "std")]
+pub(crate) use table::{WINDOW_MASK, Window};
 
 #[cfg(feature = "std")]
 mod table {
@@ -69,9 +79,14 @@ mod table {
     const ADDRESS_BITS: u32 = if usize::BITS == 64 { 48 } else { 32 };
     const FIRST: usize = 1 << (ADDRESS_BITS - GRANULE.trailing_zeros() - SECOND_BITS);
 
+    /// The offsets in a window: 4 GiB, less one.
+    pub(crate) const WINDOW_MASK: usize = (SECOND as u64 * GRANULE as u64 - 1) as usize;
+    /// The numbers of the heaps in a window, by granule.
+    pub(crate) type Window = [AtomicU64; SECOND];
+
     struct Second {
         nodes: [AtomicU32; SECOND],
-        heaps: [AtomicU64; SECOND],
+        heaps: Window,
     }
 
     /// Second levels are mapped on first need and never freed.
@@ -85,6 +100,7 @@ mod table {
         unsafe { table.as_ref() }
     }
 
+    #[cold]
     fn create(index: usize) -> Option<&'static Second> {
         let size = size_of::<Second>();
         let fresh = os::reserve(size).ok()?;
@@ -122,12 +138,19 @@ mod table {
         second(granule >> SECOND_BITS).map_or(0, |table| table.nodes[granule & (SECOND - 1)].load(Ordering::Relaxed))
     }
 
-    pub(super) fn set_heap(base: usize, heap: u64) -> bool {
+    #[inline]
+    pub(super) fn window(address: usize) -> Option<&'static Window> {
+        second((address / GRANULE) >> SECOND_BITS).map(|table| &table.heaps)
+    }
+
+    #[inline]
+    pub(super) fn set_segment(base: usize, heap: u64, node: u32) -> bool {
         let granule = base / GRANULE;
         let index = granule >> SECOND_BITS;
         let table = second(index).or_else(|| if heap == 0 { None } else { create(index) });
         if let Some(table) = table {
             // Relaxed: who is given a block of the heap learns of it by other means.
+            table.nodes[granule & (SECOND - 1)].store(node, Ordering::Relaxed);
             table.heaps[granule & (SECOND - 1)].store(heap, Ordering::Relaxed);
         }
         table.is_some()
@@ -174,16 +197,14 @@ mod tests {
     #[test]
     fn a_heaps_number_stands_for_its_granule_alone_and_beside_the_node() {
         let base = BASE + 128 * GRANULE;
-        AddressMap::insert(base, GRANULE, NodeId::for_test(43));
-        assert!(AddressMap::enter_heap(base, 7 << 32 | 9));
+        assert!(AddressMap::enter_segment(base, 7 << 32 | 9, NodeId::for_test(43)));
         assert_eq!(AddressMap::heap_at(base + GRANULE - 1), 7 << 32 | 9);
         assert_eq!((AddressMap::heap_at(base - 1), AddressMap::heap_at(base + GRANULE)), (0, 0));
         assert_eq!(AddressMap::find(base), Some(NodeId::for_test(43)));
-        AddressMap::leave_heap(base);
-        assert_eq!(AddressMap::heap_at(base), 0);
-        AddressMap::remove(base, GRANULE);
+        AddressMap::leave_segment(base);
+        assert_eq!((AddressMap::heap_at(base), AddressMap::find(base)), (0, None));
         assert_eq!((AddressMap::heap_at(0), AddressMap::heap_at(usize::MAX)), (0, 0));
-        assert!(cfg!(target_pointer_width = "32") || !AddressMap::enter_heap(usize::MAX, 1), "beyond the table");
+        assert!(cfg!(target_pointer_width = "32") || !AddressMap::enter_segment(usize::MAX, 1, NodeId::for_test(44)), "beyond the table");
     }
 
     #[test]

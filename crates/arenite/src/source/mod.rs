@@ -21,6 +21,8 @@ mod vm;
 
 pub(crate) use address_map::AddressMap;
 #[cfg(feature = "std")]
+pub(crate) use address_map::{WINDOW_MASK, Window};
+#[cfg(feature = "std")]
 pub(crate) use extent::Extent;
 #[cfg(feature = "std")]
 pub use os::{VmError, page_size, system_calls};

@@ -71,14 +71,27 @@ impl SegmentCache {
     }
 
     /// A block, and how many of its first bytes may not be zero.
+    #[inline(always)]
     pub(crate) fn take_dirty(layout: Layout) -> Option<(NonNull<u8>, usize)> {
-        let Some(pieces) = Self::pieces(layout) else { return Vm::new().take(layout).map(|block| (block, 0)) };
+        let Some(pieces) = Self::pieces(layout) else { return Self::take_mapping(layout) };
         if pieces == 1 {
             if let Some(piece) = front::pop() {
                 // SAFETY: a free piece, whose first word tells.
                 return Some((piece, unsafe { piece.cast::<usize>().read() }));
             }
         }
+        Self::take_shared(pieces)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_mapping(layout: Layout) -> Option<(NonNull<u8>, usize)> {
+        Vm::new().take(layout).map(|block| (block, 0))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_shared(pieces: usize) -> Option<(NonNull<u8>, usize)> {
         POOL.lock().take(pieces)
     }
 
@@ -86,17 +99,30 @@ impl SegmentCache {
     ///
     /// # Safety
     /// As [`Source::give`], for a block of [`take_dirty`](Self::take_dirty).
+    #[inline(always)]
     pub(crate) unsafe fn give_dirty(block: NonNull<u8>, layout: Layout, dirty: usize) {
         // SAFETY: the caller's block, of which nothing is used any more. A piece is larger than a word, and what is larger
         // than a slab serves came from `Vm`.
         unsafe {
-            let Some(pieces) = Self::pieces(layout) else { return Vm::new().give(block, layout) };
-            if pieces == 1 {
+            if Self::pieces(layout) == Some(1) {
                 block.cast::<usize>().write(dirty.clamp(size_of::<usize>(), GRANULE));
                 if front::push(block) {
                     return;
                 }
-            } else {
+            }
+            Self::give_shared(block, layout);
+        }
+    }
+
+    /// # Safety
+    /// As [`give_dirty`](Self::give_dirty); a single piece says already how much of it is dirty.
+    #[cold]
+    #[inline(never)]
+    unsafe fn give_shared(block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let Some(pieces) = Self::pieces(layout) else { return Vm::new().give(block, layout) };
+            if pieces > 1 {
                 for piece in 0..pieces {
                     block.add(piece * GRANULE).cast::<usize>().write(GRANULE);
                 }
@@ -344,7 +370,7 @@ mod front {
     const _: () =
         assert!(!core::mem::needs_drop::<Front>(), "its thread-local would have to be registered at each use");
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn pop() -> Option<NonNull<u8>> {
         #[cfg(arenite_shuttle)] // Shuttle ends thread-locals in the order of their first use.
         let _ = ENDING.try_with(|_| ());
@@ -356,7 +382,7 @@ mod front {
     }
 
     /// Keeps a piece, unless there are enough or the thread is ending.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(piece: NonNull<u8>) -> bool {
         #[cfg(arenite_shuttle)] // As in `take`.
         let _ = ENDING.try_with(|_| ());

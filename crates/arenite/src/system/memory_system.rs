@@ -14,13 +14,13 @@ use super::{
 use crate::{
     ArenaOptions, Node, Ring, Stack, Tag,
     arena::Span,
+    lent::Lent,
     pool::BlockPool,
     source::{Reservation, ReservationOptions},
 };
 use core::{
     cell::{Cell, RefMut},
     fmt,
-    marker::PhantomData,
     mem::MaybeUninit,
     ptr::NonNull,
 };
@@ -53,7 +53,7 @@ pub struct MemorySystem<'b> {
     reserved: usize,
     frames: Cell<u64>,
     passes: Cell<u64>,
-    memory: PhantomData<&'b mut [MaybeUninit<u8>]>,
+    _memory: Lent<'b>,
 }
 
 impl MemorySystem<'static> {
@@ -127,7 +127,7 @@ impl<'b> MemorySystem<'b> {
             reserved: plan.size,
             frames: Cell::new(0),
             passes: Cell::new(0),
-            memory: PhantomData,
+            _memory: Lent::new(),
         })
     }
 

@@ -1,9 +1,9 @@
 //! The allocator.
 
-use super::{LiveCount, LocalBlocks, ThreadBlocksStats, core::Core, threads};
+use super::{LiveCount, LocalBlocks, ThreadBlocksStats, class::Class, core::Core, shard::Shard, threads};
 use crate::{
     AllocError, AllocatorStats, Capabilities, DynAllocator, ResetError, ResetMode, SharedOptions,
-    in_place::{InPlace, allocator_in_place, nothing},
+    in_place::{InPlace, allocator_in_place},
     node::Node,
     shared_options::granted,
     source::{SourceRef, Vm},
@@ -35,7 +35,11 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 /// let sum = std::thread::spawn(move || made.iter().map(|&n| u32::from(n)).sum::<u32>()).join().unwrap();
 /// assert_eq!(sum, 100);
 /// ```
-pub struct ThreadBlocks(Arc<Core>);
+pub struct ThreadBlocks {
+    /// The core's, here for the way to a thread's lists: that needs no look at the core.
+    id: u64,
+    core: Arc<Core>,
+}
 
 impl ThreadBlocks {
     /// An allocator with chunks from the system's pages. It takes the first when a thread first allocates.
@@ -45,7 +49,8 @@ impl ThreadBlocks {
     }
 
     pub(crate) fn on(supply: Supply) -> Self {
-        Self(Arc::new(Core::new(supply)))
+        let core = Arc::new(Core::new(supply));
+        Self { id: core.id, core }
     }
 
     /// Lists for the calling thread, without the way through a thread-local.
@@ -63,9 +68,9 @@ impl ThreadBlocks {
     /// # Errors
     /// No ended thread or local has left its lists, and a chunk of 64 KiB is refused: by the source, the limit or a budget.
     pub fn try_local(&self) -> Result<LocalBlocks<'_>, AllocError> {
-        let shard = self.0.acquire().map_err(|kind| self.0.refused(kind, super::chunk::LAYOUT))?;
-        let local = LocalBlocks::of(&self.0, shard);
-        self.0.supply.report();
+        let shard = self.core.acquire().map_err(|kind| self.core.refused(kind, super::chunk::LAYOUT))?;
+        let local = LocalBlocks::of(&self.core, shard);
+        self.core.supply.report();
         Ok(local)
     }
 
@@ -76,21 +81,33 @@ impl ThreadBlocks {
     /// A new chunk (or large block) is refused: by the source, the limit or a budget; or the alignment is too large.
     #[inline(always)]
     pub fn try_alloc(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        match threads::recent(&self.0) {
-            Some(shard) => self.0.alloc(shard, layout),
-            None => self.alloc_first(layout),
+        // Not for those that need no lists: what is refused then leaves none behind.
+        let Some(class) = Class::of(layout) else { return self.core.alloc_large(layout) };
+        match self.recent().and_then(|shard| shard.pop(class)) {
+            Some(block) => Ok(block),
+            None => self.alloc_cold(class, layout),
         }
     }
 
-    /// A block for a thread whose lists have to be found, or made.
+    /// The calling thread's lists, if these are the last ones that it used.
+    #[inline(always)]
+    fn recent(&self) -> Option<&Shard> {
+        // SAFETY: the number of a core that lives as long as this borrow.
+        unsafe { threads::recent(self.id) }
+    }
+
+    /// A block for a thread whose lists have to be found or made, or whose list is empty.
     #[cold]
     #[inline(never)]
-    fn alloc_first(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        if layout.size() == 0 {
-            return Ok(nothing(layout.align()).cast());
+    fn alloc_cold(&self, class: Class, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        let work = |shard: &Shard| self.core.alloc_cold(shard, class, layout);
+        match self.recent() {
+            Some(shard) => work(shard),
+            None => {
+                let found = threads::with_shard(&self.core, work);
+                found.unwrap_or_else(|kind| Err(self.core.refused(kind, layout)))
+            }
         }
-        let made = threads::with_shard(&self.0, |shard| self.0.alloc(shard, layout));
-        made.unwrap_or_else(|kind| Err(self.0.refused(kind, layout)))
     }
 
     /// As [`try_alloc`](Self::try_alloc).
@@ -104,33 +121,38 @@ impl ThreadBlocks {
         granted(self.try_alloc(layout))
     }
 
-    /// Takes a block back. O(1).
-    ///
-    /// # Panics
-    /// When the calling thread has no lists yet and there is no memory for any.
+    /// Takes a block back. O(1). A thread that has no lists yet, and gets none, sends the block home by itself.
     ///
     /// # Safety
     /// `block` was handed out by this allocator or a local of it, for this layout (or resized to it), was not freed since,
     /// and nobody uses it any more.
     #[inline(always)]
     pub unsafe fn free(&self, block: NonNull<u8>, layout: Layout) {
-        match threads::recent(&self.0) {
-            // SAFETY: the caller's promise.
-            Some(shard) => unsafe { self.0.free(shard, block, layout) },
-            // SAFETY: as above.
-            None => unsafe { self.free_first(block, layout) },
+        // SAFETY: the caller's promise.
+        unsafe {
+            match Class::of(layout) {
+                Some(class) => {
+                    self.core.check(block);
+                    match self.recent() {
+                        Some(shard) => shard.free(block, class),
+                        None => self.free_cold(block, class),
+                    }
+                }
+                None => self.core.free_large(block, layout.size()),
+            }
         }
     }
 
     /// # Safety
-    /// As `free`.
+    /// As `free`, of a block of this class.
     #[cold]
     #[inline(never)]
-    unsafe fn free_first(&self, block: NonNull<u8>, layout: Layout) {
-        if layout.size() > 0 {
-            // SAFETY: the caller's promise.
-            let freed = threads::with_shard(&self.0, |shard| unsafe { self.0.free(shard, block, layout) });
-            granted(freed.map_err(|kind| self.0.refused(kind, layout)));
+    unsafe fn free_cold(&self, block: NonNull<u8>, class: Class) {
+        // SAFETY: the caller's promise; freed here or there, as `with_shard` calls its closure or refuses.
+        unsafe {
+            if threads::with_shard(&self.core, |shard| shard.free(block, class)).is_err() {
+                Shard::send_home(block, class);
+            }
         }
     }
 
@@ -138,26 +160,26 @@ impl ThreadBlocks {
     /// O(chunks x lists).
     pub fn clear(&mut self) {
         // SAFETY: nothing borrows the allocator, so no block of it is in use, nor any thread in it.
-        unsafe { self.0.clear() };
+        unsafe { self.core.clear() };
     }
 
     /// What is live. Exact. O(free blocks).
     #[must_use]
     pub fn live(&mut self) -> LiveCount {
         // SAFETY: nothing borrows the allocator, so no thread is in it.
-        unsafe { self.0.live() }
+        unsafe { self.core.live() }
     }
 
     /// The figures, as of now. O(lists).
     #[must_use]
     pub fn stats(&self) -> ThreadBlocksStats {
-        self.0.stats()
+        self.core.stats()
     }
 
     /// The node that pays for the memory.
     #[must_use]
     pub fn node(&self) -> Option<&Node> {
-        self.0.supply.node()
+        self.core.supply.node()
     }
 }
 
@@ -201,7 +223,7 @@ unsafe impl DynAllocator for &ThreadBlocks {
     #[inline]
     unsafe fn resize(&self, memory: NonNull<u8>, old: Layout, new_size: usize) -> bool {
         // SAFETY: the caller's promise.
-        unsafe { self.0.resize(memory, old, new_size) }
+        unsafe { self.core.resize(memory, old, new_size) }
     }
 
     unsafe fn usable_size(&self, memory: NonNull<u8>, layout: Layout) -> usize {
@@ -210,7 +232,7 @@ unsafe impl DynAllocator for &ThreadBlocks {
     }
 
     fn owns(&self, address: *const u8) -> bool {
-        self.0.owns(address.addr())
+        self.core.owns(address.addr())
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -222,7 +244,7 @@ unsafe impl DynAllocator for &ThreadBlocks {
     }
 
     fn stats(&self) -> AllocatorStats {
-        super::local::figures(&self.0)
+        super::local::figures(&self.core)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
 };
 use core::{
     alloc::Layout,
+    mem,
     ptr::{NonNull, null},
 };
 
@@ -127,6 +128,16 @@ impl Core {
         }
     }
 
+    /// In builds with debug assertions: whether a block of a class is one of this allocator's.
+    ///
+    /// # Safety
+    /// A live block of a class, of any instance.
+    #[inline(always)]
+    pub(super) unsafe fn check(&self, block: NonNull<u8>) {
+        // SAFETY: a block of a class lies in a chunk.
+        debug_assert_eq!(unsafe { Chunk::of(block) }.instance, self.id, "a block of another allocator");
+    }
+
     /// Takes a block back, by a shard that is the caller's.
     ///
     /// # Safety
@@ -134,21 +145,21 @@ impl Core {
     #[inline(always)]
     pub(super) unsafe fn free(&self, shard: &Shard, block: NonNull<u8>, layout: Layout) {
         match Class::of(layout) {
-            Some(class) => {
-                // SAFETY: a block of a class lies in a chunk.
-                debug_assert_eq!(unsafe { Chunk::of(block) }.instance, self.id, "a block of another allocator");
-                // SAFETY: the caller's promise.
-                unsafe { shard.free(block, class) };
-            }
+            // SAFETY: the caller's promise.
+            Some(class) => unsafe {
+                self.check(block);
+                shard.free(block, class);
+            },
             // SAFETY: the caller's promise; it is too large for a list, or nothing.
             None => unsafe { self.free_large(block, layout.size()) },
         }
     }
 
+    /// A block for a layout of a class whose list is empty, unless it was filled since.
     #[cold]
     #[inline(never)]
-    fn alloc_cold(&self, shard: &Shard, class: Class, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        let block = loop {
+    pub(super) fn alloc_cold(&self, shard: &Shard, class: Class, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        loop {
             if let Some(block) = shard.pop_cold(class) {
                 return Ok(block);
             }
@@ -160,13 +171,9 @@ impl Core {
             let chunk = unsafe { &*Chunk::write(memory, shard, self.id, false) };
             self.state.lock().enter(chunk);
             shard.enter(chunk);
-            if let Some(block) = shard.cut(class) {
-                break block;
-            }
-        };
-        // A callback may allocate and free here: all is as it will be.
-        self.supply.report();
-        Ok(block)
+            // A callback may use all of the chunk, or panic: no block is on its way yet.
+            self.supply.report();
+        }
     }
 
     /// Takes over what an ended thread has left, if there is any.
@@ -187,7 +194,15 @@ impl Core {
 
     #[cold]
     #[inline(never)]
-    fn alloc_large(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+    pub(super) fn alloc_large(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        /// Gives a block back when the callback of a budget panics.
+        struct Unreported<'c>(&'c Core, NonNull<u8>);
+        impl Drop for Unreported<'_> {
+            fn drop(&mut self) {
+                // SAFETY: listed, and not handed out yet.
+                unsafe { self.0.free_large(self.1, 1) }
+            }
+        }
         if layout.size() == 0 {
             return Ok(nothing(layout.align()).cast());
         }
@@ -197,7 +212,9 @@ impl Core {
         let block = LargeBlocks::take(&self.supply, layout).map_err(|kind| self.refused(kind, layout))?;
         // SAFETY: just taken.
         unsafe { self.state.lock().large.enter(block) };
+        let unreported = Unreported(self, block);
         self.supply.report();
+        mem::forget(unreported);
         Ok(block)
     }
 
@@ -205,7 +222,7 @@ impl Core {
     /// A large block of this allocator's, that nobody uses any more; anything, when `size` is 0.
     #[cold]
     #[inline(never)]
-    unsafe fn free_large(&self, block: NonNull<u8>, size: usize) {
+    pub(super) unsafe fn free_large(&self, block: NonNull<u8>, size: usize) {
         if size == 0 {
             return;
         }

@@ -160,16 +160,37 @@ impl Shard {
         count.set(0);
         // SAFETY: shards live as long as the allocator.
         let Some(owner) = (unsafe { owner.replace(null()).as_ref() }) else { return };
-        if chain.is_null() {
-            return;
+        if !chain.is_null() {
+            // SAFETY: a chain that `post` made, and that is in no list any more.
+            unsafe { owner.receive(chain, end) };
         }
-        let mut head = owner.remote.0.load(Ordering::Relaxed);
+    }
+
+    /// Sends a block to its owner at once, for a thread that has no shard and gets none.
+    ///
+    /// # Safety
+    /// As for `free`.
+    pub(super) unsafe fn send_home(block: NonNull<u8>, class: Class) {
+        let free = block.cast::<Free>().as_ptr();
+        // SAFETY: a block lies in a live chunk, whose owner lives as long as the allocator; nobody else uses the block.
+        unsafe {
+            free.write(Free { next: null_mut(), class: MaybeUninit::new(class.number()) });
+            (*Chunk::of(block).owner()).receive(free, free);
+        }
+    }
+
+    /// Takes a chain of free blocks from another thread, up to its last one.
+    ///
+    /// # Safety
+    /// Blocks of this allocator's that nobody uses, linked, each with its class, and the caller's alone.
+    unsafe fn receive(&self, first: *mut Free, last: *mut Free) {
+        let mut head = self.remote.0.load(Ordering::Relaxed);
         loop {
-            // SAFETY: the last block of the chain, which is still ours.
-            unsafe { (*end).next = head };
+            // SAFETY: the last block of the chain, which is still the caller's.
+            unsafe { (*last).next = head };
             // Release pairs with the acquire in `collect`: who takes the chain sees its links, and that its blocks are no
             // longer used.
-            match owner.remote.0.compare_exchange_weak(head, chain, Ordering::Release, Ordering::Relaxed) {
+            match self.remote.0.compare_exchange_weak(head, first, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => head = now,
             }
@@ -181,13 +202,13 @@ impl Shard {
         if shard.remote.0.load(Ordering::Relaxed).is_null() {
             return;
         }
-        // Acquire pairs with the release in `flush`. All at once: nobody pops one by one, so that no block can come back
+        // Acquire pairs with the release in `receive`. All at once: nobody pops one by one, so that no block can come back
         // between a look at it and a swap.
         let mut next = shard.remote.0.swap(null_mut(), Ordering::Acquire);
         while let Some(block) = NonNull::new(next) {
-            // SAFETY: `post` wrote it, and nobody else has the block.
+            // SAFETY: `post` or `send_home` wrote it, and nobody else has the block.
             let Free { next: behind, class } = unsafe { block.read() };
-            // SAFETY: a free block, of the class that `post` wrote.
+            // SAFETY: a free block, of the class that was written with it.
             unsafe { self.push(block.cast(), Class::at(class.assume_init())) };
             next = behind;
         }
@@ -318,9 +339,9 @@ impl Shard {
         for class in Class::all() {
             each(class, self.cut[class.number()].get(), chain(self.list(class).get()).count());
         }
-        // Acquire pairs with the release in `flush`.
+        // Acquire pairs with the release in `receive`.
         for first in [self.remote.0.load(Ordering::Acquire), self.outbox.first.get()] {
-            // SAFETY: `post` wrote the classes of these.
+            // SAFETY: the classes of these were written.
             chain(first).for_each(|block| each(Class::at(unsafe { block.class.assume_init() }), 0, 1));
         }
     }

@@ -1,7 +1,7 @@
 //! Which shard of an allocator the calling thread has.
 //!
-//! The last ones that it used stand in a `const` thread-local without `Drop`. All that it has stand in a second one, which
-//! leaves them to other threads when the thread ends.
+//! The one that it used last stands in a `const` thread-local without `Drop`: plain memory behind the thread register. All
+//! that it has stand in a second one, which leaves them to other threads when the thread ends.
 
 use super::{core::Core, shard::Shard};
 use crate::ErrorKind;
@@ -15,18 +15,25 @@ use core::{
     ptr::{NonNull, null},
 };
 
-/// How many allocators a thread finds its shard of without a search.
-const REMEMBERED: usize = 4;
+/// The shard of the allocator with a number; 0 is that of none.
+struct Recent {
+    id: Cell<u64>,
+    shard: Cell<*const Shard>,
+}
 
-/// The shard of the allocator with a number.
-type Slot = Cell<(u64, *const Shard)>;
+impl Recent {
+    fn set(&self, id: u64, shard: *const Shard) {
+        self.id.set(id);
+        self.shard.set(shard);
+    }
+}
 
 crate::sync::thread_local! {
-    static RECENT: [Slot; REMEMBERED] = const { [const { Cell::new((0, null())) }; REMEMBERED] };
+    static RECENT: Recent = const { Recent { id: Cell::new(0), shard: Cell::new(null()) } };
     static LEASES: Leases = const { Leases(RefCell::new(Vec::new())) };
 }
 
-const _: () = assert!(!mem::needs_drop::<[Slot; REMEMBERED]>(), "its thread-local would have to be registered");
+const _: () = assert!(!mem::needs_drop::<Recent>(), "its thread-local would have to be registered");
 
 /// The shards that a thread has.
 struct Leases(RefCell<Vec<Lease>>);
@@ -40,7 +47,7 @@ struct Lease {
 impl Drop for Leases {
     fn drop(&mut self) {
         // First: the destructors of other thread-locals may still allocate, and get a shard for the time of a call.
-        let _ = RECENT.try_with(|recent| recent.iter().for_each(|slot| slot.set((0, null()))));
+        let _ = RECENT.try_with(|recent| recent.set(0, null()));
         for lease in self.0.get_mut().drain(..) {
             if let Some(core) = lease.core.upgrade() {
                 // SAFETY: a shard lives as long as its core.
@@ -50,18 +57,18 @@ impl Drop for Leases {
     }
 }
 
-/// This thread's shard of an allocator, when it was used lately.
+/// This thread's shard of an allocator, when that was the last one it used.
+///
+/// # Safety
+/// `id` is the number of a core that lives as long as `'c`.
 #[inline(always)]
-pub(super) fn recent(core: &Core) -> Option<&Shard> {
-    let slot = RECENT.try_with(|recent| recent[core.id as usize % REMEMBERED].get());
-    let (id, shard) = slot.unwrap_or((0, null()));
-    // SAFETY: the shard that this thread has of the core with this number, which is not 0, and is alive: here it is.
-    (id == core.id).then(|| unsafe { &*shard })
+pub(super) unsafe fn recent<'c>(id: u64) -> Option<&'c Shard> {
+    let shard = RECENT.try_with(|recent| if recent.id.get() == id { recent.shard.get() } else { null() });
+    // SAFETY: the shard that this thread has of that core, as long as which it lives. No number comes twice.
+    unsafe { shard.unwrap_or(null()).as_ref() }
 }
 
-/// Does `work` with this thread's shard of an allocator, which it gets if it has none.
-#[cold]
-#[inline(never)]
+/// Does `work` with this thread's shard of an allocator, which it gets if it has none. O(allocators that the thread uses).
 pub(super) fn with_shard<R>(core: &Arc<Core>, work: impl FnOnce(&Shard) -> R) -> Result<R, ErrorKind> {
     /// Leaves a shard that a thread without thread-locals had for one call.
     struct Brief<'c>(&'c Core, NonNull<Shard>);
@@ -95,7 +102,7 @@ pub(super) fn with_shard<R>(core: &Arc<Core>, work: impl FnOnce(&Shard) -> R) ->
             return Ok(work(unsafe { brief.1.as_ref() }));
         }
     };
-    let _ = RECENT.try_with(|recent| recent[core.id as usize % REMEMBERED].set((core.id, shard.as_ptr())));
+    let _ = RECENT.try_with(|recent| recent.set(core.id, shard.as_ptr()));
     // SAFETY: as above.
     Ok(work(unsafe { shard.as_ref() }))
 }

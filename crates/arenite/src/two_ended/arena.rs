@@ -2,17 +2,16 @@
 
 use super::{End, HighEnd, LowEnd, TwoEndedError, TwoEndedStats};
 use crate::{
-    bump::{MAX_ALIGN, bump_aligned, round_down},
+    bump::{MAX_ALIGN, MIN_ALIGN, bump_aligned, round_down, round_up},
     error::{AllocError, ErrorKind},
+    lent::Lent,
     node::Node,
     range::{MemoryRange, RangeOptions},
 };
 use core::{
     alloc::Layout,
     cell::{Cell, RefCell},
-    fmt,
-    marker::PhantomData,
-    mem::{self, MaybeUninit},
+    fmt, mem,
     ptr::NonNull,
 };
 
@@ -51,18 +50,24 @@ use core::{
 /// let again = arena.ends();
 /// *n += 1;
 /// ```
+/// ```compile_fail,E0597
+/// # use arenite::{RangeOptions, TwoEnded};
+/// let arena;
+/// let mut memory = [core::mem::MaybeUninit::uninit(); 4096];
+/// arena = TwoEnded::new(RangeOptions::buffer(&mut memory)); // is dropped before its buffer
+/// ```
 pub struct TwoEnded<'b> {
     core: Core,
-    memory: PhantomData<&'b mut [MaybeUninit<u8>]>,
+    _memory: Lent<'b>,
 }
 
 /// What both ends work on. Cursors and limits are addresses in the range: `low <= high`.
 pub(super) struct Core {
     /// After what the low end has handed out.
     pub(super) low: Cell<usize>,
-    /// Where the high end's last block starts.
+    /// Where the high end's last block starts: a multiple of 8.
     pub(super) high: Cell<usize>,
-    /// After what the low end may use.
+    /// After what the low end may use: the end, when all of the range is usable.
     low_limit: Cell<usize>,
     /// From where on the high end may use the range.
     high_limit: Cell<usize>,
@@ -108,21 +113,23 @@ impl<'b> TwoEnded<'b> {
         // SAFETY: the two types differ in a lifetime only, which `TwoEnded` carries: the range is dropped with it, and
         // nothing gets out of the core that lives longer.
         let range: MemoryRange<'static> = unsafe { mem::transmute::<MemoryRange<'b>, MemoryRange<'static>>(range) };
+        let end = round_down(range.end(), MIN_ALIGN).max(range.start());
+        let (low_limit, high_limit) = limits(&range);
         let core = Core {
             low: Cell::new(range.start()),
-            high: Cell::new(range.end()),
-            low_limit: Cell::new(range.low_end()),
-            high_limit: Cell::new(range.high_start()),
+            high: Cell::new(end),
+            low_limit: Cell::new(low_limit),
+            high_limit: Cell::new(high_limit),
             next_mark: Cell::new(1),
             undone: [const { Cell::new((0, 0)) }; 2],
             since_reset: [const { Cell::new(0) }; 2],
             high_water: Cell::new(0),
             start: range.at(range.start()),
-            end: range.end(),
+            end,
             id: range.id(),
             range: RefCell::new(range),
         };
-        Ok(Self { core, memory: PhantomData })
+        Ok(Self { core, _memory: Lent::new() })
     }
 
     /// Both ends. What was handed out before stays in use, though nothing refers to it any more, until that end is reset.
@@ -164,7 +171,9 @@ impl Core {
     #[inline(always)]
     fn place<const HIGH: bool>(&self, layout: Layout, low_limit: usize, high_limit: usize) -> Option<usize> {
         if HIGH {
-            let start = round_down(self.high.get().checked_sub(layout.size())?, layout.align());
+            // The size too is rounded: then the cursor goes back to where it was when the block is freed.
+            let align = layout.align().max(MIN_ALIGN);
+            let start = round_down(self.high.get(), align).checked_sub(round_up(layout.size(), align))?;
             (start >= high_limit.max(self.low.get())).then_some(start)
         } else {
             let limit = low_limit.min(self.high.get());
@@ -207,8 +216,9 @@ impl Core {
         // Taken only when the callback of a budget, which a commit calls, asks for more of the same range.
         let mut range = self.range.try_borrow_mut().map_err(|_| ErrorKind::Claimed { by: None })?;
         let grown = range.grow(low, high);
-        self.low_limit.set(range.low_end());
-        self.high_limit.set(range.high_start());
+        let (low_limit, high_limit) = limits(&range);
+        self.low_limit.set(low_limit);
+        self.high_limit.set(high_limit);
         grown
     }
 
@@ -303,6 +313,12 @@ impl Core {
             capacity: self.capacity(),
         }
     }
+}
+
+/// What the ends may use of a range: all of it once the usable parts have met, wherever that was.
+fn limits(range: &MemoryRange<'_>) -> (usize, usize) {
+    let (low, high) = (range.low_end(), range.high_start());
+    (if high == range.start() { range.end() } else { low }, high)
 }
 
 impl fmt::Debug for TwoEnded<'_> {

@@ -3,6 +3,7 @@
 use super::{EndScope, TwoEndedError, TwoEndedStats, arena::Core};
 use crate::{
     AllocError, AllocatorStats, Capabilities, DynAllocator, ErrorKind, ResetError, ResetMode, RestoreError,
+    bump::{MIN_ALIGN, round_up},
     in_place::{InPlace, allocator_in_place, nothing},
 };
 use core::{alloc::Layout, fmt, mem, ptr::NonNull, slice, str};
@@ -11,6 +12,8 @@ use core::{alloc::Layout, fmt, mem, ptr::NonNull, slice, str};
 /// it.
 ///
 /// The block that was taken last can be freed; at the low end it can also grow where it is, so that vectors belong there.
+/// At the high end sizes are rounded up to the alignment, and to 8 bytes at the least; a block that has shrunk there gives
+/// back only what it kept.
 pub struct End<'a, const HIGH: bool> {
     core: &'a Core,
 }
@@ -251,7 +254,8 @@ impl<'a, const HIGH: bool> End<'a, HIGH> {
     unsafe fn free(&self, memory: NonNull<u8>, layout: Layout) {
         if self.is_last(memory, layout.size()) {
             let start = memory.addr().get();
-            self.core.rewind::<HIGH>(if HIGH { start + layout.size() } else { start });
+            let align = layout.align().max(MIN_ALIGN);
+            self.core.rewind::<HIGH>(if HIGH { start + round_up(layout.size(), align) } else { start });
         }
     }
 }

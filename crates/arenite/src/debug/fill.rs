@@ -1,0 +1,119 @@
+//! Bytes that tell which rule broke.
+
+use core::ptr::NonNull;
+
+/// What memory that holds nothing of the program is filled with, from [`Grade::Guard`](super::Grade::Guard) on. Seen in a
+/// debugger or a crash, each byte tells what was done to the memory, and so which rule a reader of it broke.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Fill {
+    /// 0xCD: handed out and not written yet. Who reads it reads before the first write.
+    Fresh = 0xCD,
+    /// 0xDD: an arena's, after its reset, clear or rewind. Who reads it kept a pointer beyond its lifetime.
+    Reset = 0xDD,
+    /// 0xDE: a block freed by itself, or one that a growing vector left behind. Who reads it kept a pointer to it.
+    Freed = 0xDE,
+    /// 0xFD: around a block. Who reads it is past an end of the block.
+    Fence = 0xFD,
+}
+
+impl Fill {
+    /// Every fill.
+    pub const ALL: [Self; 4] = [Self::Fresh, Self::Reset, Self::Freed, Self::Fence];
+
+    /// The byte.
+    #[must_use]
+    pub const fn byte(self) -> u8 {
+        self as u8
+    }
+
+    /// The fill that a byte seen somewhere may stand for.
+    ///
+    /// ```
+    /// use arenite::debug::Fill;
+    /// assert_eq!(Fill::of(0xDE), Some(Fill::Freed));
+    /// assert_eq!(Fill::of(0), None);
+    /// ```
+    #[must_use]
+    pub fn of(byte: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|fill| fill.byte() == byte)
+    }
+
+    /// What was done to memory that holds it.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Fresh => "memory handed out and not yet written",
+            Self::Reset => "arena memory after a reset, clear or rewind",
+            Self::Freed => "a freed block, or one that a growing vector left behind",
+            Self::Fence => "a fence around a block",
+        }
+    }
+}
+
+/// A byte that is not what it was filled with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Difference {
+    /// Bytes from the start of the range.
+    pub(crate) offset: usize,
+    /// What it was filled with: the rule that was broken.
+    pub(crate) was: Fill,
+    /// What is there now.
+    pub(crate) found: u8,
+}
+
+/// Fills `size` bytes.
+///
+/// # Safety
+/// The bytes may be written, and nobody else uses them meanwhile.
+pub(crate) unsafe fn fill(start: NonNull<u8>, size: usize, fill: Fill) {
+    // SAFETY: the caller's promise.
+    unsafe { start.write_bytes(fill.byte(), size) }
+}
+
+/// The first of `size` bytes that is not what it was filled with. O(size), a vector register at a time.
+///
+/// # Safety
+/// The bytes may be read, are initialised, and nobody writes them meanwhile.
+pub(crate) unsafe fn first_difference(start: NonNull<u8>, size: usize, fill: Fill) -> Option<Difference> {
+    // SAFETY: the caller's promise; the slice lives as long as this call.
+    let bytes = unsafe { core::slice::from_raw_parts(start.as_ptr(), size) };
+    const STEP: usize = 64;
+    // Summed up without a branch inside a step, which lets the compiler use vectors.
+    let same = |step: &[u8]| step.iter().fold(0, |all, byte| all | (byte ^ fill.byte())) == 0;
+    let clean = bytes.chunks(STEP).take_while(|step| same(step)).count() * STEP;
+    let rest = bytes.get(clean..)?;
+    let offset = clean + rest.iter().position(|&byte| byte != fill.byte())?;
+    Some(Difference { offset, was: fill, found: bytes[offset] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filled_range_is_clean_and_any_changed_byte_of_it_is_found_first() {
+        let mut bytes = [0u8; 300];
+        for what in Fill::ALL {
+            for size in [0, 1, 7, 63, 64, 65, 128, 200, 300] {
+                bytes.fill(0x11);
+                let start = NonNull::from(&mut bytes[0]);
+                // SAFETY: a prefix of the array, used by this test alone.
+                unsafe { fill(start, size, what) };
+                // SAFETY: as above.
+                assert_eq!(unsafe { first_difference(start, size, what) }, None);
+                assert!(bytes[size..].iter().all(|&byte| byte == 0x11), "a byte behind the range was written");
+                for offset in 0..size {
+                    bytes[size - 1] = 0x22;
+                    bytes[offset] = 0x33;
+                    let start = NonNull::from(&mut bytes[0]);
+                    // SAFETY: as above.
+                    let found = unsafe { first_difference(start, size, what) };
+                    assert_eq!(found, Some(Difference { offset, was: what, found: 0x33 }));
+                    bytes[offset] = what.byte();
+                    bytes[size - 1] = what.byte();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Debugging while the program runs: what is switched on, and what is told.
+//!
+//! A [`Grade`] says how closely allocators are watched: the whole process ([`set_grade`]), a tag ([`set_tag_grade`]), or
+//! what belongs to a node of a name ([`set_node_grade`]); the environment says it before the first allocation:
+//!
+//! | `ARENITE_DEBUG=` | |
+//! |---|---|
+//! | `guard` | this [`Grade`] for the whole process |
+//! | `audio:guard` | for what a tag pays for: its name, or its number |
+//! | `level:page` | for what a node of this name pays for |
+//! | `shake:7` | places and paddings vary with this seed: a fault can hide behind a lucky layout |
+//! | `sample:16` | [`Grade::Sites`] notes each 16th allocation |
+//! | `stacks:100` | each 100th call site with the whole stack |
+//! | `on-fault:panic` | the [`Policy`] for every fault |
+//!
+//! Several stand with commas between them, as in `ARENITE_DEBUG=audio:guard,quarantine,shake:7`; the nearest wins: node,
+//! tag, process. [`configure`] takes the same words while the program runs.
+//!
+//! What is found is a [`Fault`]: who, what, where, and what to do. It goes to stderr, or to a callback ([`on_fault`]), and
+//! then the program goes on, panics or ends ([`set_policy`]). What is still live is a [`LeakReport`] ([`leaks`]).
+//!
+//! Without the cargo feature `debug` (on by default) all of this stays callable and does nothing.
+//!
+//! ```
+//! use arenite::{Tag, debug::{self, Grade}};
+//! debug::set_tag_grade(Tag::AUDIO, Grade::Guard);
+//! # #[cfg(not(feature = "debug"))] return;
+//! assert_eq!(debug::grade_of(Tag::AUDIO), Grade::Guard);
+//! assert_eq!(debug::grade_of(Tag::PHYSICS), debug::grade());
+//! ```
+//!
+//! This is the ground floor: allocators import it, and it imports none.
+
+// Parts for allocators stand here before the last of them has moved in.
+#![allow(dead_code, unused_imports)]
+
+mod block_record;
+mod books;
+mod config;
+mod fault;
+mod fault_kind;
+mod fault_text;
+mod fence;
+mod fill;
+mod frames;
+mod grade;
+mod index;
+mod leaks;
+mod ledger;
+mod owner;
+mod policy;
+mod settings;
+mod shake;
+mod site;
+mod stacks;
+mod stderr;
+mod suppress;
+mod text;
+mod thread;
+pub(crate) mod tools;
+mod verdict;
+mod watch;
+
+pub use block_record::{BlockRecord, BlockState};
+pub use books::{leaks, this_allocation_is_not_a_leak};
+pub use config::{ConfigError, configure};
+pub use fault::{Fault, FaultDetail};
+pub use fault_kind::FaultKind;
+pub use fill::Fill;
+pub use grade::{Grade, UnknownGrade};
+pub use leaks::{Leak, LeakReport};
+pub use owner::Owner;
+pub use policy::{Policy, faults, faults_of, on_fault, policy, set_policies, set_policy, to_stderr};
+pub use settings::{
+    epoch, grade, grade_of, set_grade, set_node_grade, set_sampling, set_shake, set_stacks, set_tag_grade, shake,
+};
+pub use site::Site;
+pub use stacks::StackId;
+pub use suppress::suppress_leaks;
+pub use text::Text;
+
+pub(crate) use books::{Books, each_ledger};
+pub(crate) use fence::Fences;
+pub(crate) use fill::{Difference, fill, first_difference};
+pub(crate) use ledger::{Ledger, NewBlock};
+pub(crate) use policy::reporting;
+pub(crate) use settings::{grade_for, sampled};
+pub(crate) use shake::Shake;
+pub(crate) use thread::this_thread;
+pub(crate) use verdict::{After, Verdict};
+pub(crate) use watch::Watch;
+
+/// Whether any of this does anything. A constant, so that what depends on it is compiled away.
+pub(crate) const ENABLED: bool = cfg!(feature = "debug");
+
+/// Where everything of this room keeps what it knows: the C heap, never the program's global allocator, which may itself
+/// route to an allocator that is being debugged.
+#[cfg(feature = "std")]
+pub(crate) use std::alloc::System as Metadata;
+#[cfg(not(feature = "std"))]
+pub(crate) use allocator_api2::alloc::Global as Metadata;

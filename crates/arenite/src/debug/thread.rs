@@ -1,0 +1,67 @@
+//! What a thread knows of itself: none of it allocates or needs a destructor.
+
+#[cfg(feature = "std")]
+mod with_std {
+    use crate::sync::thread_local;
+    use core::cell::Cell;
+
+    thread_local! {
+        static REPORTING: Cell<bool> = const { Cell::new(false) };
+        static CALLS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Which thread this is: the address of something of its own, so a number may come again after its thread has ended.
+    pub(crate) fn this_thread() -> usize {
+        CALLS.with(|calls| core::ptr::from_ref(calls).addr())
+    }
+
+    /// Counts the calls of this thread, from 1.
+    pub(in crate::debug) fn tick() -> usize {
+        CALLS.with(|calls| {
+            calls.set(calls.get().wrapping_add(1));
+            calls.get()
+        })
+    }
+
+    /// Sets whether this thread is reporting; what it was before.
+    pub(in crate::debug) fn set_reporting(now: bool) -> bool {
+        REPORTING.with(|reporting| reporting.replace(now))
+    }
+
+    pub(in crate::debug) fn is_reporting() -> bool {
+        REPORTING.with(Cell::get)
+    }
+}
+
+#[cfg(not(feature = "std"))]
+mod without_std {
+    use crate::sync::{AtomicBool, AtomicUsize, Ordering};
+
+    static REPORTING: AtomicBool = AtomicBool::new(false);
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+    /// Nothing here tells threads apart.
+    pub(crate) fn this_thread() -> usize {
+        0
+    }
+
+    /// Counts the calls of the program, from 1.
+    pub(in crate::debug) fn tick() -> usize {
+        CALLS.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+
+    /// Sets whether the program is reporting; what it was before. Relaxed: it keeps a report from starting inside another
+    /// and orders nothing. Of two threads that report at once one may go unreported; both are counted.
+    pub(in crate::debug) fn set_reporting(now: bool) -> bool {
+        REPORTING.swap(now, Ordering::Relaxed)
+    }
+
+    pub(in crate::debug) fn is_reporting() -> bool {
+        REPORTING.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(feature = "std")]
+pub(crate) use with_std::*;
+#[cfg(not(feature = "std"))]
+pub(crate) use without_std::*;
