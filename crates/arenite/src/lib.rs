@@ -46,6 +46,8 @@
 //! # Features
 //! - `std` (default): the system's pages and heap, [`MemorySystem`]. Without it the crate is `no_std` with `alloc`, and
 //!   an arena needs [`ArenaOptions::source`] or a [`BufferArena`].
+//! - `debug` (default): [`debug`] watches allocators while the program runs, once it is switched on.
+//! - `symbols`: names and lines in the stacks that it prints.
 //! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
 //! - `conformance`: `arenite::conformance`, a suite of checks for any allocator, ours or yours.
 //! - `allocator-api2-03`, `allocator-api2-04`: the allocators speak these versions too, beside 0.2.
@@ -63,6 +65,7 @@ mod arena_pool;
 mod bump;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod debug;
 mod error;
 mod fixed_buffer;
 mod free_error;

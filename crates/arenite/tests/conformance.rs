@@ -74,11 +74,13 @@ alone! {
         static PAGES: Vm = Vm::new();
         test.on(&&ArenaOptions::new().initial(1 << 20).max(4 << 20).source(&PAGES).build());
     };
-    arena_in_a_buffer [] |test| {
+    arena_in_a_buffer ["exhaustion and recovery", "ownership", "reset", "resize in place"] |test| {
         let mut buffer = vec![MaybeUninit::uninit(); 200_000];
-        let arena = BufferArena::new(&mut buffer).unwrap();
-        // It is bounded, which `&Arena` does not know: so a limit says it.
-        test.on(&Limited::new(&*arena, 150_000));
+        test.on(&&BufferArena::new(&mut buffer).unwrap());
+    };
+    owned_arena_in_a_buffer ["exhaustion and recovery"] |test| {
+        let mut buffer = vec![MaybeUninit::uninit(); 10_000];
+        test.on(&Owned::new(BufferArena::new(&mut buffer).unwrap()));
     };
     scope_of_an_arena ["ownership", "reuse of the last block", "faults of the source"] |test| {
         if let Some(arena) = arena(test) {
@@ -240,7 +242,7 @@ alone! {
     fallback_from_a_buffer_to_the_heap [] |test| {
         let mut buffer = [const { MaybeUninit::uninit() }; 8192];
         let first = BufferArena::new(&mut buffer).unwrap();
-        test.on(&Fallback::new(&*first, heap()));
+        test.on(&Fallback::new(&first, heap()));
     };
     fallback_of_fallbacks ["ownership", "reset"] |test| {
         let [a, b, c] = [(); 3].map(|()| Arena::new());

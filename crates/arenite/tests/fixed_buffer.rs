@@ -91,6 +91,7 @@ proptest! {
                             memory.shrink(block.at, block.layout, new)
                         }
                     };
+                    assert!(buffer.used() <= buffer.capacity(), "before it is written to");
                     if let Ok(at) = done {
                         let kept = Block { at: at.cast(), layout: new, mark: block.mark };
                         kept.check(size.min(block.layout.size()));

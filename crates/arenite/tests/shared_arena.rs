@@ -353,3 +353,12 @@ proptest! {
         prop_assert_eq!(ledger.live(), 0);
     }
 }
+
+#[test]
+fn a_large_block_without_a_local_leaves_the_window_of_small_ones() {
+    let arena = SharedArena::new();
+    let take = |size| (&&arena).try_allocate(Layout::from_size_align(size, 8).unwrap()).unwrap().addr().get();
+    let first = take(8);
+    take(70_000);
+    assert_eq!(take(8), first + 8);
+}

@@ -5,7 +5,7 @@
 //! `RUSTFLAGS="--cfg arenite_shuttle" cargo test -p arenite --test shuttle`
 #![cfg(arenite_shuttle)]
 
-use arenite::{ArenaOptions, ArenaPool, Heap, Node, SharedArena, SharedOptions, ThreadBlocks};
+use arenite::{ArenaOptions, ArenaPool, Heap, LiveCount, Node, SharedArena, SharedOptions, ThreadBlocks};
 use shuttle::thread;
 use std::{alloc::Layout, ptr::NonNull, sync::Arc};
 
@@ -263,5 +263,90 @@ fn an_arena_of_a_pool_has_one_user_at_a_time() {
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         let stats = pool.stats();
         assert_eq!((stats.taken, stats.returned), (3, 3));
+    });
+}
+
+const PAGE: Layout = match Layout::from_size_align(4096, 8) {
+    Ok(layout) => layout,
+    Err(_) => panic!(),
+};
+
+/// # Safety
+/// A block of 4 KiB of the caller's own.
+unsafe fn use_page_alone(block: NonNull<u8>, value: u64) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        block.cast::<u64>().write(value);
+        block.cast::<u64>().add(1).write(value);
+        thread::yield_now();
+        assert_eq!((block.cast::<u64>().read(), block.cast::<u64>().add(1).read()), (value, value));
+    }
+}
+
+/// One thread ends with blocks in its lists while another frees blocks of its, and two take what it left.
+#[test]
+fn the_lists_of_an_ended_thread_are_adopted_once_with_what_is_on_its_way_to_them() {
+    model_with(1_000, || {
+        let mut blocks = Arc::new(SharedOptions::new().limit(4 << 16).build_thread_blocks());
+        let ends = {
+            let blocks = blocks.clone();
+            thread::spawn(move || {
+                let kept: Vec<_> = (0..4).map(|_| Sent(blocks.alloc(PAGE))).collect();
+                for _ in 0..3 {
+                    let block = blocks.alloc(PAGE);
+                    // SAFETY: ours.
+                    unsafe { blocks.free(block, PAGE) };
+                }
+                kept
+            })
+        };
+        let kept = ends.join().unwrap();
+        let frees = {
+            let blocks = blocks.clone();
+            thread::spawn(move || {
+                for Sent(block) in kept {
+                    // SAFETY: sent to us.
+                    unsafe { blocks.free(block, PAGE) };
+                }
+            })
+        };
+        let take = [1u64, 2].map(|n| {
+            let blocks = blocks.clone();
+            thread::spawn(move || {
+                let mine: Vec<_> = (0..18).map_while(|_| blocks.try_alloc(PAGE).ok()).collect();
+                // SAFETY: ours.
+                mine.iter().enumerate().for_each(|(i, &block)| unsafe { use_page_alone(block, n * 100 + i as u64) });
+                mine.into_iter().for_each(|block| unsafe { blocks.free(block, PAGE) });
+            })
+        });
+        frees.join().unwrap();
+        take.into_iter().for_each(|thread| thread.join().unwrap());
+        let blocks: &mut ThreadBlocks = Arc::get_mut(&mut blocks).unwrap();
+        assert_eq!(blocks.live(), LiveCount::default());
+    });
+}
+
+/// Two threads send blocks home, one in a batch and one by one, while their owner takes them back.
+#[test]
+fn what_two_threads_send_home_at_once_arrives_once() {
+    model_with(1_000, || {
+        let mut blocks = Arc::new(SharedOptions::new().limit(3 << 16).build_thread_blocks());
+        let mut made: Vec<_> = (0..14).map(|_| Sent(blocks.alloc(PAGE))).collect();
+        let threads = [made.split_off(7), made].map(|sent| {
+            let blocks = blocks.clone();
+            thread::spawn(move || {
+                for Sent(block) in sent {
+                    // SAFETY: sent to us.
+                    unsafe { blocks.free(block, PAGE) };
+                }
+            })
+        });
+        let mine: Vec<_> = (0..15).map_while(|_| blocks.try_alloc(PAGE).ok()).collect();
+        // SAFETY: ours.
+        mine.iter().enumerate().for_each(|(i, &block)| unsafe { use_page_alone(block, i as u64) });
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        mine.into_iter().for_each(|block| unsafe { blocks.free(block, PAGE) });
+        let blocks: &mut ThreadBlocks = Arc::get_mut(&mut blocks).unwrap();
+        assert_eq!(blocks.live(), LiveCount::default());
     });
 }

@@ -512,3 +512,78 @@ fn allocators_used_by_turns_keep_their_blocks_apart() {
         assert_eq!((blocks.live(), blocks.stats().shards), (LiveCount::default(), 1));
     }
 }
+
+/// A thread's end is seen a little later than by who joins it.
+fn wait_until(done: impl Fn() -> bool) {
+    (0..5000).take_while(|_| !done()).for_each(|_| thread::sleep(std::time::Duration::from_millis(1)));
+    assert!(done());
+}
+
+/// Takes blocks of every size, large ones first, until there is none left.
+fn fill(blocks: &ThreadBlocks) {
+    for size in (1..=256).rev().map(|sixteens| bytes(sixteens * 16)) {
+        while blocks.try_alloc(size).is_ok() {}
+    }
+}
+
+#[test]
+fn no_memory_of_a_chunk_is_lost_whatever_was_cut_ended_or_on_its_way() {
+    const CHUNKS: usize = 4;
+    let options = || SharedOptions::new().source(Ledger::new()).limit(CHUNKS * (64 << 10));
+    // All but the headers of chunks and, of some, lists.
+    let all = |blocks: &mut ThreadBlocks| {
+        let stats = blocks.stats();
+        assert_eq!(stats.held, CHUNKS * (64 << 10));
+        blocks.live().bytes >= stats.held - CHUNKS * 64 - stats.shards * 1024
+    };
+
+    // The ends of chunks, and the gaps in front of aligned blocks.
+    let mut blocks = options().build_thread_blocks();
+    while blocks.stats().blocks_taken < 3 {
+        let _ = [3584, 3584, 3584, 48].map(|size| blocks.alloc(bytes(size)));
+    }
+    fill(&blocks);
+    assert!(all(&mut blocks), "{:?}", blocks.live());
+
+    // What threads leave: of their chunks, in their lists, sent to them, and still in the outbox of one that ends last.
+    let mut blocks = options().build_thread_blocks();
+    let shared = &blocks;
+    let _ = shared.alloc(bytes(2500));
+    thread::scope(|threads| {
+        let (to_late, late_hears) = mpsc::channel::<Vec<Block>>();
+        let (to_us, we_hear) = mpsc::channel();
+        threads.spawn(move || {
+            Block::take(shared, bytes(10), 2).free(shared);
+            to_us.send(()).unwrap();
+            for left in late_hears {
+                left.into_iter().for_each(|block| block.free(shared));
+                to_us.send(()).unwrap();
+            }
+        });
+        we_hear.recv().unwrap();
+        let first = threads.spawn(|| {
+            (0..4).for_each(|i| Block::take(shared, bytes(100 + i * 200), 1).free(shared));
+            (0..10).map(|_| Block::take(shared, bytes(3300), 1)).collect::<Vec<_>>()
+        });
+        let mut left = first.join().unwrap();
+        wait_until(|| shared.stats().idle == 1);
+        let send = |blocks: Vec<Block>| {
+            to_late.send(blocks).unwrap();
+            we_hear.recv().unwrap();
+        };
+        // Some are sent to the lists of the first one while nobody has these: our own come between.
+        for _ in 0..4 {
+            send(vec![left.pop().unwrap(), Block::take(shared, bytes(3300), 1)]);
+        }
+        // The others wait until we have taken these lists over and are done with their chunk.
+        send(left);
+        while shared.stats().blocks_taken < CHUNKS as u64 {
+            let _ = shared.alloc(bytes(3300));
+        }
+        drop(to_late);
+    });
+    // All but ours.
+    wait_until(|| blocks.stats().idle == 2);
+    fill(&blocks);
+    assert!(all(&mut blocks), "{:?}", blocks.live());
+}

@@ -1,6 +1,6 @@
 //! Arenas, scopes and claims as allocators of collections.
 
-use super::{Arena, Claim, Handle, Scope};
+use super::{Arena, BufferArena, Claim, Handle, Scope};
 use allocator_api2::alloc::{AllocError, Allocator};
 use core::{alloc::Layout, ptr::NonNull};
 
@@ -126,7 +126,7 @@ macro_rules! by_handle {
     )*};
 }
 
-by_handle!(Arena, Scope<'_>, Claim<'_>);
+by_handle!(Arena, BufferArena<'_>, Scope<'_>, Claim<'_>);
 
 impl Arena {
     #[inline(always)]

@@ -18,7 +18,8 @@ use core::{fmt, mem::MaybeUninit, ops::Deref, ptr::NonNull};
 /// arena.reset();
 /// # Ok::<(), arenite::AllocError>(())
 /// ```
-/// It is dropped before its buffer:
+/// Collections use a reference to it, which knows, other than one to the [`Arena`], that there is no more
+/// ([`Capabilities::BOUNDED`](crate::Capabilities::BOUNDED)). It is dropped before its buffer:
 /// ```compile_fail,E0597
 /// let arena;
 /// let mut memory = [core::mem::MaybeUninit::uninit(); 4096];

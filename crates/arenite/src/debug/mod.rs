@@ -93,9 +93,9 @@ pub(crate) use watch::Watch;
 /// Whether any of this does anything. A constant, so that what depends on it is compiled away.
 pub(crate) const ENABLED: bool = cfg!(feature = "debug");
 
+#[cfg(not(feature = "std"))]
+pub(crate) use allocator_api2::alloc::Global as Metadata;
 /// Where everything of this room keeps what it knows: the C heap, never the program's global allocator, which may itself
 /// route to an allocator that is being debugged.
 #[cfg(feature = "std")]
 pub(crate) use std::alloc::System as Metadata;
-#[cfg(not(feature = "std"))]
-pub(crate) use allocator_api2::alloc::Global as Metadata;

@@ -1,13 +1,21 @@
 //! What a thread knows of itself: none of it allocates or needs a destructor.
 
+/// What is counted: each by itself, or one sample would be drawn in step with the other and miss.
+#[derive(Clone, Copy)]
+pub(super) enum Of {
+    Allocations,
+    Stacks,
+}
+
 #[cfg(feature = "std")]
 mod with_std {
+    use super::Of;
     use crate::sync::thread_local;
     use core::cell::Cell;
 
     thread_local! {
         static REPORTING: Cell<bool> = const { Cell::new(false) };
-        static CALLS: Cell<usize> = const { Cell::new(0) };
+        static CALLS: [Cell<usize>; 2] = const { [const { Cell::new(0) }; 2] };
     }
 
     /// Which thread this is: the address of something of its own, so a number may come again after its thread has ended.
@@ -16,8 +24,9 @@ mod with_std {
     }
 
     /// Counts the calls of this thread, from 1.
-    pub(in crate::debug) fn tick() -> usize {
+    pub(in crate::debug) fn tick(of: Of) -> usize {
         CALLS.with(|calls| {
+            let calls = &calls[of as usize];
             calls.set(calls.get().wrapping_add(1));
             calls.get()
         })
@@ -35,10 +44,11 @@ mod with_std {
 
 #[cfg(not(feature = "std"))]
 mod without_std {
+    use super::Of;
     use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
     static REPORTING: AtomicBool = AtomicBool::new(false);
-    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    static CALLS: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 
     /// Nothing here tells threads apart.
     pub(crate) fn this_thread() -> usize {
@@ -46,8 +56,8 @@ mod without_std {
     }
 
     /// Counts the calls of the program, from 1.
-    pub(in crate::debug) fn tick() -> usize {
-        CALLS.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    pub(in crate::debug) fn tick(of: Of) -> usize {
+        CALLS[of as usize].fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
     /// Sets whether the program is reporting; what it was before. Relaxed: it keeps a report from starting inside another

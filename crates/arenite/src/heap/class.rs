@@ -42,9 +42,8 @@ const fn compute(size: usize) -> u8 {
 #[inline(always)]
 pub(super) unsafe fn plain_of(size: usize) -> u8 {
     debug_assert!(size <= LOOKUP);
-    // SAFETY: the caller's promise; the table has a place for each number of grains up to that. Rounded up by an addition,
-    // which cannot overflow for so small a size, since `div_ceil` looks at the remainder.
-    unsafe { *PLAIN_BYTES.get_unchecked((size + (GRAIN - 1)) / GRAIN) }
+    // SAFETY: the caller's promise; the table has a place for each number of grains up to that.
+    unsafe { *PLAIN_BYTES.get_unchecked(size.div_ceil(GRAIN)) }
 }
 
 /// The class for `size` bytes, at most [`LARGEST`].

@@ -4,8 +4,8 @@ use super::{
     class::{GRAIN, LOOKUP, plain_of},
     home::{Home, Kind},
     options::HeapOptions,
-    stats::HeapStats,
     segment::SEGMENT,
+    stats::HeapStats,
     table::{CODE, OFFSET, at, is_plain},
 };
 use crate::{
@@ -31,8 +31,10 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 /// A heap remembers which of its addresses are live blocks. A second free, a free of what it never handed out, of an
 /// address inside of a block, or of a block of a destroyed heap is refused, changes nothing and reads no foreign memory. It
 /// is not noticed when the address has become a live block again, nor when two threads free one block at the same moment
-/// and one of them is the one that allocated it. A second free must not run while the thread that the block belonged to
-/// gives its empty segment back.
+/// and one of them is the one that allocated it. And it is the caller's to see that the second free of another thread's
+/// block does not run at the very moment at which that thread gives the empty segment back, while it frees, allocates or
+/// trims: it could look into memory that has just gone. To refuse that too, each free of another thread's block would have
+/// to take the lock.
 ///
 /// ```
 /// use arenite::Heap;
@@ -80,10 +82,8 @@ impl Heap {
     #[must_use]
     #[track_caller]
     pub fn new() -> Self {
-        match HeapOptions::plain() {
-            Ok(heap) => heap,
-            Err(refused) => refused.panic(),
-        }
+        HeapOptions::plain()
+            .unwrap_or_else(|| AllocError::new(ErrorKind::OutOfMemory, SEGMENT, SEGMENT, NodeId::ANONYMOUS).panic())
     }
 
     pub(super) const fn over(home: NonNull<Home>) -> Self {
@@ -211,7 +211,8 @@ impl Heap {
     /// As [`free`](Self::free).
     ///
     /// # Safety
-    /// As [`free`](Self::free). Any address may be passed.
+    /// As [`free`](Self::free). Any address may be passed, except while the thread that allocated a block there gives its
+    /// memory back: see [`Heap`].
     ///
     /// # Errors
     /// No live block of this heap starts there: it is free already, lies inside a block, or is none of this heap's. Nothing
@@ -228,8 +229,9 @@ impl Heap {
                     let byte = &*at::<AtomicU8>((address & !(SEGMENT - 1)) + OFFSET + grain);
                     let plain = byte.load(Ordering::Relaxed);
                     if is_plain(plain) {
-                        byte.store(plain & CODE, Ordering::Relaxed);
-                        shard.push(address, plain);
+                        let code = plain & CODE;
+                        byte.store(code, Ordering::Relaxed);
+                        shard.push(address, code);
                         return Ok(());
                     }
                 }

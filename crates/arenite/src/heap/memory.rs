@@ -92,6 +92,12 @@ impl Memory {
         self.high_water = before;
     }
 
+    /// Whether one block was ever taken, from the process's cache and at nobody's expense.
+    #[inline(always)]
+    pub(super) fn is_plain(&self) -> bool {
+        self.taken == 1 && matches!(self.backing, Backing::Cache) && self.node.is_none()
+    }
+
     pub(super) fn node_id(&self) -> NodeId {
         self.node.as_ref().map_or(NodeId::ANONYMOUS, Node::id)
     }
@@ -162,7 +168,6 @@ impl Memory {
     ///
     /// # Safety
     /// As [`put_back`]. The account lies in that block, perhaps, and must not be used any more.
-    #[inline(always)]
     pub(super) unsafe fn end(account: *const Self, block: NonNull<u8>, layout: Layout, dirty: usize) {
         // SAFETY: the account is read once, field by field, and not dropped.
         unsafe {
@@ -208,7 +213,7 @@ pub(super) unsafe fn prepare<'s>(block: NonNull<u8>, dirty: usize) -> &'s Segmen
     let start = block.addr().get();
     // SAFETY: the caller's promise. Of the table only the part for memory that was used can be other than 0.
     unsafe {
-        let bytes = dirty.div_ceil(class::GRAIN).min(table::SIZE);
+        let bytes = dirty.min(SEGMENT).div_ceil(class::GRAIN);
         block.add(table::OFFSET).write_bytes(0, bytes);
         let table = Table(start);
         table.store(start + table::OFFSET, HELD | GAP);

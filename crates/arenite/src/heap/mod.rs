@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `heap.rs`, `allocator.rs`, `dyn_allocator.rs`, `buffer_heap.rs`, `options.rs`, `stats.rs` | what the program sees |
 //! | `home.rs`, `state.rs`, `memory.rs` | the state of a heap; what is under its lock; what it holds, from where, who pays |
-//! | `shard.rs` | what one thread allocates from: lists by class, the region that is cut |
+//! | `life.rs` | its beginning and its end |
+//! | `shard.rs`, `regions.rs`, `remote.rs` | what one thread allocates from: lists by class, the region that is cut; those that wait; what other threads hand to it |
 //! | `segment.rs`, `table.rs`, `class.rs` | 64 KiB with a byte for each 16; size classes |
 //! | `place.rs`, `release.rs`, `resize.rs`, `sweep.rs` | beyond the common case: finding a block, taking one back, finding memory again |
+//! | `scan.rs` | what is live in a table, many bytes at a time |
 //! | `large.rs` | blocks with memory of their own |
 //! | `thread.rs` | who the calling thread is |
 //!
@@ -23,11 +25,15 @@ mod dyn_allocator;
 mod heap;
 mod home;
 mod large;
+mod life;
 mod memory;
 mod options;
 mod place;
+mod regions;
 mod release;
+mod remote;
 mod resize;
+mod scan;
 mod segment;
 mod shard;
 mod state;

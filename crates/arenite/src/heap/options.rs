@@ -98,7 +98,7 @@ impl HeapOptions {
     }
 
     /// How many bytes of empty segments each thread's part of the heap keeps while it runs. Beyond that they go back to the
-    /// source, as soon as they are a quarter of the part. `usize::MAX` keeps everything until [`Heap::trim`].
+    /// source, as soon as they are half of the part. `usize::MAX` keeps everything until [`Heap::trim`].
     #[must_use]
     pub const fn retain(mut self, bytes: usize) -> Self {
         self.retain = bytes;
@@ -173,13 +173,8 @@ impl HeapOptions {
 
     /// The heap of `HeapOptions::new()`, without looking at each of them.
     #[inline(never)]
-    pub(super) fn plain() -> Result<Heap, AllocError> {
-        match Home::create(Kind::Segments, Backing::Cache, None, usize::MAX, Self::RETAIN) {
-            Ok(home) => Ok(Heap::over(home)),
-            Err(refused) => {
-                Err(AllocError::new(refused, super::segment::SEGMENT, super::segment::SEGMENT, NodeId::ANONYMOUS))
-            }
-        }
+    pub(super) fn plain() -> Option<Heap> {
+        Home::plain(Self::RETAIN).map(Heap::over)
     }
 
     fn node_for_heap(&self) -> Option<Node> {

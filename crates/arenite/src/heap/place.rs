@@ -104,7 +104,7 @@ impl Home {
             let mut state = self.state.lock();
             // Before the shard grows by a quarter, blocks that are free for other classes are joined, if many were freed.
             let (count, freed) = (shard.segment_count.get(), shard.freed_watches.get());
-            if shard.asked_for_trim() || count >= shard.sweep_at.get().max(4) && freed * 2 >= count {
+            if shard.remote.asked_for_trim() || count >= shard.sweep_at.get().max(4) && freed * 2 >= count {
                 self.sweep(&mut state, shard, self.retain);
                 if let Some(block) = shard.unlist(PLAIN | code) {
                     return Ok((block, false));
@@ -147,7 +147,7 @@ impl Home {
         let segment = unsafe { Segment::of(shard.table(shard.limit() - 1)) };
         if segment.watch.get() == 0 && !segment.is_home_of(shard) {
             // SAFETY: the caller's promise.
-            unsafe { segment.set_watch(shard.random()) };
+            unsafe { segment.set_watch(shard.random(), segment.end) };
         }
     }
 

@@ -4,8 +4,9 @@ use super::{
     home::{Home, Kind},
     memory::Memory,
     segment::Segment,
+    shard::Shard,
     state::State,
-    table::{CODE, HELD, INNER, PLAIN, SPAN, at, is_live},
+    table::{CODE, HELD, INNER, SPAN, at, is_live},
 };
 use crate::{FreeErrorKind, sync::Ordering};
 use core::ptr::NonNull;
@@ -22,16 +23,17 @@ impl Home {
             if self.kind == Kind::Bounded {
                 return self.release_bounded(address);
             }
-            match self.segment_at(address) {
-                Some(segment) => self.release_small(segment, address),
+            match self.find(address) {
+                Some((segment, owner)) => self.release_small(segment, owner, address),
                 None => self.release_alone(address),
             }
         }
     }
 
     /// # Safety
-    /// As [`release`](Self::release); the address lies in this segment.
-    unsafe fn release_small(&self, segment: &Segment, address: usize) -> Result<(), FreeErrorKind> {
+    /// As [`release`](Self::release); the address lies in this segment of this shard's.
+    #[inline(always)]
+    unsafe fn release_small(&self, segment: &Segment, owner: &Shard, address: usize) -> Result<(), FreeErrorKind> {
         let table = segment.table;
         // SAFETY: the address lies in the segment; of a live block that is this caller's to free, the bytes change only
         // here.
@@ -42,7 +44,6 @@ impl Home {
             }
             let inner = byte & CODE == INNER;
             let start = if inner { table.outer(address, segment.first.get()) } else { address };
-            let owner = self.shard_at(address);
             let mine = self.shard().is_some_and(|shard| core::ptr::eq(shard, owner));
             let after = if inner { 0 } else { HELD | (byte & CODE) };
             // Of two threads that free the same block, one finds its byte changed. Relaxed: what the program did to the
@@ -51,12 +52,12 @@ impl Home {
                 return Err(FreeErrorKind::DoubleFree);
             }
             if !mine {
-                owner.push_remote(start);
+                owner.remote.push(start);
                 return Ok(());
             }
             let code = table.load(start) & CODE;
             table.store(start, code);
-            owner.push(start, PLAIN | code);
+            owner.push(start, code);
             if segment.watch.get() == start {
                 self.watch_freed_in(owner, segment);
                 if self.sweep_is_due(owner) {
@@ -111,7 +112,7 @@ impl Home {
                 shard.add_region(start, start + size);
             } else {
                 table.store(start, code);
-                shard.push(start, PLAIN | code);
+                shard.push(start, code);
             }
         }
         drop(state);

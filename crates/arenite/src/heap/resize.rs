@@ -19,7 +19,7 @@ impl Home {
         // The block that was cut last can take more of its region.
         let Live::Small { table, byte, size: now } = live else { return None };
         let shard = self.shard()?;
-        if size > LARGEST || byte & CODE == INNER || !core::ptr::eq(shard, self.owner(address)?) {
+        if size > LARGEST || byte & CODE == INNER || !core::ptr::eq(shard, self.find(address)?.1) {
             return None;
         }
         let code = class::of(size);
@@ -29,15 +29,5 @@ impl Home {
         // SAFETY: a live block of this thread's shard, whose byte the caller alone may change.
         unsafe { table.store(address, byte & !CODE | code) };
         Some(class::size(code))
-    }
-
-    /// The shard of the segment that holds `address`; none in a bounded heap.
-    fn owner(&self, address: usize) -> Option<&super::shard::Shard> {
-        if self.kind != super::home::Kind::Segments {
-            return None;
-        }
-        self.segment_at(address)?;
-        // SAFETY: just found, and not bounded.
-        Some(unsafe { self.shard_at(address) })
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     class::GRAIN,
     shard::Shard,
-    table::{CODE, GAP, HELD, INNER, LIVE, OFFSET, SIZE, STEP, Table, at, is_live, is_plain},
+    table::{CODE, GAP, HELD, INNER, OFFSET, SIZE, Table, at, is_live, is_plain},
 };
 use crate::sync::Ordering;
 use core::cell::Cell;
@@ -134,20 +134,19 @@ impl Segment {
     }
 
     /// Watches a live block, chosen at random so that few watches are freed before the segment is empty; false when there
-    /// is no live block, nor one on its way home.
+    /// is no live block, nor one on its way home. `freed` is where the last watch was.
     ///
     /// # Safety
     /// The caller is the thread of the segment's shard.
-    pub(super) unsafe fn set_watch(&self, random: u32) -> bool {
+    pub(super) unsafe fn set_watch(&self, random: u32, freed: usize) -> bool {
         self.watch.set(0);
         let (first, end) = (self.first.get(), self.end);
-        let middle = first + random as usize / 2 % ((end - first) / GRAIN) * GRAIN;
+        let middle = first + random as usize % ((end - first) / GRAIN) * GRAIN;
         // SAFETY: all places lie in the segment.
         unsafe {
-            // Forward or backward, by chance: in a segment that is freed in the order of its addresses, one way finds the
-            // block that is freed next, and the other the one that is freed last.
-            let found = if random & 1 == 0 {
-                self.next_occupied(middle, end).or_else(|| self.next_occupied(first, middle))
+            // Away from the last one: where blocks are freed in the order of their addresses, the next one is freed next.
+            let found = if middle > freed {
+                self.next_occupied(middle, end).or_else(|| self.last_occupied(first, middle))
             } else {
                 self.last_occupied(first, middle).or_else(|| self.last_occupied(middle, end))
             };
@@ -180,60 +179,22 @@ impl Segment {
         unsafe { self.next_occupied(self.first.get(), self.end).is_none() }
     }
 
-    /// As [`Table::occupied`], but for the table's own byte, which is no block's. (In a buffer's segment, which has none, its
-    /// place lies outside.)
-    ///
-    /// # Safety
-    /// As there.
-    #[inline(always)]
-    unsafe fn blocks(&self, place: usize) -> u32 {
-        let own = (self.table.0 + OFFSET).wrapping_sub(place) / GRAIN;
-        // SAFETY: the caller's promise.
-        let bits = unsafe { self.table.occupied(place) };
-        if own < STEP { bits & !(1 << own) } else { bits }
-    }
-
-    /// The last place from `from` to `to` with a byte that is live or held.
-    ///
-    /// # Safety
-    /// As [`next_occupied`](Self::next_occupied).
-    unsafe fn last_occupied(&self, from: usize, to: usize) -> Option<usize> {
-        let mut place = to;
-        while place - from >= STEP * GRAIN {
-            place -= STEP * GRAIN;
-            // SAFETY: no place below `from` is read.
-            let bits = unsafe { self.blocks(place) };
-            if bits != 0 {
-                return Some(place + bits.ilog2() as usize * GRAIN);
-            }
-        }
-        // SAFETY: as above.
-        (from..place).step_by(GRAIN).rev().find(|&place| unsafe { self.occupied(place) })
-    }
-
-    /// The first place from `from` to `to` with a byte that is live or held.
+    /// The first place from `from` to `to` with a byte that is live or held. (In a buffer's segment the place of the table's
+    /// own byte lies outside.)
     ///
     /// # Safety
     /// The places lie in the segment, which is alive.
     unsafe fn next_occupied(&self, from: usize, to: usize) -> Option<usize> {
-        let mut place = from;
-        while to - place >= STEP * GRAIN {
-            // SAFETY: no place at or above `to` is read.
-            let bits = unsafe { self.blocks(place) };
-            if bits != 0 {
-                return Some(place + bits.trailing_zeros() as usize * GRAIN);
-            }
-            place += STEP * GRAIN;
-        }
-        // SAFETY: as above.
-        (place..to).step_by(GRAIN).find(|&place| unsafe { self.occupied(place) })
+        // SAFETY: the caller's promise.
+        unsafe { self.table.next_occupied(from, to, self.table.0.wrapping_add(OFFSET)) }
     }
 
+    /// The last one.
+    ///
     /// # Safety
-    /// The place lies in the segment, which is alive.
-    unsafe fn occupied(&self, place: usize) -> bool {
+    /// As [`next_occupied`](Self::next_occupied).
+    unsafe fn last_occupied(&self, from: usize, to: usize) -> Option<usize> {
         // SAFETY: the caller's promise.
-        let byte = unsafe { self.table.load(place) };
-        byte & (LIVE | HELD) != 0 && byte != HELD | GAP
+        unsafe { self.table.last_occupied(from, to, self.table.0.wrapping_add(OFFSET)) }
     }
 }

@@ -9,49 +9,39 @@
 
 use super::{
     class::{self, GRAIN},
+    regions::Regions,
+    remote::Remote,
     segment::{SEGMENT, Segment},
     table::{CODE, HELD, OFFSET, PLAIN, Table, at},
     thread::Record,
 };
 use crate::{
     source::{AddressMap, WINDOW_MASK, Window},
-    sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    sync::{AtomicU64, Ordering},
 };
 use core::{cell::Cell, ptr::NonNull};
 
-/// Regions of `2^n` grains and more hang on list `n`; the last list takes all that are larger, which are those of a buffer.
-const LISTS: usize = 13;
-/// How many regions are looked at on a list where not every one is large enough.
-const LOOK: usize = 4;
-
-/// A free stretch of memory; stands at its start.
-struct Region {
-    next: usize,
-    size: usize,
-}
-
-/// The first block of a list for each class. They are found by the byte of a live block of the class, which is what taking
-/// and freeing have at hand.
+/// The first block of a list for each class, found by the class's code or by the byte of a live block of it: whichever is
+/// at hand.
 struct Lists([Cell<usize>; class::CLASSES as usize + 1]);
 
 impl Lists {
     /// # Safety
     /// `plain` is the byte of a live block of a class.
     #[inline(always)]
-    unsafe fn of(&self, plain: u8) -> &Cell<usize> {
+    unsafe fn of_plain(&self, plain: u8) -> &Cell<usize> {
         debug_assert!((PLAIN + 1..=PLAIN + class::CLASSES).contains(&plain));
         // SAFETY: there is a list for each code of a class. The constant goes last, into the displacement.
         unsafe { &*self.0.as_ptr().wrapping_add(plain as usize).wrapping_sub(PLAIN as usize) }
     }
-}
 
-/// On its own cache lines, since other threads write it.
-#[repr(align(128))]
-struct Remote {
-    /// The block freed last; each holds the address of the next.
-    head: AtomicUsize,
-    /// Somebody asked for memory to be given back.
-    trim: AtomicBool,
+    /// # Safety
+    /// The code of a class.
+    #[inline(always)]
+    unsafe fn of(&self, code: u8) -> &Cell<usize> {
+        // SAFETY: there is a list for each.
+        unsafe { self.0.get_unchecked(code as usize) }
+    }
 }
 
 #[repr(C, align(128))]
@@ -78,7 +68,7 @@ pub(super) struct Shard {
     /// through memory, not for two in a row: a third of the time.
     ready: Lists,
     freed: Lists,
-    regions: [Cell<usize>; LISTS],
+    regions: Regions,
     /// Its segments, its own home last.
     pub(super) segments: Cell<*const Segment>,
     pub(super) segment_count: Cell<usize>,
@@ -92,7 +82,7 @@ pub(super) struct Shard {
     /// The heap's next shard. Written under the heap's lock.
     pub(super) next: Cell<*const Self>,
     seed: Cell<u32>,
-    remote: Remote,
+    pub(super) remote: Remote,
 }
 
 impl Shard {
@@ -178,10 +168,10 @@ impl Shard {
         // SAFETY: the caller's promise. A block on a list is free memory of this shard's segments that holds the next
         // one's address.
         unsafe {
-            let ready = self.ready.of(plain);
+            let ready = self.ready.of_plain(plain);
             let mut block = ready.get();
             if block == 0 {
-                let freed = self.freed.of(plain);
+                let freed = self.freed.of_plain(plain);
                 block = freed.get();
                 if block == 0 {
                     return None;
@@ -198,10 +188,10 @@ impl Shard {
     /// # Safety
     /// As [`pop`](Self::pop); a free block of this class in a segment of this shard, on no list.
     #[inline(always)]
-    pub(super) unsafe fn push(&self, block: usize, plain: u8) {
+    pub(super) unsafe fn push(&self, block: usize, code: u8) {
         // SAFETY: the block is nobody's, and holds a word at the least; there is a list for each class.
         unsafe {
-            let freed = self.freed.of(plain);
+            let freed = self.freed.of(code);
             at::<usize>(block).write(freed.get());
             freed.set(block);
         }
@@ -241,6 +231,7 @@ impl Shard {
     }
 
     /// From where on memory up to `end`, a segment's, is known to be zero.
+    #[inline(always)]
     pub(super) fn zero_from(&self, end: usize) -> usize {
         let (limit, second) = (self.limit.get(), self.second.get());
         // While the second stretch waits, nothing behind the first one was used.
@@ -280,6 +271,7 @@ impl Shard {
     }
 
     /// Makes a region the current one.
+    #[inline(always)]
     pub(super) fn open(&self, start: usize, end: usize, zero_from: usize) {
         self.cursor.set(start);
         self.limit.set(end);
@@ -307,11 +299,8 @@ impl Shard {
     /// # Safety
     /// As [`pop`](Self::pop); a stretch of whole grains in a segment of this shard, in no block and no other region.
     pub(super) unsafe fn add_region(&self, start: usize, end: usize) {
-        let size = end - start;
-        let list = &self.regions[((size / class::GRAIN).ilog2() as usize).min(LISTS - 1)];
-        // SAFETY: the stretch is nobody's, and a grain holds a region's two words.
-        unsafe { at::<Region>(start).write(Region { next: list.get(), size }) };
-        list.set(start);
+        // SAFETY: the caller's promise.
+        unsafe { self.regions.add(start, end) };
     }
 
     /// Makes a waiting region of at least `size` bytes the current one, and lets the rest of that wait.
@@ -319,30 +308,11 @@ impl Shard {
     /// # Safety
     /// As [`pop`](Self::pop).
     pub(super) unsafe fn open_region(&self, size: usize) -> bool {
-        let fitting = ((size / class::GRAIN).ilog2() as usize).min(LISTS - 1);
-        for (index, list) in self.regions.iter().enumerate().skip(fitting) {
-            let look = if index == LISTS - 1 { usize::MAX } else { LOOK };
-            let mut link: *const Cell<usize> = list;
-            for _ in 0..look {
-                // SAFETY: the list's head, or the link of a region on it; regions are nobody's memory.
-                unsafe {
-                    let start = (*link).get();
-                    if start == 0 {
-                        break;
-                    }
-                    let region = at::<Region>(start);
-                    if (*region).size >= size {
-                        (*link).set((*region).next);
-                        let end = start + (*region).size;
-                        self.close();
-                        self.open(start, end, end);
-                        return true;
-                    }
-                    link = (&raw const (*region).next).cast();
-                }
-            }
-        }
-        false
+        let Some((start, end)) = self.regions.take(size) else { return false };
+        // SAFETY: the caller's promise.
+        unsafe { self.close() };
+        self.open(start, end, end);
+        true
     }
 
     /// Forgets all lists and regions, for a sweep that finds them again.
@@ -351,28 +321,10 @@ impl Shard {
             list.set(0);
         }
         self.second.set(0);
-        self.regions.iter().for_each(|list| list.set(0));
+        self.regions.forget();
         self.open(0, 0, 0);
         self.freed_watches.set(0);
         self.empty.set(0);
-    }
-
-    /// Hands a block to the shard's thread. From any thread.
-    ///
-    /// # Safety
-    /// A block of this shard whose byte the caller has changed from live to held.
-    pub(super) unsafe fn push_remote(&self, block: usize) {
-        let mut head = self.remote.head.load(Ordering::Relaxed);
-        loop {
-            // SAFETY: since its byte says held, the block is the caller's alone.
-            unsafe { at::<usize>(block).write(head) };
-            // Release pairs with the acquire in `take_remote`: the owner sees the link, and whatever the program did to
-            // the block before.
-            match self.remote.head.compare_exchange_weak(head, block, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return,
-                Err(now) => head = now,
-            }
-        }
     }
 
     /// Takes all blocks that other threads have handed back onto the lists; says whether there were any. Calls
@@ -381,11 +333,10 @@ impl Shard {
     /// # Safety
     /// As [`pop`](Self::pop).
     pub(super) unsafe fn take_remote(&self, mut freed_watch: impl FnMut(&Segment)) -> bool {
-        if self.remote.head.load(Ordering::Relaxed) == 0 {
+        let mut block = self.remote.take();
+        if block == 0 {
             return false;
         }
-        // Acquire pairs with the release in `push_remote`.
-        let mut block = self.remote.head.swap(0, Ordering::Acquire);
         while block != 0 {
             // SAFETY: the list's blocks are held ones of this shard's segments, each with the address of the next.
             unsafe {
@@ -394,7 +345,7 @@ impl Shard {
                 let code = table.load(block) & CODE;
                 debug_assert_eq!(table.load(block), HELD | code);
                 table.store(block, code);
-                self.push(block, PLAIN | code);
+                self.push(block, code);
                 if self.single.get() == 0 {
                     let segment = Segment::of(table);
                     if segment.watch.get() == block {
@@ -405,16 +356,6 @@ impl Shard {
             }
         }
         true
-    }
-
-    /// Asks the shard's thread to give memory back when it comes by.
-    pub(super) fn ask_for_trim(&self) {
-        // Relaxed: a wish, which orders nothing.
-        self.remote.trim.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn asked_for_trim(&self) -> bool {
-        self.remote.trim.load(Ordering::Relaxed) && self.remote.trim.swap(false, Ordering::Relaxed)
     }
 
     /// The next number of a small generator (xorshift).
@@ -433,6 +374,7 @@ impl Shard {
     ///
     /// # Safety
     /// The caller has the shard to itself, and its memory and whatever else lies before `first` is in no block.
+    #[inline(always)]
     pub(super) unsafe fn adopt_home(&self, segment: &Segment, first: usize, zero_from: usize) {
         let first = first.next_multiple_of(class::GRAIN);
         segment.first.set(first);
@@ -440,6 +382,7 @@ impl Shard {
     }
 
     /// Adds a segment without blocks, and makes it the current region; the last one is closed.
+    #[inline(always)]
     pub(super) fn adopt(&self, segment: &Segment, zero_from: usize) {
         segment.next.set(self.segments.get());
         self.segments.set(segment);

@@ -7,7 +7,7 @@ use super::{
     segment::{SEGMENT, Segment},
     shard::Shard,
     state::State,
-    table::{CODE, HELD, LIVE, PLAIN, Table},
+    table::{CODE, HELD, LIVE, Table},
 };
 use core::cell::Cell;
 
@@ -19,7 +19,7 @@ impl Home {
     pub(super) unsafe fn watch_freed_in(&self, shard: &Shard, segment: &Segment) {
         shard.freed_watches.set(shard.freed_watches.get() + 1);
         // SAFETY: the caller's promise.
-        if !unsafe { segment.set_watch(shard.random()) } {
+        if !unsafe { segment.set_watch(shard.random(), segment.watch.get()) } {
             shard.empty.set(shard.empty.get() + 1);
         }
     }
@@ -29,11 +29,11 @@ impl Home {
         unsafe { self.watch_freed_in(shard, segment) }
     }
 
-    /// Whether so many segments were seen empty that a sweep is due: more than may be kept, and at least a quarter of all,
-    /// so that the walk is paid for.
+    /// Whether so many segments were seen empty that a sweep is due: more than may be kept, and at least half of all, so
+    /// that the walk over the other half is paid for.
     pub(super) fn sweep_is_due(&self, shard: &Shard) -> bool {
         let empty = shard.empty.get();
-        empty * SEGMENT > self.retain && empty * 4 >= shard.segment_count.get()
+        empty * SEGMENT > self.retain && empty * 2 >= shard.segment_count.get()
     }
 
     /// Walks a shard's tables: gives empty segments back, down to `retain` bytes of them, and makes all lists and regions
@@ -52,8 +52,10 @@ impl Home {
             let zero_from = shard.zero_from(current.0 + SEGMENT);
             shard.forget();
             while let Some(segment) = (*link).get().as_ref() {
-                let empty = segment.is_empty();
-                if empty && !segment.is_home_of(shard) {
+                let home = segment.is_home_of(shard);
+                // What is watched is live.
+                let empty = !home && segment.watch.get() == 0 && segment.is_empty();
+                if empty {
                     if kept + SEGMENT > retain {
                         (*link).set(segment.next.get());
                         shard.segment_count.set(shard.segment_count.get() - 1);
@@ -64,8 +66,8 @@ impl Home {
                     kept += SEGMENT;
                 }
                 relist(shard, segment);
-                if !empty && segment.watch.get() == 0 && !segment.is_home_of(shard) {
-                    segment.set_watch(shard.random());
+                if !empty && !home && segment.watch.get() == 0 {
+                    segment.set_watch(shard.random(), segment.end);
                 }
                 link = &raw const segment.next;
             }
@@ -102,7 +104,7 @@ impl Home {
                 // SAFETY: this thread's shard, or nobody's.
                 given += unsafe { self.sweep(&mut state, shard, 0) };
             } else {
-                shard.ask_for_trim();
+                shard.remote.ask_for_trim();
             }
         }
         given
@@ -143,7 +145,7 @@ unsafe fn relist(shard: &Shard, segment: &Segment) {
                 }
             }
             if alone {
-                shard.push(start, PLAIN | code);
+                shard.push(start, code);
             } else {
                 shard.add_region(start, place);
             }

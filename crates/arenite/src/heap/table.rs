@@ -63,44 +63,6 @@ pub(super) const fn is_live(byte: u8) -> bool {
     byte & LIVE != 0
 }
 
-/// How many bytes are looked at together.
-pub(super) const STEP: usize = 16;
-
-/// Which of the [`STEP`] bytes from `first` on have one of their two highest bits set.
-///
-/// # Safety
-/// So many bytes.
-#[cfg(all(target_arch = "x86_64", not(any(miri, arenite_shuttle))))]
-#[inline(always)]
-unsafe fn occupied(first: &AtomicU8) -> u32 {
-    let (high, second): (u32, u32);
-    // SAFETY: the caller's promise. Assembly, because the bytes may be changing: to the processor this is a relaxed load of
-    // each, which compilers do not make of a loop of such loads, and a wider load of Rust's would be a data race.
-    unsafe {
-        core::arch::asm!(
-            "movdqu {bytes}, [{first}]",
-            "pmovmskb {high:e}, {bytes}",
-            "paddb {bytes}, {bytes}",
-            "pmovmskb {second:e}, {bytes}",
-            first = in(reg) first,
-            bytes = out(xmm_reg) _,
-            high = out(reg) high,
-            second = out(reg) second,
-            options(nostack, readonly, preserves_flags),
-        );
-    }
-    high | second
-}
-
-#[cfg(not(all(target_arch = "x86_64", not(any(miri, arenite_shuttle)))))]
-unsafe fn occupied(first: &AtomicU8) -> u32 {
-    (0..STEP).fold(0, |bits, index| {
-        // SAFETY: the caller's promise.
-        let byte = unsafe { &*(&raw const *first).add(index) }.load(Ordering::Relaxed);
-        bits | u32::from(byte & (LIVE | HELD) != 0) << index
-    })
-}
-
 impl Table {
     /// The byte for `address`, which lies in this segment.
     ///
@@ -127,16 +89,6 @@ impl Table {
     pub(super) unsafe fn store(self, address: usize, byte: u8) {
         // SAFETY: the caller's promise. Relaxed: as in `load`.
         unsafe { self.byte(address) }.store(byte, Ordering::Relaxed);
-    }
-
-    /// Which of the bytes for the [`STEP`] grains from `place` on are those of live or held blocks: a bit for each.
-    ///
-    /// # Safety
-    /// As [`byte`](Self::byte), for each of them.
-    #[inline(always)]
-    pub(super) unsafe fn occupied(self, place: usize) -> u32 {
-        // SAFETY: the caller's promise.
-        unsafe { occupied(self.byte(place)) }
     }
 
     /// The size of the memory of the block whose byte has `code`, in bytes.

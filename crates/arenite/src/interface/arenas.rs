@@ -1,7 +1,7 @@
 //! The trait for arenas and what takes their cursor over.
 
 use super::{AllocatorStats, Capabilities, DynAllocator, ResetError, ResetMode};
-use crate::{AllocError, Arena, Claim, Handle, Scope};
+use crate::{AllocError, Arena, BufferArena, Claim, Handle, Scope};
 use core::{alloc::Layout, ptr::NonNull};
 
 const OF_HANDLES: Capabilities = Capabilities::FREE_LAST.with(Capabilities::RESIZE).with(Capabilities::OWNS);
@@ -67,6 +67,24 @@ impl Cursor for Arena {
     }
 }
 
+impl Cursor for BufferArena<'_> {
+    const CAPABILITIES: Capabilities = Arena::CAPABILITIES.with(Capabilities::BOUNDED);
+
+    #[inline(always)]
+    fn cursor(&self) -> &Handle {
+        self
+    }
+
+    unsafe fn start_over(&self, mode: ResetMode) -> Result<(), ResetError> {
+        // SAFETY: the caller's promise.
+        unsafe { Arena::start_over(self, mode) }
+    }
+
+    fn figures(&self) -> AllocatorStats {
+        Arena::figures(self)
+    }
+}
+
 /// Implements the trait for references; for all of them at once would overlap with that for references to allocators.
 macro_rules! by_cursor {
     ($($owner:ty),*) => {$(
@@ -105,7 +123,7 @@ macro_rules! by_cursor {
     )*};
 }
 
-by_cursor!(Handle, Scope<'_>, Claim<'_>, Arena);
+by_cursor!(Handle, Scope<'_>, Claim<'_>, Arena, BufferArena<'_>);
 
 #[cfg(test)]
 mod tests {

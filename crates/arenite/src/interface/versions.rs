@@ -67,6 +67,7 @@ macro_rules! all_speak {
         speak! { $api:
             [] &Handle;
             [] &Arena;
+            [] &BufferArena<'_>;
             [] &Scope<'_>;
             [] &Claim<'_>;
             [] &BlockPool<'_>;
@@ -110,7 +111,7 @@ mod v04 {
 }
 
 use crate::{
-    Arena, Claim, DynAllocator, End, FixedBuffer, Handle, Scope, SharedArena, SharedLocal,
+    Arena, BufferArena, Claim, DynAllocator, End, FixedBuffer, Handle, Scope, SharedArena, SharedLocal,
     layer::{Failing, Fallback, Here, Limited, Owned, Plain, Segregated, Settled, Shared, Tracked},
     pool::{BlockPool, ChunkedBlockPool},
 };

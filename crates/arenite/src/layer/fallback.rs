@@ -1,8 +1,12 @@
 //! A second allocator for what the first refuses.
 
-use super::relay::{Change, Layer, by_layer, moved, nothing, take};
-use crate::{AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode};
-use core::{alloc::Layout, fmt, ptr::NonNull};
+use super::relay::{Change, Layer, by_layer, carry, nothing, refusal, take};
+use crate::{AllocError, AllocatorStats, Capabilities, DynAllocator, ErrorKind, FreeError, ResetError, ResetMode};
+use core::{
+    alloc::Layout,
+    fmt,
+    ptr::{self, NonNull},
+};
 
 /// Asks the first allocator, and where that refuses the second.
 ///
@@ -11,7 +15,9 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 /// [owns](DynAllocator::owns) its blocks; one that cannot tell is refused when the layer is made. A block that cannot grow
 /// where it came from moves to the other.
 ///
-/// A free or change asks the first allocator whether the block is its own: that costs what its `owns` costs.
+/// A free or change asks the first allocator whether the block is its own: that costs what its `owns` costs. So no block of
+/// the second one may lie in memory that the first one has lent out, as an arena's in a slice of the first; such a block is
+/// refused ([`ErrorKind::OutOfMemory`]). The other way round is no matter.
 ///
 /// ```
 /// use allocator_api2::vec::Vec;
@@ -19,7 +25,7 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 /// use arenite::{BufferArena, layer::{Fallback, Plain}};
 /// let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 2048];
 /// let small = BufferArena::new(&mut buffer)?;
-/// let memory = Fallback::new(&*small, Plain::new(System));
+/// let memory = Fallback::new(&small, Plain::new(System));
 /// let mut numbers = Vec::new_in(&memory);
 /// numbers.extend(0..64u64);
 /// assert!(small.owns(numbers.as_ptr()));
@@ -83,28 +89,71 @@ impl<A: DynAllocator, B: DynAllocator> Fallback<A, B> {
         if promises.contains(Capabilities::OWNS) { Ok(Self { first, second }) } else { Err(NotAnOwner { promises }) }
     }
 
-    /// Whether the first allocator handed the block out.
+    /// Whether the first allocator handed the block out: it owns the block, and none of the second one's.
     fn is_first(&self, memory: NonNull<u8>) -> bool {
         self.first.owns(memory.as_ptr())
     }
-}
 
-/// A change by the owner, or else a move to the other.
-///
-/// # Safety
-/// As [`Layer::change`], of `owner`.
-unsafe fn change_or_move(
-    owner: &impl DynAllocator,
-    other: &impl DynAllocator,
-    memory: NonNull<u8>,
-    [old, new]: [Layout; 2],
-    change: Change,
-) -> Result<NonNull<[u8]>, allocator_api2::alloc::AllocError> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match change.ask(owner, memory, old, new) {
-            Ok(block) => Ok(block),
-            Err(_) => Ok(moved(owner, other, memory, [old, new], change.zeroed())?),
+    /// A block of the second allocator's that the first one does not own. That stays so while it lives: what the first one
+    /// takes into its possession later is no live block of anybody's.
+    fn take_second(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError> {
+        let block = take(&self.second, layout, zeroed)?;
+        if self.is_first(block.cast()) {
+            // SAFETY: just handed out for this layout.
+            unsafe { self.second.deallocate(block.cast(), layout) };
+            return Err(refusal(ErrorKind::OutOfMemory, layout));
+        }
+        // For `change_second`.
+        block.cast::<u8>().as_ptr().expose_provenance();
+        Ok(block)
+    }
+
+    /// A change of a block of the first allocator's, which moves to the second where the first refuses.
+    ///
+    /// # Safety
+    /// As [`Layer::change`], of the first allocator.
+    unsafe fn change_first(
+        &self,
+        memory: NonNull<u8>,
+        [old, new]: [Layout; 2],
+        change: Change,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise; a fresh block.
+        unsafe {
+            if let Ok(block) = change.ask(&self.first, memory, old, new) {
+                return Ok(block);
+            }
+            let block = self.take_second(new, change.zeroed())?;
+            carry(&self.first, memory, old, block);
+            Ok(block)
+        }
+    }
+
+    /// A change of a block of the second allocator's: where it is, or by a move, to the first where the second refuses.
+    /// The second one is not asked to move it: the first might own the new place, and then it would be too late to refuse.
+    ///
+    /// # Safety
+    /// As [`Layer::change`], of the second allocator.
+    unsafe fn change_second(
+        &self,
+        memory: NonNull<u8>,
+        [old, new]: [Layout; 2],
+        change: Change,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise; a fresh block. In place, the address of a block is not null, and was exposed: the
+        // caller's pointer may be narrowed to the old size.
+        unsafe {
+            if old.align() == new.align() && self.second.resize(memory, old, new.size()) {
+                let whole = NonNull::new_unchecked(ptr::with_exposed_provenance_mut::<u8>(memory.addr().get()));
+                if change.zeroed() {
+                    whole.add(old.size()).write_bytes(0, new.size() - old.size());
+                }
+                return Ok(NonNull::slice_from_raw_parts(whole, new.size()));
+            }
+            let zeroed = change.zeroed();
+            let block = self.take_second(new, zeroed).or_else(|_| take(&self.first, new, zeroed))?;
+            carry(&self.second, memory, old, block);
+            Ok(block)
         }
     }
 }
@@ -115,7 +164,7 @@ impl<A: DynAllocator, B: DynAllocator> Layer for Fallback<A, B> {
         if layout.size() == 0 {
             return Ok(nothing(layout));
         }
-        take(&self.first, layout, zeroed).or_else(|_| take(&self.second, layout, zeroed))
+        take(&self.first, layout, zeroed).or_else(|_| self.take_second(layout, zeroed))
     }
 
     unsafe fn give(&self, memory: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
@@ -145,11 +194,11 @@ impl<A: DynAllocator, B: DynAllocator> Layer for Fallback<A, B> {
                 self.give(memory, old).unwrap_or_else(|refused| refused.panic());
                 return Ok(nothing(new));
             }
-            if self.is_first(memory) {
-                change_or_move(&self.first, &self.second, memory, [old, new], change)
+            Ok(if self.is_first(memory) {
+                self.change_first(memory, [old, new], change)?
             } else {
-                change_or_move(&self.second, &self.first, memory, [old, new], change)
-            }
+                self.change_second(memory, [old, new], change)?
+            })
         }
     }
 }

@@ -36,7 +36,7 @@ macro_rules! settled {
 
 settled! {
     Arena => |arena| arena,
-    BufferArena<'_> => |arena| &**arena,
+    BufferArena<'_> => |arena| arena,
     BlockPool<'_> => |pool| pool,
     ChunkedBlockPool => |pool| pool,
     SharedArena => |arena| arena,

@@ -95,12 +95,21 @@ pub(super) unsafe fn moved(
     zeroed: bool,
 ) -> Result<NonNull<[u8]>, AllocError> {
     let block = take(to, new, zeroed)?;
+    // SAFETY: the caller's promise; the block is fresh.
+    unsafe { carry(from, memory, old, block) };
+    Ok(block)
+}
+
+/// Copies the contents of a block to a fresh one and frees it.
+///
+/// # Safety
+/// `memory` is a live block of `from`'s with the layout `old`, and `to` a fresh block that nobody has yet.
+pub(super) unsafe fn carry(from: &impl DynAllocator, memory: NonNull<u8>, old: Layout, to: NonNull<[u8]>) {
     // SAFETY: both have that many bytes, and a new block overlaps no live one. The old one is not used after this.
     unsafe {
-        block.cast::<u8>().copy_from_nonoverlapping(memory, old.size().min(new.size()));
+        to.cast::<u8>().copy_from_nonoverlapping(memory, old.size().min(to.len()));
         from.deallocate(memory, old);
     }
-    Ok(block)
 }
 
 /// A refusal of a layer's own.

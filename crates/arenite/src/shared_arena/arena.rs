@@ -7,9 +7,8 @@ use super::{
     window::Window,
 };
 use crate::{
-    AllocError, AllocatorStats, Capabilities, DynAllocator, ErrorKind, ResetError, ResetMode,
+    AllocError, ErrorKind, ResetError,
     bump::{MAX_ALIGN, round_up},
-    in_place::{InPlace, allocator_in_place, nothing},
     node::Node,
     supply::Supply,
     sync::{AtomicUsize, Lock, Ordering},
@@ -23,7 +22,7 @@ const LEAST_REST: usize = 1024;
 ///
 /// What is handed out lives as long as the borrow of the arena, and may be used on any thread that the compiler lets it
 /// go to. [`reset`](Self::reset) takes everything back at once and keeps the blocks. Allocating is a bare bump; once in
-/// [`SharedOptions::block`] bytes (64 KiB) a thread takes a block, which is O(1) under a lock.
+/// [`SharedOptions::block`](crate::SharedOptions::block) bytes (64 KiB) a thread takes a block, which is O(1) under a lock.
 ///
 /// ```
 /// use arenite::SharedArena;
@@ -272,8 +271,13 @@ impl SharedArena {
         unsafe { self.state.lock().drops.push(at, run, value) };
     }
 
+    /// The window of requests that come without a local, under the lock.
+    pub(super) fn with_window<R>(&self, work: impl FnOnce(&mut Window) -> R) -> R {
+        work(&mut self.state.lock().window)
+    }
+
     /// Drops what is registered and takes everything back, unless a local is alive. Keeps up to `keep` bytes.
-    fn start_over(&self, keep: usize) -> Result<(), ResetError> {
+    pub(super) fn start_over(&self, keep: usize) -> Result<(), ResetError> {
         /// Takes everything back when the values are dropped, also when one panics.
         struct Finish<'a>(&'a SharedArena, usize);
         impl Drop for Finish<'_> {
@@ -331,86 +335,11 @@ impl SharedArena {
     pub(super) fn refused(&self, kind: ErrorKind, layout: Layout) -> AllocError {
         AllocError::new(kind, layout.size(), layout.align(), self.supply.node_id())
     }
-
-    /// # Safety
-    /// A live block, which is given up.
-    unsafe fn free(&self, memory: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { self.state.lock().window.free(memory, layout.size()) };
-    }
 }
 
 impl Drop for SharedArena {
     fn drop(&mut self) {
         self.reset_keeping(0);
-    }
-}
-
-allocator_in_place!([] & SharedArena, free);
-
-impl InPlace for &SharedArena {
-    fn pointer(&self, address: usize) -> *mut u8 {
-        // Exposed when its block was taken.
-        core::ptr::with_exposed_provenance_mut(address)
-    }
-}
-
-// SAFETY: blocks stay until the arena is reset or dropped, which this reference and its copies prevent; the shared window
-// is reached through the lock.
-unsafe impl DynAllocator for &SharedArena {
-    fn try_allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        if layout.size() == 0 {
-            return Ok(nothing(layout.align()));
-        }
-        let fits = layout.align() <= MAX_ALIGN;
-        let taken = fits.then(|| self.state.lock().window.take(layout.size(), layout.align())).flatten();
-        let memory = match taken {
-            Some(memory) => memory,
-            None => {
-                // Counted as a local, nothing is taken back meanwhile.
-                let local = self.local();
-                let memory = local.try_alloc_layout(layout)?;
-                local.exchange(&mut self.state.lock().window);
-                memory
-            }
-        };
-        Ok(NonNull::slice_from_raw_parts(memory, layout.size()))
-    }
-
-    unsafe fn resize(&self, memory: NonNull<u8>, old: Layout, new_size: usize) -> bool {
-        // SAFETY: the caller's promise.
-        unsafe { self.state.lock().window.resize(memory, old, new_size) }
-    }
-
-    fn owns(&self, address: *const u8) -> bool {
-        SharedArena::owns(self, address)
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities::FREE_LAST
-            .with(Capabilities::RESIZE)
-            .with(Capabilities::OWNS)
-            .with(Capabilities::RESET)
-            .with(Capabilities::THREADS)
-    }
-
-    unsafe fn reset(&self, mode: ResetMode) -> Result<(), ResetError> {
-        self.start_over(match mode {
-            ResetMode::Keep => usize::MAX,
-            ResetMode::KeepAtMost(bytes) => bytes,
-            ResetMode::GiveBack => 0,
-        })
-    }
-
-    fn stats(&self) -> AllocatorStats {
-        let stats = SharedArena::stats(self);
-        AllocatorStats {
-            used: Some(stats.used),
-            held: Some(stats.held),
-            live: None,
-            blocks_taken: Some(stats.blocks_taken),
-            blocks_returned: Some(stats.blocks_returned),
-        }
     }
 }
 

@@ -215,8 +215,11 @@ impl<'a> SharedLocal<'a> {
         }
     }
 
-    /// Exchanges windows with the arena's own.
+    /// Exchanges windows with the arena's own, unless what was taken lies alone in its block: then this one has none.
     pub(super) fn exchange(&self, window: &mut Window) {
+        if self.window.rest().is_none() {
+            return;
+        }
         let own = self.window.replace(Window::empty());
         self.window.replace(mem::replace(window, own));
     }

@@ -13,7 +13,7 @@ use core::fmt;
 ///
 /// [`begin_frame`](Self::begin_frame) takes the next slot of the ring, drops what was registered in its last frame and
 /// takes that memory back, without giving it away: after the first rounds a frame takes no block. It never overtakes: as
-/// long as a [`FrameToken`] or [`FrameBox`] of the slot's last frame is alive, it refuses, and says which frame and how
+/// long as a [`FrameToken`] or [`FrameBox`](super::FrameBox) of the slot's last frame is alive, it refuses, and says which frame and how
 /// many hold it.
 ///
 /// ```

@@ -204,7 +204,10 @@ mod tests {
         AddressMap::leave_segment(base);
         assert_eq!((AddressMap::heap_at(base), AddressMap::find(base)), (0, None));
         assert_eq!((AddressMap::heap_at(0), AddressMap::heap_at(usize::MAX)), (0, 0));
-        assert!(cfg!(target_pointer_width = "32") || !AddressMap::enter_segment(usize::MAX, 1, NodeId::for_test(44)), "beyond the table");
+        assert!(
+            cfg!(target_pointer_width = "32") || !AddressMap::enter_segment(usize::MAX, 1, NodeId::for_test(44)),
+            "beyond the table"
+        );
     }
 
     #[test]

@@ -63,9 +63,9 @@ impl Drop for Leases {
 /// `id` is the number of a core that lives as long as `'c`.
 #[inline(always)]
 pub(super) unsafe fn recent<'c>(id: u64) -> Option<&'c Shard> {
-    let shard = RECENT.try_with(|recent| if recent.id.get() == id { recent.shard.get() } else { null() });
-    // SAFETY: the shard that this thread has of that core, as long as which it lives. No number comes twice.
-    unsafe { shard.unwrap_or(null()).as_ref() }
+    // SAFETY: the shard that this thread has of that core, as long as which it lives. No number comes twice, nor is one 0.
+    let shard = |recent: &Recent| (recent.id.get() == id).then(|| unsafe { &*recent.shard.get() });
+    RECENT.try_with(shard).ok().flatten()
 }
 
 /// Does `work` with this thread's shard of an allocator, which it gets if it has none. O(allocators that the thread uses).

@@ -68,3 +68,32 @@ fn blocks_of_no_bytes_are_nobodys() {
     let refusing = Fallback::new(Failing::new(&arena).after(0), Failing::new(heap()).after(0));
     assert!(refusing.allocate(bytes(0)).is_ok() && refusing.allocate(bytes(1)).is_err());
 }
+
+/// One allocator in memory that the other has lent out, in either order: a block goes back to the inner one, though both
+/// own its address.
+#[test]
+fn allocators_in_each_others_memory_keep_their_blocks_apart() {
+    let outer = FixedBuffer::<4096>::new();
+    let memory = outer.alloc_slice_fill_with(4096, |_| MaybeUninit::<u8>::uninit());
+    let inner = BufferArena::new(memory).unwrap();
+    let both = Fallback::new(&outer, &inner);
+    let refused = both.try_allocate(bytes(100)).unwrap_err();
+    assert_eq!((refused.kind(), inner.used()), (ErrorKind::OutOfMemory, 0), "the inner block was given back");
+    assert_eq!(outer.used(), 4096);
+
+    let other_way = Fallback::new(&inner, &outer);
+    let block = take(&other_way, 100);
+    unsafe { other_way.deallocate(block, bytes(100)) };
+    assert_eq!((inner.used(), outer.used()), (0, 4096));
+}
+
+#[test]
+fn a_second_allocator_that_comes_to_lie_in_the_first_is_refused_before_a_block_moves_there() {
+    let first = Arc::new(arenite::Heap::new());
+    let elsewhere = first.clone();
+    let second = ArenaOptions::new().source(elsewhere).build();
+    let limited = Limited::new(&*first, 0);
+    let memory = Fallback::new(&limited, &second);
+    assert!(memory.allocate(bytes(10)).is_err());
+    assert_eq!(second.used(), 0);
+}

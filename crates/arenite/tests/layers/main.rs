@@ -15,14 +15,14 @@ mod unmapping;
 
 use allocator_api2::{alloc::Allocator, boxed::Box, vec::Vec};
 use arenite::{
-    AllocError, Arena, ArenaOptions, Capabilities, DynAllocator, ErrorKind, FreeErrorKind, Node, ResetError, ResetMode,
-    Tag,
+    AllocError, Arena, ArenaOptions, BufferArena, Capabilities, DynAllocator, ErrorKind, FixedBuffer, FreeErrorKind,
+    Node, ResetError, ResetMode, Tag,
     layer::{Failing, Fallback, Limited, Owned, Plain, Segregated, Shared, Tracked, Unmapping, fail_tag},
     pool::BlockPoolOptions,
 };
 use common::{Ledger, panic_of};
 use proptest::prelude::*;
-use std::{alloc::Layout, alloc::System as Heap, collections::HashMap, ptr::NonNull, sync::Arc};
+use std::{alloc::Layout, alloc::System as Heap, collections::HashMap, mem::MaybeUninit, ptr::NonNull, sync::Arc};
 
 fn bytes(size: usize) -> Layout {
     Layout::array::<u8>(size).unwrap()

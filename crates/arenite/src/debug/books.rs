@@ -1,0 +1,146 @@
+//! The books of every allocator that is watched, for who asks about all of them.
+
+use super::{ENABLED, LeakReport, Ledger, Metadata, Owner};
+use crate::sync::{AtomicUsize, Lock, Ordering};
+use allocator_api2::{boxed::Box, vec::Vec};
+use core::ptr::NonNull;
+
+/// The books of one allocator: its [`Ledger`] behind a lock, entered where [`leaks`] looks. Its memory is the C heap's,
+/// so that a ledger may be held while an allocator works. Closed when dropped.
+///
+/// Without the feature `debug` there is no value of this type, so an `Option` of it has no size and all that is done with
+/// one is compiled away.
+pub(crate) struct Books {
+    #[cfg(feature = "debug")]
+    inner: NonNull<Inner>,
+    #[cfg(not(feature = "debug"))]
+    inner: core::convert::Infallible,
+}
+
+struct Inner {
+    owner: Owner,
+    counts_as_leaks: bool,
+    /// Where it stands in the register; written under the register's lock.
+    seat: AtomicUsize,
+    ledger: Lock<Ledger>,
+}
+
+// SAFETY: `inner` is alive until `Books` is dropped, and is shared through its lock: `Inner` is `Send` and `Sync`.
+unsafe impl Send for Books {}
+// SAFETY: as above.
+unsafe impl Sync for Books {}
+
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    shared::<Inner>();
+};
+
+/// Open books. A pointer here is alive: `Books::drop` takes it out under the lock before it frees.
+struct Entry(NonNull<Inner>);
+
+// SAFETY: `Inner` is `Sync`, and alive while it stands in the register.
+unsafe impl Send for Entry {}
+
+/// Locked before any ledger, never after.
+static REGISTER: Lock<Vec<Entry, Metadata>> = Lock::new(Vec::new_in(Metadata));
+
+impl Books {
+    /// Opens books. `counts_as_leaks`: live blocks are leaks when asked, as those of heaps and pools; an arena's contents
+    /// are not. `None`: there is no memory for them (the allocator works on unchecked), or no feature `debug`.
+    #[cfg(feature = "debug")]
+    pub(crate) fn open(owner: Owner, counts_as_leaks: bool) -> Option<Self> {
+        let ledger = Lock::new(Ledger::new());
+        let inner =
+            Box::try_new_in(Inner { owner, counts_as_leaks, seat: AtomicUsize::new(0), ledger }, Metadata).ok()?;
+        let mut register = REGISTER.lock();
+        register.try_reserve(1).ok()?;
+        inner.seat.store(register.len(), Ordering::Relaxed);
+        let inner = NonNull::new(Box::into_raw_with_allocator(inner).0)?;
+        register.push(Entry(inner));
+        Some(Self { inner })
+    }
+
+    /// There are none.
+    #[cfg(not(feature = "debug"))]
+    pub(crate) fn open(_: Owner, _: bool) -> Option<Self> {
+        None
+    }
+
+    #[cfg(feature = "debug")]
+    fn inner(&self) -> &Inner {
+        // SAFETY: alive until `self` is dropped.
+        unsafe { self.inner.as_ref() }
+    }
+
+    #[cfg(not(feature = "debug"))]
+    fn inner(&self) -> &Inner {
+        match self.inner {}
+    }
+
+    /// Whose they are.
+    pub(crate) fn owner(&self) -> Owner {
+        self.inner().owner
+    }
+
+    /// Writes or reads them. What runs inside must report no fault and call nothing of the program's: note the fault and
+    /// report it afterwards.
+    pub(crate) fn with<T>(&self, run: impl FnOnce(&mut Ledger) -> T) -> T {
+        run(&mut self.inner().ledger.lock())
+    }
+}
+
+#[cfg(feature = "debug")]
+impl Drop for Books {
+    fn drop(&mut self) {
+        let mut register = REGISTER.lock();
+        let seat = self.inner().seat.load(Ordering::Relaxed);
+        register.swap_remove(seat);
+        if let Some(Entry(moved)) = register.get(seat) {
+            // SAFETY: it stands in the register, whose lock is held: alive.
+            unsafe { moved.as_ref() }.seat.store(seat, Ordering::Relaxed);
+        }
+        drop(register);
+        // SAFETY: it came from a box in `open` with this allocator, and is out of the register.
+        drop(unsafe { Box::from_raw_in(self.inner.as_ptr(), Metadata) });
+    }
+}
+
+/// Shows every open ledger, with its owner and whether its live blocks count as leaks. No books are opened or closed
+/// meanwhile: `each` calls nothing that does.
+pub(crate) fn each_ledger(mut each: impl FnMut(Owner, bool, &mut Ledger)) {
+    if !ENABLED {
+        return;
+    }
+    for Entry(inner) in REGISTER.lock().iter() {
+        // SAFETY: it stands in the register, whose lock is held: alive.
+        let inner = unsafe { inner.as_ref() };
+        each(inner.owner, inner.counts_as_leaks, &mut inner.ledger.lock());
+    }
+}
+
+/// What is live now in the heaps, pools and stacks that are watched ([`Grade::Sites`](super::Grade::Sites) and above), by
+/// call site. Arena contents are no leaks, nor is what [`this_allocation_is_not_a_leak`] marked or
+/// [`suppress_leaks`](super::suppress_leaks) names. O(live blocks).
+#[must_use]
+pub fn leaks() -> LeakReport {
+    LeakReport::of(|add| {
+        each_ledger(|owner, counts, ledger| {
+            if counts {
+                ledger.live().filter(|record| !record.not_a_leak).for_each(|record| add(owner, record));
+            }
+        });
+    })
+}
+
+/// Says that the block which holds `pointer` is meant to stay: leak reports leave it out. `false`: no watched allocator
+/// has it (nothing is watched, or it is from before the switch).
+///
+/// O(allocators) for a block's start, O(live blocks) for a pointer into one.
+pub fn this_allocation_is_not_a_leak<T: ?Sized>(pointer: *const T) -> bool {
+    let (address, mut found) = (pointer.cast::<u8>().addr(), false);
+    each_ledger(|_, _, ledger| found = found || ledger.mark_not_a_leak(address));
+    found
+}
+
+#[cfg(all(test, feature = "debug", feature = "std"))]
+mod tests;

@@ -1,0 +1,320 @@
+//! The books of one allocator.
+
+use super::{After, BlockRecord, BlockState, Grade, Metadata, Site, Verdict, index::Index};
+use crate::Tag;
+use allocator_api2::vec::Vec;
+use core::ops::Range;
+
+/// A block as it enters the books.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewBlock {
+    pub(crate) address: usize,
+    /// Bytes asked for, at least 1: blocks of no bytes share addresses and are not entered.
+    pub(crate) size: usize,
+    pub(crate) align: usize,
+    pub(crate) tag: Option<Tag>,
+    pub(crate) grade: Grade,
+    pub(crate) site: Site,
+}
+
+/// Every live block of an allocator since it is watched, those whose memory is held back, and some that ended lately.
+///
+/// Records stand in three lists, each in the order in which they came: live ones by serial, held and past ones by their
+/// end. An address leads to the record of the block that started there last. Everything is O(1) but what says otherwise.
+pub(crate) struct Ledger {
+    records: Vec<Entry, Metadata>,
+    index: Index,
+    lists: [List; 3],
+    vacant: u32,
+    serial: u64,
+    live_bytes: usize,
+    held_bytes: usize,
+    unrecorded: u64,
+}
+
+struct Entry {
+    record: BlockRecord,
+    kept: In,
+    /// Bytes that it counts for while held.
+    held: usize,
+    before: u32,
+    after: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum In {
+    Live,
+    Held,
+    Past,
+}
+
+#[derive(Clone, Copy)]
+struct List {
+    oldest: u32,
+    newest: u32,
+    len: usize,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Ledger {
+    /// How many ended blocks are remembered beside those that are held.
+    pub(crate) const PAST: usize = 1024;
+
+    pub(crate) const fn new() -> Self {
+        Self {
+            records: Vec::new_in(Metadata),
+            index: Index::new(),
+            lists: [List { oldest: NONE, newest: NONE, len: 0 }; 3],
+            vacant: NONE,
+            serial: 0,
+            live_bytes: 0,
+            held_bytes: 0,
+            unrecorded: 0,
+        }
+    }
+
+    /// Enters a new block; its serial. What stood for its address before is struck: the allocator knows best.
+    ///
+    /// `None`: the books have no memory. The block works all the same and is unchecked.
+    pub(crate) fn insert(&mut self, block: NewBlock) -> Option<u64> {
+        debug_assert!(block.size > 0);
+        if let Some(at) = self.index.get(block.address) {
+            self.strike(at);
+        }
+        let room = self.index.reserve() && (self.vacant != NONE || self.records.try_reserve(1).is_ok());
+        if !room || self.records.len() >= NONE as usize {
+            self.unrecorded += 1;
+            return None;
+        }
+        self.serial += 1;
+        let record = BlockRecord {
+            address: block.address,
+            size: block.size,
+            align: block.align,
+            serial: self.serial,
+            tag: block.tag,
+            grade: block.grade,
+            allocated: block.site,
+            state: BlockState::Live,
+            not_a_leak: false,
+        };
+        let entry = Entry { record, kept: In::Live, held: 0, before: NONE, after: NONE };
+        let at = match self.vacant {
+            NONE => {
+                self.records.push(entry);
+                (self.records.len() - 1) as u32
+            }
+            at => {
+                self.vacant = core::mem::replace(&mut self.records[at as usize], entry).after;
+                at
+            }
+        };
+        self.link(at, In::Live);
+        self.index.insert(block.address, at);
+        Some(self.serial)
+    }
+
+    /// Frees the block that starts at `address`, if that is right; `size` is the one given, when the allocator's free has
+    /// one. O(records) for what is wrong.
+    pub(crate) fn free(&mut self, address: usize, size: Option<usize>, site: Site, after: After) -> Verdict {
+        let known = self.index.get(address);
+        let Some(at) = known.filter(|&at| self.entry(at).kept == In::Live) else {
+            return match self.find(address) {
+                Some(record) if record.is_live() => Verdict::Inside(*record, address - record.address),
+                Some(record) => Verdict::Ended(*record),
+                None => Verdict::Unknown,
+            };
+        };
+        let record = self.entry(at).record;
+        if let Some(given) = size.filter(|&given| given != record.size) {
+            return Verdict::WrongSize(record, given);
+        }
+        self.end(at, BlockState::Freed { by: site }, after);
+        Verdict::Freed(record)
+    }
+
+    /// A live block changes its size in place. `false`: it is not known.
+    pub(crate) fn resize(&mut self, address: usize, size: usize) -> bool {
+        let Some(at) = self.index.get(address).filter(|&at| self.entry(at).kept == In::Live) else { return false };
+        let record = &mut self.records[at as usize].record;
+        self.live_bytes = self.live_bytes - record.size + size;
+        record.size = size;
+        true
+    }
+
+    /// The serial of the newest block so far: what a mark remembers.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// Ends every live block that came after a serial: a rewind to where it was the newest, with 0 a reset. How many.
+    /// O(blocks that end).
+    pub(crate) fn forget_since(&mut self, serial: u64, site: Site) -> usize {
+        let mut count = 0;
+        while let Some(at) = self.newest(In::Live).filter(|&at| self.entry(at).record.serial > serial) {
+            self.end(at, BlockState::Reset { by: site }, After::Reuse);
+            count += 1;
+        }
+        count
+    }
+
+    /// Ends every live block that starts in the range: a chunk that is given back, a ring's frame. How many. O(live
+    /// blocks).
+    pub(crate) fn forget_range(&mut self, range: Range<usize>, site: Site) -> usize {
+        let (mut count, mut at) = (0, self.lists[In::Live as usize].oldest);
+        while at != NONE {
+            let (entry, next) = (self.entry(at), self.entry(at).after);
+            if range.contains(&entry.record.address) {
+                self.end(at, BlockState::Reset { by: site }, After::Reuse);
+                count += 1;
+            }
+            at = next;
+        }
+        count
+    }
+
+    /// The block held longest, when more than `limit` bytes are held: the caller checks what it was filled with and hands
+    /// the memory back. To be asked until there is none; with a limit of 0 all are released.
+    pub(crate) fn release(&mut self, limit: usize) -> Option<BlockRecord> {
+        if self.held_bytes <= limit {
+            return None;
+        }
+        let at = self.lists[In::Held as usize].oldest;
+        let record = self.entry(at).record;
+        self.unlink(at);
+        self.link(at, In::Past);
+        self.trim_past();
+        Some(record)
+    }
+
+    /// What is known of the block that holds `address`: the live one, or else the one that ended last. O(1) for the start
+    /// of a live block, O(records) otherwise.
+    pub(crate) fn find(&self, address: usize) -> Option<&BlockRecord> {
+        let known = self.index.get(address).map(|at| self.entry(at));
+        if let Some(live) = known.filter(|entry| entry.kept == In::Live) {
+            return Some(&live.record);
+        }
+        let inside = |kept| self.newest_first(kept).find(|record| record.contains(address));
+        inside(In::Live).or(known.map(|entry| &entry.record)).or_else(|| inside(In::Held)).or_else(|| inside(In::Past))
+    }
+
+    /// Marks the live block that holds `address` as one that may stay. `false`: there is none.
+    pub(crate) fn mark_not_a_leak(&mut self, address: usize) -> bool {
+        let found = self.find(address).filter(|record| record.is_live()).map(|record| record.address);
+        let Some(at) = found.and_then(|start| self.index.get(start)) else { return false };
+        self.records[at as usize].record.not_a_leak = true;
+        true
+    }
+
+    /// Every live block, the newest first.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &BlockRecord> {
+        self.newest_first(In::Live)
+    }
+
+    /// Every block that is held back, the newest first: their memory still belongs to the allocator.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &BlockRecord> {
+        self.newest_first(In::Held)
+    }
+
+    pub(crate) fn live_blocks(&self) -> usize {
+        self.lists[In::Live as usize].len
+    }
+
+    /// Bytes of live blocks, as asked for.
+    pub(crate) fn live_bytes(&self) -> usize {
+        self.live_bytes
+    }
+
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held_bytes
+    }
+
+    /// Blocks that the books had no memory for.
+    pub(crate) fn unrecorded(&self) -> u64 {
+        self.unrecorded
+    }
+
+    fn entry(&self, at: u32) -> &Entry {
+        &self.records[at as usize]
+    }
+
+    fn newest(&self, kept: In) -> Option<u32> {
+        Some(self.lists[kept as usize].newest).filter(|&at| at != NONE)
+    }
+
+    fn newest_first(&self, kept: In) -> impl Iterator<Item = &BlockRecord> {
+        let first = self.newest(kept);
+        let chain = core::iter::successors(first, |&at| Some(self.entry(at).before).filter(|&at| at != NONE));
+        chain.map(|at| &self.entry(at).record)
+    }
+
+    /// Moves a live block to where ended ones are.
+    fn end(&mut self, at: u32, state: BlockState, after: After) {
+        self.unlink(at);
+        self.records[at as usize].record.state = state;
+        match after {
+            After::Hold(bytes) => {
+                self.records[at as usize].held = bytes;
+                self.link(at, In::Held);
+            }
+            After::Reuse => {
+                self.link(at, In::Past);
+                self.trim_past();
+            }
+        }
+    }
+
+    fn trim_past(&mut self) {
+        while self.lists[In::Past as usize].len > Self::PAST {
+            self.strike(self.lists[In::Past as usize].oldest);
+        }
+    }
+
+    /// Takes a record out of the books.
+    fn strike(&mut self, at: u32) {
+        self.unlink(at);
+        self.index.remove(self.entry(at).record.address);
+        self.records[at as usize].after = core::mem::replace(&mut self.vacant, at);
+    }
+
+    /// Puts a record at the newest end of a list.
+    fn link(&mut self, at: u32, kept: In) {
+        let before = core::mem::replace(&mut self.lists[kept as usize].newest, at);
+        self.lists[kept as usize].len += 1;
+        match before {
+            NONE => self.lists[kept as usize].oldest = at,
+            before => self.records[before as usize].after = at,
+        }
+        let entry = &mut self.records[at as usize];
+        (entry.kept, entry.before, entry.after) = (kept, before, NONE);
+        match kept {
+            In::Live => self.live_bytes += entry.record.size,
+            In::Held => self.held_bytes += entry.held,
+            In::Past => {}
+        }
+    }
+
+    fn unlink(&mut self, at: u32) {
+        let Entry { before, after, kept, held, record } = &self.records[at as usize];
+        let (before, after, kept) = (*before, *after, *kept);
+        match kept {
+            In::Live => self.live_bytes -= record.size,
+            In::Held => self.held_bytes -= held,
+            In::Past => {}
+        }
+        let list = &mut self.lists[kept as usize];
+        list.len -= 1;
+        match before {
+            NONE => list.oldest = after,
+            before => self.records[before as usize].after = after,
+        }
+        match after {
+            NONE => self.lists[kept as usize].newest = before,
+            after => self.records[after as usize].before = before,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

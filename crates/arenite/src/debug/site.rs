@@ -1,0 +1,122 @@
+//! Where something happened.
+
+use super::{ENABLED, settings, stacks};
+use super::{StackId, frames};
+use core::{fmt, panic::Location};
+
+/// A place in the program's source, and for some of them the stack that led there.
+///
+/// The place is the address of a constant that the compiler made: it costs nothing to pass on. A stack is taken for one
+/// site in so many ([`set_stacks`](super::set_stacks)), as bare addresses; names are looked for when it is printed.
+///
+/// ```
+/// use arenite::debug::Site;
+/// let site = Site::here();
+/// # #[cfg(not(feature = "debug"))] return;
+/// assert_eq!((site.file(), site.line()), (Some(file!()), Some(line!() - 2)));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Site {
+    place: Option<&'static Location<'static>>,
+    stack: Option<StackId>,
+}
+
+impl Site {
+    /// Nobody knows where.
+    pub const UNKNOWN: Self = Self { place: None, stack: None };
+
+    /// Where this is called, or the first `#[track_caller]` function on the way here is.
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub const fn here() -> Self {
+        if ENABLED { Self { place: Some(Location::caller()), stack: None } } else { Self::UNKNOWN }
+    }
+
+    /// The same, with the stack when it is this site's turn.
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub fn sampled() -> Self {
+        Self::here().with_sampled_stack()
+    }
+
+    /// The stack up to here as well, when it is this site's turn.
+    #[must_use]
+    pub(crate) fn with_sampled_stack(self) -> Self {
+        if settings::stack_wanted() { self.with_stack() } else { self }
+    }
+
+    /// The stack up to here as well. Without it when the platform cannot tell, or the C heap has no memory for it.
+    #[must_use]
+    pub fn with_stack(self) -> Self {
+        if !ENABLED {
+            return self;
+        }
+        let mut addresses = [0; frames::MOST];
+        let count = frames::capture(&mut addresses);
+        Self { stack: stacks::intern(&addresses[..count]), ..self }
+    }
+
+    /// The place in the source.
+    #[must_use]
+    pub const fn place(&self) -> Option<&'static Location<'static>> {
+        self.place
+    }
+
+    /// The file of the place.
+    #[must_use]
+    pub fn file(&self) -> Option<&'static str> {
+        self.place.map(Location::file)
+    }
+
+    /// The line of the place, from 1.
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        self.place.map(Location::line)
+    }
+
+    /// The stack, if it was taken. The same for all sites with the same one.
+    #[must_use]
+    pub const fn stack(&self) -> Option<StackId> {
+        self.stack
+    }
+
+    /// As JSON: file, line, column and the stack's frames, or null.
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        if *self == Self::UNKNOWN {
+            return serde_json::Value::Null;
+        }
+        let frames = self.stack.map(|stack| {
+            let frame = |&address: &usize| alloc::string::ToString::to_string(&frames::Frame(address));
+            stack.addresses().iter().map(frame).collect::<alloc::vec::Vec<_>>()
+        });
+        serde_json::json!({
+            "file": self.file(),
+            "line": self.line(),
+            "column": self.place.map(Location::column),
+            "stack": frames,
+        })
+    }
+}
+
+impl From<&'static Location<'static>> for Site {
+    fn from(place: &'static Location<'static>) -> Self {
+        if ENABLED { Self { place: Some(place), stack: None } } else { Self::UNKNOWN }
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some(place) => write!(f, "{place}")?,
+            None => f.write_str("an unknown place")?,
+        }
+        match self.stack {
+            Some(stack) => write!(f, "{stack}"),
+            None => Ok(()),
+        }
+    }
+}

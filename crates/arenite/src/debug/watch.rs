@@ -1,0 +1,60 @@
+//! What an allocator remembers of its grade.
+
+use super::{Grade, grade_for};
+use crate::Tag;
+
+/// The grade that an allocator works under, and how old that knowledge is. Nothing, of no size, without the feature
+/// `debug`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
+    #[cfg(feature = "debug")]
+    epoch: usize,
+    #[cfg(feature = "debug")]
+    grade: Grade,
+}
+
+#[cfg(feature = "debug")]
+impl Watch {
+    /// An allocator that has not asked yet: off.
+    pub(crate) const fn new() -> Self {
+        Self { epoch: 0, grade: Grade::Off }
+    }
+
+    /// The grade as it was last seen.
+    pub(crate) const fn grade(&self) -> Grade {
+        self.grade
+    }
+
+    /// For cold paths: the new grade, when it is another than the one before. One load when nothing was changed.
+    #[inline]
+    pub(crate) fn look(&mut self, tag: Option<Tag>, name: Option<&str>) -> Option<Grade> {
+        let epoch = super::epoch();
+        if epoch == self.epoch {
+            return None;
+        }
+        let before = self.grade;
+        // The epoch was read first: a change in between shows in the grade, or in the next look.
+        (self.epoch, self.grade) = (epoch, grade_for(tag, name));
+        Some(self.grade).filter(|&grade| grade != before)
+    }
+}
+
+#[cfg(not(feature = "debug"))]
+impl Watch {
+    pub(crate) const fn new() -> Self {
+        Self {}
+    }
+
+    pub(crate) const fn grade(&self) -> Grade {
+        Grade::Off
+    }
+
+    #[inline]
+    pub(crate) fn look(&mut self, _: Option<Tag>, _: Option<&str>) -> Option<Grade> {
+        None
+    }
+}
+
+/// Without the feature an allocator remembers nothing.
+#[cfg(not(feature = "debug"))]
+const _: () = assert!(size_of::<Watch>() == 0 && size_of::<Option<super::Books>>() == 0);
