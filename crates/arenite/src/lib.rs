@@ -98,15 +98,15 @@ mod thread_blocks;
 mod two_ended;
 
 pub use arena::{
-    Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark, RestoreError,
-    Retention, Scope,
+    Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark,
+    RestoreError, Retention, Scope,
 };
 pub use arena_pool::{ArenaPool, ArenaPoolError, ArenaPoolOptions, ArenaPoolStats, PooledArena};
 pub use error::{AllocError, ErrorKind};
 pub use fixed_buffer::FixedBuffer;
+pub use free_error::{FreeError, FreeErrorKind};
 #[cfg(feature = "std")]
 pub use heap::{BufferHeap, Heap, HeapOptions, HeapStats};
-pub use free_error::{FreeError, FreeErrorKind};
 pub use interface::{AllocatorStats, Capabilities, DynAllocator, ResetError, ResetMode};
 pub use node::{Budget, Node, NodeId, NodeOptions, NodeStats, SoftCrossing, Tag};
 pub use range::RangeOptions;
