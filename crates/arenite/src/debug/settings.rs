@@ -183,6 +183,24 @@ pub(super) fn stack_wanted() -> bool {
         }
 }
 
+#[cfg(all(test, feature = "debug"))]
+#[test]
+fn a_node_of_a_name_goes_before_its_tag_until_its_grade_is_taken_back() {
+    // A tag and a name that no other test of this binary uses.
+    let (tag, name) = (Tag::new(31), "the node of this test");
+    set_tag_grade(tag.unwrap(), Grade::Count);
+    set_node_grade(name, Grade::Page);
+    set_node_grade(name, Grade::Guard);
+    let mut watch = super::Watch::new();
+    assert_eq!((watch.look(tag, Some(name)), watch.grade()), (Some(Grade::Guard), Grade::Guard));
+    assert_eq!(grade_for(tag, Some("another")), Grade::Count);
+    assert_eq!(grade_for(None, Some(name)), Grade::Guard);
+    set_node_grade(name, None);
+    assert_eq!(watch.look(tag, Some(name)), Some(Grade::Count));
+    assert_eq!(watch.look(tag, Some(name)), None);
+    set_tag_grade(tag.unwrap(), None);
+}
+
 #[cfg(all(test, feature = "debug", feature = "std"))]
 #[test]
 fn samples_of_allocations_and_of_stacks_do_not_miss_each_other() {
