@@ -165,6 +165,9 @@ pub(crate) enum Count {
 pub(crate) enum Clock {
     /// All contenders in turn in one process, so many rounds.
     Interleaved(usize),
+    /// The same, each turn after an untimed one of the same contender's: for what lives in the caches, that the others'
+    /// turns empty.
+    Warmed(usize),
     /// Each contender in so many processes of its own, once in each, in turn: what a first use costs.
     FreshProcess(usize),
 }

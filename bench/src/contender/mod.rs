@@ -4,10 +4,11 @@
 
 mod arenite;
 mod blink;
-mod bump_scope;
+pub(crate) mod bump_scope;
 mod bumpalo;
 pub(crate) mod heap;
 pub(crate) mod own_heap;
+pub(crate) mod slots;
 mod stumpalo;
 
 pub(crate) use self::{

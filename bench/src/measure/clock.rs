@@ -27,8 +27,8 @@ impl Times {
     }
 }
 
-/// Times of each kernel of the section, in order; `None` for those that this build leaves out.
-pub(crate) fn interleaved(section: &Section, rounds: usize) -> Vec<Option<Times>> {
+/// Times of each kernel of the section, in order, each round after an untimed one if `warmed`; `None` for those that this build leaves out.
+pub(crate) fn interleaved(section: &Section, rounds: usize, warmed: bool) -> Vec<Option<Times>> {
     let mut contenders: Vec<_> = section
         .kernels
         .iter()
@@ -43,6 +43,9 @@ pub(crate) fn interleaved(section: &Section, rounds: usize) -> Vec<Option<Times>
         .collect();
     for _ in 0..rounds {
         for (work, operations, times) in contenders.iter_mut().flatten() {
+            if warmed {
+                work.run(*operations);
+            }
             let taken = work.time(*operations);
             times.push(taken.as_nanos() as f64 / *operations as f64);
         }

@@ -67,8 +67,9 @@ fn time(section: &Section, cells: &mut [Cell]) -> io::Result<()> {
         }
     };
     match section.clock {
-        Clock::Interleaved(rounds) => {
-            for (cell, times) in cells.iter_mut().zip(clock::interleaved(section, rounds)) {
+        Clock::Interleaved(rounds) | Clock::Warmed(rounds) => {
+            let warmed = matches!(section.clock, Clock::Warmed(_));
+            for (cell, times) in cells.iter_mut().zip(clock::interleaved(section, rounds, warmed)) {
                 note(cell, times);
             }
         }

@@ -1,14 +1,22 @@
 //! The rows of TARGETS.md, each in its file.
 
+mod arena_or_heap;
+mod documents;
 mod first_touch;
 mod format;
 mod frame;
 mod inputs;
+mod interleaved;
 mod layout;
 mod level_maker;
 mod mixed;
+mod own_heap;
+mod own_heap_threads;
+mod pool;
 mod reset;
 mod scope;
+mod scratch;
+mod shared;
 mod text;
 mod value;
 mod vec;
@@ -23,12 +31,23 @@ pub(crate) fn all() -> Vec<Section> {
         text::sections(),
         format::sections(),
         vec::sections(),
+        interleaved::sections(),
         reset::sections(),
         scope::sections(),
+        scratch::sections(),
         first_touch::sections(),
         mixed::sections(),
+        pool::sections(),
+        own_heap::sections(),
+        own_heap_threads::sections(),
         frame::sections(),
+        shared::sections(),
         level_maker::sections(),
+        documents::sections(),
+        arena_or_heap::sections(),
     ];
-    rows.into_iter().flatten().collect()
+    let mut sections: Vec<Section> = rows.into_iter().flatten().collect();
+    // A file may have several rows.
+    sections.sort_by_key(Section::row);
+    sections
 }

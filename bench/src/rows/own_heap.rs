@@ -16,9 +16,20 @@ const OURS: &str = AreniteHeap::NAME;
 const LIVE: usize = 1000;
 const FILL: u64 = 100_000;
 
-/// rpmalloc's heaps exist in its C source only, behind a flag that the crate does not set.
-const RPMALLOC: &str = "its crate has no heaps; elsewhere (research/heap-backends.md, rpmalloc 2.0.1 in C)";
-
+/// Every heap, from a kernel that is generic over [`OwnHeap`].
+macro_rules! everyone {
+    ($start:ident, $rpmalloc:literal) => {{
+        let mut kernels = vec![Kernel::ours(OURS, $start::<AreniteHeap>)];
+        kernels.extend(native_heaps!($start));
+        kernels.extend(mimalloc_v3!($start));
+        kernels.extend(process_heaps!($start));
+        kernels.push(Kernel::unmeasured(
+            "rpmalloc heap",
+            concat!("no crate has its heaps; 2.0.1 in C, research: ", $rpmalloc),
+        ));
+        kernels
+    }};
+}
 pub(super) fn sections() -> Vec<Section> {
     let mut short = Section::new("14", "a heap: create, 10 blocks of 16-256 B, destroy (process heaps: free each)");
     short.step = 10;
@@ -38,6 +49,7 @@ pub(super) fn sections() -> Vec<Section> {
 
     let mut churn = Section::new("15b", "heap: one of 1,000 live blocks of 16-1,024 B freed, another allocated");
     churn.kernels = everyone!(churns, "6.2 ns");
+    churn.clock = Clock::Warmed(61);
     churn.criteria = vec![
         Criterion::at_most(OURS, Measure::Time, 5.9),
         Criterion::stated(OURS, Measure::Instructions),
@@ -60,19 +72,6 @@ pub(super) fn sections() -> Vec<Section> {
     small.criteria = vec![Criterion::at_most(OURS, Measure::Grown, 8.0)];
     vec![short, pair, churn, fill, small]
 }
-
-/// Every heap, from a kernel that is generic over [`OwnHeap`].
-macro_rules! everyone {
-    ($start:ident, $rpmalloc:literal) => {{
-        let mut kernels = vec![Kernel::ours(OURS, $start::<AreniteHeap>)];
-        kernels.extend(native_heaps!($start));
-        kernels.extend(mimalloc_v3!($start));
-        kernels.extend(process_heaps!($start));
-        kernels.push(Kernel::unmeasured("rpmalloc heap", concat!("no crate has its heaps; 2.0.1 in C, research: ", $rpmalloc)));
-        kernels
-    }};
-}
-use everyone;
 
 fn layout(size: u64) -> Layout {
     Layout::from_size_align(size as usize, 8).expect("a small size")
@@ -128,41 +127,60 @@ fn pair_group<H: OwnHeap, const AT: u64>(heap: &H, operations: u64) {
     }
 }
 
-/// A step of a churn: which block is replaced, and the new one's layout.
-type Step = (usize, Layout);
+/// A block under churn. As small as it can be, so that the caches hold blocks.
+struct Block {
+    memory: *mut u8,
+    size: u16,
+}
+
+impl Block {
+    #[inline(always)]
+    fn of<H: OwnHeap>(heap: &H, size: u16) -> Self {
+        Self { memory: heap.alloc(churned(size)), size }
+    }
+}
+
+#[inline(always)]
+fn churned(size: u16) -> Layout {
+    // SAFETY: a power of two, and a small size.
+    unsafe { Layout::from_size_align_unchecked(usize::from(size), 8) }
+}
+
+/// A step of a churn: which block is replaced, and the new one's size.
+type Step = (u16, u16);
 
 /// Random churn of [`LIVE`] blocks.
 pub(super) struct Churn {
     steps: Vec<Step>,
-    blocks: Vec<(*mut u8, Layout)>,
+    blocks: Vec<Block>,
 }
 
 impl Churn {
     /// With all blocks live.
     pub(super) fn new<H: OwnHeap>(heap: &H) -> Self {
-        let size = |random: &mut Random| layout(16 + random.below(1009));
-        let steps = inputs(4096, |random| (random.below(LIVE as u64) as usize, size(random)));
-        let layouts = inputs(LIVE as u64, size);
-        Self { steps, blocks: layouts.into_iter().map(|layout| (heap.alloc(layout), layout)).collect() }
+        let size = |random: &mut Random| 16 + random.below(1009) as u16;
+        let steps = inputs(4096, |random| (random.below(LIVE as u64) as u16, size(random)));
+        let sizes = inputs(LIVE as u64, size);
+        Self { steps, blocks: sizes.into_iter().map(|size| Block::of(heap, size)).collect() }
     }
 
     /// Replaces so many blocks.
     #[inline(never)]
     pub(super) fn run<H: OwnHeap>(&mut self, heap: &H, operations: u64) {
         for &(which, new) in self.steps.iter().cycle().take(operations as usize) {
-            let slot = &mut self.blocks[which];
-            // SAFETY: a live block, which the slot forgets.
-            unsafe { heap.free(slot.0, slot.1) };
-            *slot = (heap.alloc(new), new);
-            keep(slot.0);
+            let block = &mut self.blocks[usize::from(which)];
+            // SAFETY: a live block, which is forgotten.
+            unsafe { heap.free(block.memory, churned(block.size)) };
+            *block = Block::of(heap, new);
+            keep(block.memory);
         }
     }
 
     /// Frees what is live.
     pub(super) fn end<H: OwnHeap>(self, heap: &H) {
-        for (block, layout) in self.blocks {
+        for Block { memory, size } in self.blocks {
             // SAFETY: a live block, freed once.
-            unsafe { heap.free(block, layout) };
+            unsafe { heap.free(memory, churned(size)) };
         }
     }
 }
@@ -204,7 +222,7 @@ fn small_heaps<H: OwnHeap>() -> Work {
     let layouts = small_layouts(10);
     // Touched before memory is looked at, and kept: the heaps are to live while it is looked at again.
     let mut heaps: Vec<H> = Vec::with_capacity(1000);
-    let mut blocks = vec![1u8 as *mut u8; 10_000];
+    let mut blocks = vec![std::ptr::dangling_mut(); 10_000];
     let mut made = 0;
     Work::Loop(Box::new(move |operations| {
         for _ in 0..operations {

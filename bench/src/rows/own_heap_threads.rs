@@ -11,8 +11,8 @@ use crate::{
 use std::{
     alloc::Layout,
     hint,
-    ptr::null_mut,
-    sync::atomic::{AtomicPtr, AtomicU32, Ordering},
+    ptr::{null_mut, without_provenance},
+    sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -40,6 +40,7 @@ pub(super) fn sections() -> Vec<Section> {
     ];
 
     let mut passed = Section::new("16b", "one thread allocates blocks of 64 B and passes them to one that frees them");
+    passed.step = 1024;
     passed.count = Count::Nothing;
     passed.clock = Clock::Interleaved(61);
     passed.kernels = vec![Kernel::ours(OURS, passing::<AreniteHeap>)];
@@ -59,8 +60,8 @@ fn excluded() -> [Kernel; 2] {
     [Kernel::unmeasured("mimalloc heap", ONE_THREAD), Kernel::unmeasured("rpmalloc heap", ONE_THREAD)]
 }
 
-/// Runs `first` and `second`, each with a call that ends when both have made it, and answers with the longer of the times
-/// from there.
+/// Runs `first` and `second` on two processors, each with a call that ends when both have made it, and answers with the
+/// longer of the times from there.
 pub(super) fn both(
     first: impl FnOnce(&dyn Fn()) -> Duration + Send,
     second: impl FnOnce(&dyn Fn()) -> Duration + Send,
@@ -71,11 +72,49 @@ pub(super) fn both(
         wait(|| there.load(Ordering::Acquire) == 2);
     };
     thread::scope(|threads| {
-        let second = threads.spawn(|| second(&meet));
-        let first = threads.spawn(|| first(&meet));
+        let first = threads.spawn(|| {
+            let _end = Together;
+            pin(0);
+            first(&meet)
+        });
+        let second = threads.spawn(|| {
+            let _end = Together;
+            pin(1);
+            second(&meet)
+        });
         let (first, second) = (first.join().expect("no panic"), second.join().expect("no panic"));
         first.max(second)
     })
+}
+
+/// Ends the process when its thread panics: the other one would wait for it for ever.
+struct Together;
+
+impl Drop for Together {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            std::process::exit(101);
+        }
+    }
+}
+
+/// Keeps the calling thread on the nth processor that this process may use: side by side on one, two threads would take
+/// turns and hardly ever meet.
+fn pin(n: usize) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: plain sets of bits, of the size that is said.
+    unsafe {
+        let mut allowed: libc::cpu_set_t = std::mem::zeroed();
+        libc::sched_getaffinity(0, size_of_val(&allowed), &mut allowed);
+        let mut processors = (0..libc::CPU_SETSIZE as usize).filter(|&cpu| libc::CPU_ISSET(cpu, &allowed));
+        if let Some(processor) = processors.nth(n) {
+            let mut one: libc::cpu_set_t = std::mem::zeroed();
+            libc::CPU_SET(processor, &mut one);
+            libc::sched_setaffinity(0, size_of_val(&one), &one);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = n;
 }
 
 /// Spins; on a crowded machine it yields now and then.
@@ -84,7 +123,7 @@ fn wait(done: impl Fn() -> bool) {
     let mut spins = 0u32;
     while !done() {
         spins += 1;
-        if spins % 4096 == 0 { thread::yield_now() } else { hint::spin_loop() }
+        if spins.is_multiple_of(4096) { thread::yield_now() } else { hint::spin_loop() }
     }
 }
 
@@ -106,32 +145,55 @@ fn churning<H: OwnHeap>() -> Work {
     }))
 }
 
-/// Slots that one thread fills and the other empties, in turn. Full when the next slot has not been emptied.
+/// A queue from one thread to another, that costs next to nothing for a block: each tells the other how far it has come
+/// after every [`BATCH`] blocks only.
 struct Ring {
     slots: Box<[AtomicPtr<u8>]>,
+    put: Line,
+    taken: Line,
 }
 
-const SLOTS: usize = 1024;
+/// A count on a cache line (and its neighbour) of its own.
+#[repr(align(128))]
+struct Line(AtomicUsize);
+
+const SLOTS: usize = 4096;
+const BATCH: usize = 32;
 
 impl Ring {
     fn new() -> Self {
-        Self { slots: (0..SLOTS).map(|_| AtomicPtr::new(null_mut())).collect() }
+        let slots = (0..SLOTS).map(|_| AtomicPtr::new(null_mut())).collect();
+        Self { slots, put: Line(AtomicUsize::new(0)), taken: Line(AtomicUsize::new(0)) }
     }
 
+    /// Puts `n` blocks, a multiple of [`BATCH`].
     #[inline(always)]
-    fn put(&self, turn: usize, block: *mut u8) {
-        let slot = &self.slots[turn % SLOTS];
-        wait(|| slot.load(Ordering::Acquire).is_null());
-        slot.store(block, Ordering::Release);
+    fn put(&self, n: usize, mut make: impl FnMut() -> *mut u8) {
+        let start = self.put.0.load(Ordering::Relaxed);
+        for at in (start..start + n).step_by(BATCH) {
+            wait(|| at - self.taken.0.load(Ordering::Acquire) <= SLOTS - BATCH);
+            for slot in self.batch(at) {
+                slot.store(make(), Ordering::Relaxed);
+            }
+            self.put.0.store(at + BATCH, Ordering::Release);
+        }
     }
 
+    /// Takes as many.
     #[inline(always)]
-    fn take(&self, turn: usize) -> *mut u8 {
-        let slot = &self.slots[turn % SLOTS];
-        wait(|| !slot.load(Ordering::Acquire).is_null());
-        let block = slot.load(Ordering::Relaxed);
-        slot.store(null_mut(), Ordering::Release);
-        block
+    fn take(&self, n: usize, mut end: impl FnMut(*mut u8)) {
+        let start = self.taken.0.load(Ordering::Relaxed);
+        for at in (start..start + n).step_by(BATCH) {
+            wait(|| self.put.0.load(Ordering::Acquire) > at);
+            for slot in self.batch(at) {
+                end(slot.load(Ordering::Relaxed));
+            }
+            self.taken.0.store(at + BATCH, Ordering::Release);
+        }
+    }
+
+    fn batch(&self, at: usize) -> &[AtomicPtr<u8>] {
+        &self.slots[at % SLOTS..][..BATCH]
     }
 }
 
@@ -154,26 +216,26 @@ fn ring_alone() -> Work {
 }
 
 fn passed_through(
-    make: impl Fn() -> *mut u8 + Copy + Send + 'static,
-    end: impl Fn(*mut u8) + Copy + Send + 'static,
+    make: impl Fn() -> *mut u8 + Copy + Sync + Send + 'static,
+    end: impl Fn(*mut u8) + Copy + Sync + Send + 'static,
 ) -> Work {
     let ring = Ring::new();
     Work::Timed(Box::new(move |operations| {
+        let n = operations as usize;
         let producer = |meet: &dyn Fn()| {
             meet();
             let start = Instant::now();
-            (0..operations as usize).for_each(|turn| ring.put(turn, make()));
+            ring.put(n, make);
             start.elapsed()
         };
         let consumer = |meet: &dyn Fn()| {
             meet();
             let start = Instant::now();
-            for turn in 0..operations as usize {
-                let block = ring.take(turn);
+            ring.take(n, |block| {
                 // SAFETY: a block of 64 bytes that the other thread wrote to.
-                keep(unsafe { block.cast::<u64>().read() } as *const u8);
+                keep(without_provenance::<u8>(unsafe { block.cast::<usize>().read() }));
                 end(block);
-            }
+            });
             start.elapsed()
         };
         both(producer, consumer)
