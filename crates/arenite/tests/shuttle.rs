@@ -350,3 +350,30 @@ fn what_two_threads_send_home_at_once_arrives_once() {
         assert_eq!(blocks.live(), LiveCount::default());
     });
 }
+
+/// The owner marks a live block of each segment that it leaves, at the moment that another thread frees that block.
+#[test]
+fn a_block_that_its_owner_begins_to_watch_can_still_be_freed_by_another_thread() {
+    const LARGE: Layout = Layout::new::<[u64; 1024]>();
+    model_with(500, || {
+        let heap = Arc::new(Heap::new());
+        let newest = Arc::new(shuttle::sync::Mutex::new(Vec::<Sent>::new()));
+        let frees = {
+            let (heap, newest) = (heap.clone(), newest.clone());
+            thread::spawn(move || {
+                for _ in 0..40 {
+                    let taken = newest.lock().unwrap().pop();
+                    if let Some(Sent(block)) = taken {
+                        // SAFETY: sent to us, and not used any more.
+                        unsafe { heap.try_free(block) }.expect("a live block");
+                    }
+                }
+            })
+        };
+        (0..24).for_each(|_| newest.lock().unwrap().push(Sent(heap.alloc(LARGE))));
+        frees.join().unwrap();
+        // SAFETY: ours again.
+        newest.lock().unwrap().drain(..).for_each(|Sent(block)| unsafe { heap.free(block) });
+        assert_eq!(heap.stats().live, 0);
+    });
+}

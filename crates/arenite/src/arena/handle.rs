@@ -273,7 +273,7 @@ impl Handle {
     #[inline]
     pub(super) unsafe fn give_up(&self, memory: NonNull<u8>, size: usize) {
         // SAFETY: the caller's promise.
-        if !unsafe { self.free_last(memory, size) } {
+        if !unsafe { self.free_last(memory, size) } && size > 0 {
             self.give_up_own(memory);
         }
     }

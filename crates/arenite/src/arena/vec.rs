@@ -69,7 +69,7 @@ impl<'a, T> ArenaVec<'a, T> {
     /// The reason of the refusal.
     pub fn try_with_capacity_in(capacity: usize, handle: &'a Handle) -> Result<Self, AllocError> {
         let mut vec = Self::new_in(handle);
-        if size_of::<T>() > 0 && capacity > 0 {
+        if size_of::<T>() > 0 {
             vec.start = handle.try_slots(capacity)?;
             vec.capacity = capacity;
         }
@@ -233,7 +233,7 @@ fn grow_elsewhere<T>(
 /// Gives the memory of a vector back when it is the last thing allocated.
 #[inline(never)]
 fn release<T>(handle: &Handle, start: NonNull<T>, capacity: usize) {
-    if size_of::<T>() > 0 && capacity > 0 {
+    if size_of::<T>() > 0 {
         // SAFETY: allocated from this handle with this capacity; nothing refers to it any more.
         unsafe { handle.give_up(start.cast(), capacity * size_of::<T>()) };
     }

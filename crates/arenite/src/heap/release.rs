@@ -38,7 +38,7 @@ impl Home {
         // SAFETY: the address lies in the segment; of a live block that is this caller's to free, the bytes change only
         // here.
         unsafe {
-            let byte = table.load(address);
+            let mut byte = table.load(address);
             if address % 16 != 0 || !is_live(byte) {
                 return Err(self.why_not(address));
             }
@@ -46,10 +46,15 @@ impl Home {
             let start = if inner { table.outer(address, segment.first.get()) } else { address };
             let mine = self.shard().is_some_and(|shard| core::ptr::eq(shard, owner));
             let after = if inner { 0 } else { HELD | (byte & CODE) };
-            // Of two threads that free the same block, one finds its byte changed. Relaxed: what the program did to the
-            // block travels with the list of remote frees.
-            if table.byte(address).compare_exchange(byte, after, Ordering::Relaxed, Ordering::Relaxed).is_err() {
-                return Err(FreeErrorKind::DoubleFree);
+            // Of two threads that free the same block, one finds it free. That the byte has changed is not enough: its owner
+            // may have begun to watch the block. Relaxed: what the program did to the block travels with the list of remote
+            // frees.
+            let bytes = table.byte(address);
+            while let Err(now) = bytes.compare_exchange(byte, after, Ordering::Relaxed, Ordering::Relaxed) {
+                if !is_live(now) {
+                    return Err(FreeErrorKind::DoubleFree);
+                }
+                byte = now;
             }
             if !mine {
                 owner.remote.push(start);
