@@ -114,11 +114,9 @@ fuzz_target!(|ops: Vec<Op>| {
                 heap.trim();
             }
         }
-        if let Some(freed) = freed.take() {
-            if blocks.iter().all(|block| block.memory != freed) {
-                // SAFETY: freed and not handed out again: refused.
-                unsafe { heap.try_free(freed).unwrap_err() };
-            }
+        if let Some(freed) = freed.take().filter(|&freed| blocks.iter().all(|block| block.memory != freed)) {
+            // SAFETY: freed and not handed out again: refused.
+            unsafe { heap.try_free(freed).unwrap_err() };
         }
         assert_eq!(heap.stats().live, blocks.len());
     }
