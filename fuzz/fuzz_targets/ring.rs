@@ -75,9 +75,8 @@ fuzz_target!(|plan: Plan| {
             }
             Op::Push { len, value } => {
                 let values: Vec<u8> = (0..len).map(|i| value.wrapping_add(i as u8)).collect();
-                match ring.push_slice(&values) {
-                    Ok(slice) => live.last_mut().unwrap().bytes.push((slice, values)),
-                    Err(_) => {}
+                if let Ok(slice) = ring.push_slice(&values) {
+                    live.last_mut().unwrap().bytes.push((slice, values));
                 }
             }
             Op::Wide { len, value } => {
