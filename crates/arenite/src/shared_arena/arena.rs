@@ -37,7 +37,7 @@ const LEAST_REST: usize = 1024;
 ///         let jobs: Vec<_> = (0..4).map(|n| threads.spawn(move || work(n * 1000))).collect();
 ///         jobs.into_iter().map(|job| job.join().unwrap()).collect()
 ///     });
-///     assert_eq!(sums.into_iter().sum::<u64>(), (0..4000).map(|n| n * n).sum());
+///     assert_eq!(sums.into_iter().sum::<u64>(), (0..4000).map(|n| n * n).sum::<u64>());
 ///     arena.reset();
 /// }
 /// assert!(arena.stats().blocks_taken <= 4);
