@@ -7,7 +7,8 @@ use arenite::{
     Arena, ArenaOptions, BufferArena, Capabilities, DynAllocator, FixedBuffer, Heap, HeapOptions, RangeOptions,
     Retention, SharedArena, SharedOptions, Tag, ThreadBlocks, TwoEnded,
     conformance::{SharedTest, Suite, Test},
-    layer::{Failing, Fallback, Limited, Owned, Plain, Segregated, Shared, Tracked, Unmapping},
+    debug::{self, Grade},
+    layer::{Failing, Fallback, Limited, Owned, Plain, Segregated, Shared, Tracked, Unmapping, Watched},
     pool::{BlockPool, BlockPoolOptions, ChunkedBlockPool},
     source::{System, Vm},
 };
@@ -44,6 +45,12 @@ macro_rules! shared {
 /// The C heap, as the allocator of a third party.
 fn heap() -> Plain<CHeap> {
     Plain::new(CHeap).promising(Capabilities::FREE | Capabilities::THREADS)
+}
+
+/// Watched under this grade, whatever that of the process is.
+fn watched<A: DynAllocator>(inner: A, grade: Grade) -> Watched<A> {
+    debug::set_node_grade(grade.name(), grade);
+    Watched::new(inner).name(grade.name())
 }
 
 fn pool(block: usize) -> ChunkedBlockPool {
@@ -382,6 +389,47 @@ shared! {
     };
     fallback_from_limited_blocks_of_threads_to_the_heap ["reuse of freed memory"] |test| {
         test.on(&Fallback::new(Limited::new(&ThreadBlocks::new(), 100_000), heap()));
+    };
+}
+
+// Watched, by grade.
+alone! {
+    watched_arena_under_off ["ownership", "reset", "faults of the source"] |test| {
+        if let Some(arena) = arena(test) {
+            test.on(&watched(&arena, Grade::Off));
+        }
+    };
+    watched_arena_under_guard ["ownership", "reset", "faults of the source"] |test| {
+        if let Some(arena) = arena(test) {
+            test.on(&watched(&arena, Grade::Guard).here());
+        }
+    };
+    watched_arena_under_quarantine ["ownership", "reset", "faults of the source"] |test| {
+        if let Some(arena) = arena(test) {
+            test.on(&watched(&arena, Grade::Quarantine));
+        }
+    };
+    watched_pool_under_quarantine ["double free", "foreign free", "exhaustion and recovery", "reset"] |test| {
+        test.on(&watched(&BlockPoolOptions::new(256).capacity(1000).build(), Grade::Quarantine));
+    };
+}
+
+shared! {
+    watched_heap_under_off ["double free", "reuse of freed memory", "ownership"] |test| {
+        test.on(&watched(&Heap::new(), Grade::Off));
+    };
+    watched_heap_under_sites ["double free", "reuse of freed memory"] |test| test.on(&watched(&Heap::new(), Grade::Sites));
+    watched_heap_under_guard ["double free", "foreign free", "ownership", "reuse of freed memory"] |test| {
+        test.on(&watched(&Heap::new(), Grade::Guard));
+    };
+    watched_heap_under_quarantine ["double free", "foreign free", "ownership", "reuse of freed memory"] |test| {
+        test.on(&watched(&Heap::new(), Grade::Quarantine).hold(100_000));
+    };
+    watched_limited_heap_under_quarantine ["exhaustion and recovery", "figures"] |test| {
+        test.on(&watched(Limited::new(heap(), 1 << 20), Grade::Quarantine));
+    };
+    watched_tracked_heap_under_page ["wrong size", "double free", "figures"] |test| {
+        test.on(&watched(Tracked::new(heap()), Grade::Page));
     };
 }
 

@@ -40,9 +40,9 @@ impl Owner {
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.allocator)?;
-        match self.node {
-            NodeId::ANONYMOUS => f.write_str(" without a name")?,
-            _ => write!(f, " \"{}\"", &*self.name)?,
+        match &*self.name {
+            "" => f.write_str(" without a name")?,
+            name => write!(f, " \"{name}\"")?,
         }
         match self.tag {
             Some(tag) => write!(f, " ({})", TagName(tag)),

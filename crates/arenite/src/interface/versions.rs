@@ -86,6 +86,8 @@ macro_rules! all_speak {
             [S: DynAllocator, L: DynAllocator] Segregated<S, L>;
             [A: DynAllocator, M: Allocator + Clone] Tracked<A, M>;
             [A: DynAllocator, M: Allocator + Clone] Here<'_, A, M>;
+            [A: DynAllocator] Watched<A>;
+            [A: DynAllocator] WatchedHere<'_, A>;
         }
         #[cfg(feature = "std")]
         speak! { $api:
@@ -112,7 +114,9 @@ mod v04 {
 
 use crate::{
     Arena, BufferArena, Claim, DynAllocator, End, FixedBuffer, Handle, Scope, SharedArena, SharedLocal,
-    layer::{Failing, Fallback, Here, Limited, Owned, Plain, Segregated, Settled, Shared, Tracked},
+    layer::{
+        Failing, Fallback, Here, Limited, Owned, Plain, Segregated, Settled, Shared, Tracked, Watched, WatchedHere,
+    },
     pool::{BlockPool, ChunkedBlockPool},
 };
 use allocator_api2::alloc::Allocator;

@@ -11,6 +11,7 @@
 //! | [`Segregated`] | small requests to one, large ones to another |
 //! | [`Failing`] | refuses on purpose: the n-th, at random, by layout, by tag |
 //! | [`Tracked`] | knows each live block with its size, tag and place; finds wrong frees, lists leaks |
+//! | [`Watched`] | follows the debug grade in force: counts, places, fences, quarantine |
 //! | [`Unmapping`] | each block between guard pages of its own; an address does not come again |
 //! | [`Owned`] | owns what otherwise is an allocator by reference only: an arena, a pool |
 //! | [`Plain`] | gives anybody's `Allocator` the rest of the interface |
@@ -49,6 +50,7 @@ mod table;
 mod tracked;
 #[cfg(feature = "std")]
 mod unmapping;
+mod watched;
 
 pub use failing::{Failing, fail_tag};
 pub use fallback::{Fallback, NotAnOwner};
@@ -60,3 +62,4 @@ pub use shared::Shared;
 pub use tracked::{Allocation, Freed, Here, Leak, Leaks, Tracked};
 #[cfg(feature = "std")]
 pub use unmapping::Unmapping;
+pub use watched::{Watched, WatchedHere, WatchedStats};

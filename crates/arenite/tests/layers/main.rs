@@ -12,6 +12,7 @@ mod owned_and_shared;
 mod segregated;
 mod tracked;
 mod unmapping;
+mod watched;
 
 use allocator_api2::{alloc::Allocator, boxed::Box, vec::Vec};
 use arenite::{

@@ -1,0 +1,268 @@
+//! An allocator that is watched as closely as the grade in force says.
+
+mod calls;
+mod guarded;
+mod here;
+mod notes;
+mod refused;
+mod stats;
+
+pub use here::WatchedHere;
+pub use stats::WatchedStats;
+
+use super::relay::{Change, Layer, by_layer};
+use crate::{
+    AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode, Tag,
+    debug::{self, Fault, FaultKind, Metadata, Site, Text},
+    sync::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering},
+};
+use allocator_api2::vec::Vec;
+use core::{alloc::Layout, fmt, ptr::NonNull};
+use guarded::Guarded;
+use notes::Notes;
+
+/// Watches an allocator as closely as the [`Grade`](debug::Grade) in force says, while the program runs: that of its
+/// [`name`](Self::name), or else of its [`tag`](Self::tag), or else of the process.
+///
+/// | grade | |
+/// |---|---|
+/// | off | relays; one compare |
+/// | count | [`counts`](Self::counts) requests and bytes |
+/// | sites | has each block in its books, with the place where [`here`](Self::here) was called; finds wrong frees |
+/// | guard | fences around each block, checked at its free and by [`check`](Self::check); fills it with 0xCD, and 0xDE at its free |
+/// | quarantine | holds freed blocks back ([`hold`](Self::hold)) and checks them for writes when they leave |
+/// | page | as quarantine; put [`Unmapping`](super::Unmapping) below for a page per object |
+///
+/// A block is checked by the grade that it was made under; one that is not in the books - it was there before the switch,
+/// or was not drawn as a sample - is relayed. Faults go through [`Fault::report`]: when the policy lets the program go on,
+/// `deallocate` returns and the memory is left as it was, `try_deallocate` says why, and `grow` and `shrink` refuse.
+///
+/// A block for whose fences there is no room is handed out without them; memory held back is used before a request is
+/// refused. From guard on blocks move when they change their size, so what is below can promise neither
+/// [`RESIZE`](Capabilities::RESIZE), [`LIFO`](Capabilities::LIFO) nor [`FREE_LAST`](Capabilities::FREE_LAST) through this
+/// layer. Blocks are freed where they were allocated: one that was taken from below directly is a foreign one here.
+///
+/// Dropping it hands back what is held; see [`report_leaks`](Self::report_leaks).
+///
+/// ```
+/// use allocator_api2::vec::Vec;
+/// use arenite::{Arena, debug::{self, Grade}, layer::Watched};
+/// let arena = Arena::new();
+/// let memory = Watched::new(&arena).name("sounds");
+/// debug::set_node_grade("sounds", Grade::Guard);
+/// let mut sounds = Vec::new_in(memory.here());
+/// sounds.extend([1u8, 2, 3]);
+/// assert_eq!(memory.check(), 0);
+/// # #[cfg(not(feature = "debug"))] return;
+/// assert_eq!(memory.counts().live, 1);
+/// ```
+pub struct Watched<A: DynAllocator> {
+    inner: A,
+    name: Text,
+    tag: Option<Tag>,
+    hold: usize,
+    report_leaks: bool,
+    /// The epoch that was seen last, times 8, and the grade then. Written under the lock of `notes`; alone it orders
+    /// nothing, so relaxed.
+    seen: AtomicUsize,
+    /// Whether the books hold anything: spares the lock when they do not. Written under the lock; a block is handed out
+    /// after its record is made, so whoever has it sees that.
+    noted: AtomicBool,
+    notes: Lock<Notes>,
+    /// Allocations, their bytes, frees, their bytes: figures, relaxed.
+    counts: [AtomicU64; 4],
+}
+
+impl<A: DynAllocator> Watched<A> {
+    /// Bytes of freed blocks that are held back unless set: 1 MiB.
+    pub const HOLD: usize = 1 << 20;
+
+    /// `inner`, watched by the grade of the process.
+    #[must_use]
+    pub const fn new(inner: A) -> Self {
+        Self {
+            inner,
+            name: Text::EMPTY,
+            tag: None,
+            hold: Self::HOLD,
+            report_leaks: false,
+            seen: AtomicUsize::new(0),
+            noted: AtomicBool::new(false),
+            notes: Lock::new(Notes::new()),
+            counts: [const { AtomicU64::new(0) }; 4],
+        }
+    }
+
+    /// Obeys [`debug::set_node_grade`] of this name, of which [`Text::CAPACITY`] bytes count; reports carry it.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = Text::new(name);
+        self
+    }
+
+    /// Obeys [`debug::set_tag_grade`] of this tag; reports carry it.
+    #[must_use]
+    pub const fn tag(mut self, tag: Tag) -> Self {
+        self.tag = Some(tag);
+        self
+    }
+
+    /// Holds back so many bytes of freed blocks under [`Grade::Quarantine`](debug::Grade::Quarantine), fences and all. Larger blocks are not held.
+    #[must_use]
+    pub const fn hold(mut self, bytes: usize) -> Self {
+        self.hold = bytes;
+        self
+    }
+
+    /// Reports as [`FaultKind::Leak`], by place, what is still in the books when this is dropped.
+    #[must_use]
+    pub const fn report_leaks(mut self) -> Self {
+        self.report_leaks = true;
+        self
+    }
+
+    /// This allocator on behalf of the caller's place: what is allocated, freed and found through it carries that. A block
+    /// may be freed through any other, or by the allocator itself.
+    #[must_use]
+    #[track_caller]
+    pub const fn here(&self) -> WatchedHere<'_, A> {
+        WatchedHere::new(self, Site::here())
+    }
+
+    /// The figures so far. O(1).
+    #[must_use]
+    pub fn counts(&self) -> WatchedStats {
+        let [allocations, allocated_bytes, frees, freed_bytes] =
+            [0, 1, 2, 3].map(|at| self.counts[at].load(Ordering::Relaxed));
+        let book = |ledger: &mut debug::Ledger| (ledger.live_blocks(), ledger.live_bytes(), ledger.held_bytes());
+        let (live, live_bytes, held_bytes) = self.notes.lock().with(book).unwrap_or_default();
+        WatchedStats { allocations, allocated_bytes, frees, freed_bytes, live, live_bytes, held_bytes }
+    }
+
+    /// Checks the fences of every live block and what is held back, and reports each fault; how many. What was broken is
+    /// mended, so that it is told once. O(bytes held and blocks).
+    ///
+    /// # Panics
+    /// By [`Policy::Panic`](debug::Policy::Panic), with the first report.
+    #[track_caller]
+    pub fn check(&self) -> usize {
+        let (site, owner, mut faults) = (Site::here(), self.owner(), Vec::new_in(Metadata));
+        self.notes.lock().with(|ledger| {
+            for record in ledger.live().chain(ledger.held()) {
+                // Without memory to note a fault it is left for the next check, or the block's free.
+                if faults.try_reserve(1).is_err() {
+                    return;
+                }
+                let Some(guarded) = Guarded::of(record) else { continue };
+                // SAFETY: live or held in the books, which are locked.
+                let found = unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } };
+                if let Some((offset, difference)) = found {
+                    let kind = if record.is_live() { FaultKind::Overrun } else { FaultKind::WriteAfterFree };
+                    let fault = Fault::new(kind, owner).with_block(record).with_byte(offset, difference);
+                    faults.push(fault.with_second(site));
+                }
+            }
+        });
+        let count = faults.len();
+        faults.into_iter().for_each(Fault::report);
+        count
+    }
+}
+
+impl<A: DynAllocator> Layer for Watched<A> {
+    fn take(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError> {
+        self.take_for(Site::UNKNOWN, layout, zeroed)
+    }
+
+    unsafe fn give(&self, memory: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.give_for(Site::UNKNOWN, memory, layout) }.or_else(|refused| refused.unless_told())
+    }
+
+    unsafe fn change(
+        &self,
+        memory: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        change: Change,
+    ) -> Result<NonNull<[u8]>, allocator_api2::alloc::AllocError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.change_for(Site::UNKNOWN, memory, [old, new], change) }
+    }
+}
+
+by_layer!([A: DynAllocator] Watched<A>);
+
+// SAFETY: blocks are those of the allocator below, or lie between fences in them. A block has exactly the bytes that were
+// asked for, and is resized below only when it has no fences.
+unsafe impl<A: DynAllocator> DynAllocator for Watched<A> {
+    fn try_allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        self.take(layout, false)
+    }
+
+    unsafe fn try_deallocate(&self, memory: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.give_for(Site::UNKNOWN, memory, layout) }.map_err(|refused| refused.error())
+    }
+
+    unsafe fn resize(&self, memory: NonNull<u8>, old: Layout, new_size: usize) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { self.resize_for(Site::UNKNOWN, memory, old, new_size) }
+    }
+
+    fn owns(&self, address: *const u8) -> bool {
+        self.inner.owns(address)
+    }
+
+    /// What is below promises, but for what does not hold at every grade: the grade may change at any time.
+    fn capabilities(&self) -> Capabilities {
+        let varies = Capabilities::RESIZE | Capabilities::LIFO | Capabilities::FREE_LAST;
+        self.inner.capabilities().without(if debug::ENABLED { varies } else { Capabilities::NONE })
+    }
+
+    /// What is held back is handed back first.
+    unsafe fn reset(&self, mode: ResetMode) -> Result<(), ResetError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.reset_for(Site::UNKNOWN, mode) }
+    }
+
+    /// The figures of what is below, of live blocks without those held back; what these are rounded to is not known, so
+    /// bytes in use are not under [`Grade::Quarantine`](debug::Grade::Quarantine). O(blocks held).
+    fn stats(&self) -> AllocatorStats {
+        let quarantine = self.grade() >= debug::Grade::Quarantine;
+        let blocks = self.notes.lock().with(|ledger| ledger.held().count()).unwrap_or(0);
+        let below = self.inner.stats();
+        AllocatorStats {
+            live: below.live.map(|live| live.saturating_sub(blocks)),
+            used: below.used.filter(|_| !quarantine && blocks == 0),
+            ..below
+        }
+    }
+}
+
+impl<A: DynAllocator> Drop for Watched<A> {
+    fn drop(&mut self) {
+        // What is below is dropped next, and may do with its memory what it likes.
+        self.each_live(Guarded::open_fences);
+        self.release(0, Site::UNKNOWN);
+        if !self.report_leaks {
+            return;
+        }
+        let report = self.notes.lock().books.as_ref().map(debug::leaks_of);
+        for leak in report.iter().flat_map(|report| report.iter()) {
+            let mut fault = leak.fault();
+            fault.owner.name = self.name;
+            fault.report();
+        }
+    }
+}
+
+impl<A: DynAllocator + fmt::Debug> fmt::Debug for Watched<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched")
+            .field("inner", &self.inner)
+            .field("name", &&*self.name)
+            .field("counts", &self.counts())
+            .finish()
+    }
+}
