@@ -157,10 +157,13 @@ impl Memory for AreniteMemory {
     }
 
     fn slot(&self) -> AreniteSlot {
-        AreniteSlot {
-            arena: (self.configure)(options("slot", SLOT_BLOCK)).build(),
-            pools: POOLS.map(|size| BlockPoolOptions::new(size).build_chunked()),
-        }
+        let arena = (self.configure)(options("slot", SLOT_BLOCK)).build();
+        let pools = POOLS.map(|size| {
+            let options = BlockPoolOptions::new(size);
+            // Who pays for the slot's arena pays for its pools.
+            arena.node().map_or(options.clone(), |node| options.node(node)).build_chunked()
+        });
+        AreniteSlot { arena, pools }
     }
 
     fn report(&self) -> MemoryReport {
