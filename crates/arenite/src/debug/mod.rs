@@ -5,10 +5,10 @@
 //!
 //! | `ARENITE_DEBUG=` | |
 //! |---|---|
-//! | `guard` | this [`Grade`] for the whole process |
+//! | `guard` | this [`Grade`] for every watched allocator of the process |
 //! | `audio:guard` | for what a tag pays for: its name, or its number |
 //! | `level:page` | for what a node of this name pays for |
-//! | `shake:7` | places and paddings vary with this seed: a fault can hide behind a lucky layout |
+//! | `shake:7` | a seed to vary places and paddings with: a fault can hide behind a lucky layout (nobody asks for it yet) |
 //! | `sample:16` | [`Grade::Sites`] notes each 16th allocation |
 //! | `stacks:100` | each 100th call site with the whole stack |
 //! | `on-fault:panic` | the [`Policy`] for every fault |
@@ -29,7 +29,9 @@
 //! assert_eq!(debug::grade_of(Tag::PHYSICS), debug::grade());
 //! ```
 //!
-//! This is the ground floor: allocators import it, and it imports none.
+//! This is the ground floor: allocators import it, and it imports none. **So far one obeys it,
+//! [`layer::Watched`](crate::layer::Watched), over whatever allocator is put below it.** An arena, heap or pool without that
+//! layer is not watched, whatever the grade, and nothing is perturbed by `shake` yet.
 
 mod block_record;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, unused_imports, reason = "books are never opened"))]
