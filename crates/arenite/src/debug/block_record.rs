@@ -37,6 +37,8 @@ pub struct BlockRecord {
     pub tag: Option<Tag>,
     /// The grade that it was made under: what was put around it.
     pub grade: Grade,
+    /// Bytes added before its fence to vary the layout ([`set_shake`](super::set_shake)).
+    pub padding: u32,
     /// Where it was allocated.
     pub allocated: Site,
     /// What became of it.

@@ -14,6 +14,7 @@ pub(crate) struct NewBlock {
     pub(crate) align: usize,
     pub(crate) tag: Option<Tag>,
     pub(crate) grade: Grade,
+    pub(crate) padding: u32,
     pub(crate) site: Site,
 }
 
@@ -95,6 +96,7 @@ impl Ledger {
             serial: self.serial,
             tag: block.tag,
             grade: block.grade,
+            padding: block.padding,
             allocated: block.site,
             state: BlockState::Live,
             not_a_leak: false,

@@ -44,12 +44,15 @@ mod fence;
 mod fill;
 mod frames;
 mod grade;
+mod guarded;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod index;
 mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
 mod ledger;
 mod owner;
+#[allow(dead_code, reason = "issue 4: comes with the arenas")]
+mod place;
 mod policy;
 mod settings;
 #[allow(dead_code, reason = "issue 4: placement and padding come with the arenas and the heap")]
@@ -88,7 +91,10 @@ pub use text::Text;
 pub(crate) use books::Books;
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference};
+pub(crate) use guarded::Guarded;
 pub(crate) use ledger::{Ledger, NewBlock};
+#[allow(unused_imports, reason = "issue 4: comes with the arenas")]
+pub(crate) use place::Place;
 pub(crate) use policy::reporting;
 pub(crate) use settings::{grade_for, sampled};
 pub(crate) use verdict::{After, Verdict};

@@ -22,6 +22,12 @@ pub struct Site {
 }
 
 impl Site {
+    /// A place, without a stack.
+    #[cfg(feature = "debug")]
+    pub(super) const fn at(place: &'static Location<'static>) -> Self {
+        Self { place: Some(place), stack: None }
+    }
+
     /// Nobody knows where.
     pub const UNKNOWN: Self = Self { place: None, stack: None };
 

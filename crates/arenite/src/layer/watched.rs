@@ -1,7 +1,6 @@
 //! An allocator that is watched as closely as the grade in force says.
 
 mod calls;
-mod guarded;
 mod here;
 mod notes;
 mod refused;
@@ -13,12 +12,11 @@ pub use stats::WatchedStats;
 use super::relay::{Change, Layer, by_layer};
 use crate::{
     AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode, Tag,
-    debug::{self, Fault, FaultKind, Metadata, Site, Text},
+    debug::{self, Fault, FaultKind, Guarded, Metadata, Site, Text},
     sync::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering},
 };
 use allocator_api2::vec::Vec;
 use core::{alloc::Layout, fmt, ptr::NonNull};
-use guarded::Guarded;
 use notes::Notes;
 
 /// Watches an allocator as closely as the [`Grade`](debug::Grade) in force says, while the program runs: that of its

@@ -2,13 +2,12 @@
 
 use super::{
     Watched,
-    guarded::Guarded,
     notes::{Known, Notes},
     refused::Refused,
 };
 use crate::{
     AllocError, Capabilities, DynAllocator, FreeError, FreeErrorKind, NodeId, ResetError, ResetMode,
-    debug::{self, BlockRecord, Fault, FaultKind, Fences, Grade, NewBlock, Owner, Site, Verdict, tools},
+    debug::{self, BlockRecord, Fault, FaultKind, Fences, Grade, Guarded, NewBlock, Owner, Site, Verdict, tools},
     layer::relay::{Change, resized, take},
     sync::Ordering,
 };
@@ -48,7 +47,8 @@ impl<A: DynAllocator> Watched<A> {
 
     /// Enters a block, or says that it is not in the books.
     fn enter(&self, address: usize, layout: Layout, grade: Grade, site: Site) -> bool {
-        let block = NewBlock { address, size: layout.size(), align: layout.align(), tag: None, grade, site };
+        let block =
+            NewBlock { address, size: layout.size(), align: layout.align(), tag: None, grade, padding: 0, site };
         self.note(|notes| notes.enter(self.owner(), block))
     }
 

@@ -1,9 +1,8 @@
 //! What a watched allocator knows of its blocks.
 
-use super::guarded::Guarded;
 use crate::{
     Tag,
-    debug::{After, BlockRecord, Books, Difference, Grade, Ledger, NewBlock, Owner, Site, Verdict, Watch},
+    debug::{After, BlockRecord, Books, Difference, Grade, Guarded, Ledger, NewBlock, Owner, Site, Verdict, Watch},
 };
 
 /// The books, and how far they can be trusted: a block may have come while nothing was noted.

@@ -1,13 +1,13 @@
 //! A block between fences.
 
-use crate::debug::{BlockRecord, Difference, Fences, Fill, Grade, fill, first_difference, tools};
+use super::{BlockRecord, Difference, Fences, Fill, Grade, fill, first_difference, tools};
 use core::{alloc::Layout, ptr::NonNull};
 
 /// A block that was made under [`Grade::Guard`] or above: where its whole lies, fences and all.
 ///
-/// There is one for as long as the books have the block as live or held, and so the whole is the layer's.
+/// There is one for as long as the books have the block as live or held, and so the whole is the allocator's.
 #[derive(Clone, Copy)]
-pub(super) struct Guarded {
+pub(crate) struct Guarded {
     base: NonNull<u8>,
     fences: Fences,
     size: usize,
@@ -15,11 +15,11 @@ pub(super) struct Guarded {
 
 impl Guarded {
     /// Of a block in the books; `None`: it was made without fences.
-    pub(super) fn of(record: &BlockRecord) -> Option<Self> {
+    pub(crate) fn of(record: &BlockRecord) -> Option<Self> {
         if record.grade < Grade::Guard {
             return None;
         }
-        let fences = Fences::around(Layout::from_size_align(record.size, record.align).ok()?, 0)?;
+        let fences = Fences::around(Layout::from_size_align(record.size, record.align).ok()?, record.padding as usize)?;
         // `begin` exposed it. A pointer of the program's may reach no further than the block.
         let base = core::ptr::with_exposed_provenance_mut(record.address - fences.front());
         Some(Self { base: NonNull::new(base)?, fences, size: record.size })
@@ -29,7 +29,7 @@ impl Guarded {
     ///
     /// # Safety
     /// `base` starts a fresh `fences.whole()` for a block of `size` bytes.
-    pub(super) unsafe fn begin(base: NonNull<u8>, fences: Fences, size: usize, zeroed: bool) -> Self {
+    pub(crate) unsafe fn begin(base: NonNull<u8>, fences: Fences, size: usize, zeroed: bool) -> Self {
         let _ = base.as_ptr().expose_provenance();
         let new = Self { base, fences, size };
         // SAFETY: the caller's promise.
@@ -44,15 +44,15 @@ impl Guarded {
         new
     }
 
-    pub(super) fn base(&self) -> NonNull<u8> {
+    pub(crate) fn base(&self) -> NonNull<u8> {
         self.base
     }
 
-    pub(super) fn whole(&self) -> Layout {
+    pub(crate) fn whole(&self) -> Layout {
         self.fences.whole()
     }
 
-    pub(super) fn block(&self) -> NonNull<u8> {
+    pub(crate) fn block(&self) -> NonNull<u8> {
         // SAFETY: the block lies in the whole, `front` bytes behind its start.
         unsafe { self.base.add(self.fences.front()) }
     }
@@ -61,14 +61,14 @@ impl Guarded {
     ///
     /// # Safety
     /// The block is live in the books, which are locked, or its record has just left them.
-    pub(super) unsafe fn broken(&self) -> Option<(isize, Difference)> {
+    pub(crate) unsafe fn broken(&self) -> Option<(isize, Difference)> {
         let [front, rear] = self.fence_ranges();
         tools::defined(front.0, front.1);
         tools::defined(rear.0, rear.1);
         // SAFETY: `begin` wrote the fences, and only a fault of the program's writes them.
         let broken = unsafe { self.fences.check(self.base) };
         if broken.is_some() {
-            // SAFETY: the whole is the layer's.
+            // SAFETY: the whole is the allocator's.
             unsafe { self.fences.write(self.base) };
         }
         self.close_fences();
@@ -79,7 +79,7 @@ impl Guarded {
     ///
     /// # Safety
     /// The program has given the block back, and nobody else gets the whole meanwhile.
-    pub(super) unsafe fn end(&self, held: bool) {
+    pub(crate) unsafe fn end(&self, held: bool) {
         // SAFETY: the caller's promise.
         unsafe { fill(self.block(), self.size, Fill::Freed) };
         if held {
@@ -91,7 +91,7 @@ impl Guarded {
     ///
     /// # Safety
     /// The block was held and its memory is still the layer's.
-    pub(super) unsafe fn written(&self) -> Option<(isize, Difference)> {
+    pub(crate) unsafe fn written(&self) -> Option<(isize, Difference)> {
         self.open();
         tools::defined(self.base.addr().get(), self.whole().size());
         // SAFETY: `end` filled the block; as in `broken` for the fences.
@@ -102,7 +102,7 @@ impl Guarded {
             None => unsafe { self.fences.check(self.base) },
         };
         if written.is_some() {
-            // SAFETY: the whole is the layer's.
+            // SAFETY: the whole is the allocator's.
             unsafe {
                 self.fences.write(self.base);
                 fill(self.block(), self.size, Fill::Freed);
@@ -113,19 +113,19 @@ impl Guarded {
     }
 
     /// Lets the allocator below have the whole again, as far as tools are concerned.
-    pub(super) fn open(&self) {
+    pub(crate) fn open(&self) {
         tools::undefined(self.base.addr().get(), self.whole().size());
     }
 
     /// Lets the fences be touched, as far as tools are concerned.
-    pub(super) fn open_fences(&self) {
+    pub(crate) fn open_fences(&self) {
         for (start, size) in self.fence_ranges() {
             tools::undefined(start, size);
         }
     }
 
     /// Nobody is to touch the fences, as far as tools are concerned.
-    pub(super) fn close_fences(&self) {
+    pub(crate) fn close_fences(&self) {
         for (start, size) in self.fence_ranges() {
             tools::no_access(start, size);
         }
