@@ -94,6 +94,7 @@ mod supply;
 mod sync;
 #[cfg(feature = "std")]
 pub mod system;
+mod table;
 #[cfg(feature = "std")]
 mod thread_blocks;
 mod two_ended;

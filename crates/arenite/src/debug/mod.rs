@@ -51,6 +51,9 @@ mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
 mod ledger;
 mod owner;
+#[cfg_attr(not(feature = "std"), path = "no_pages.rs")]
+#[allow(dead_code, reason = "issue 4: asked for by the arenas")]
+mod pages;
 #[allow(dead_code, reason = "issue 4: comes with the arenas")]
 mod place;
 mod policy;
@@ -93,6 +96,8 @@ pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference};
 pub(crate) use guarded::Guarded;
 pub(crate) use ledger::{Ledger, NewBlock};
+#[allow(unused_imports, reason = "issue 4: asked for by the arenas")]
+pub(crate) use pages::pages;
 #[allow(unused_imports, reason = "issue 4: comes with the arenas")]
 pub(crate) use place::Place;
 pub(crate) use policy::reporting;

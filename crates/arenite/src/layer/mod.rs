@@ -46,7 +46,6 @@ mod plain;
 mod relay;
 mod segregated;
 mod shared;
-mod table;
 mod tracked;
 #[cfg(feature = "std")]
 mod unmapping;

@@ -1,14 +1,10 @@
 //! An address that does not come again.
 
-use super::{
-    relay::{Change, Layer, by_layer, nothing, refusal},
-    table::{Metadata, Table},
-};
+use super::relay::{Change, Layer, by_layer, nothing, refusal};
 use crate::{
-    AllocError, AllocatorStats, Capabilities, DynAllocator, ErrorKind, FreeError, FreeErrorKind, NodeId, ResetError,
-    ResetMode,
-    bump::{MAX_ALIGN, round_down},
-    source::{Reservation, ReservationOptions, Source, VmError, page_size},
+    AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, FreeErrorKind, NodeId, ResetError, ResetMode,
+    debug::Metadata,
+    source::{PageObjects, Source, page_size},
     sync::Lock,
 };
 use allocator_api2::alloc::Allocator;
@@ -47,42 +43,15 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 /// # }
 /// ```
 pub struct Unmapping<M: Allocator = Metadata> {
-    books: Lock<Books<M>>,
+    objects: Lock<PageObjects<M>>,
     keep: usize,
-}
-
-struct Books<M: Allocator> {
-    /// Live blocks, and freed ones whose addresses are kept back.
-    blocks: Table<Block, M>,
-    /// Freed blocks in the order in which they were freed, linked by address; 0 is none.
-    oldest: usize,
-    newest: usize,
-    kept: usize,
-    live: usize,
-    /// Bytes of committed pages.
-    committed: usize,
-}
-
-struct Block {
-    reservation: Reservation,
-    layout: Layout,
-    /// Where its pages begin, in the reservation.
-    pages: usize,
-    live: bool,
-    next_freed: usize,
-}
-
-impl Block {
-    fn committed(&self) -> usize {
-        self.reservation.size() - self.pages
-    }
 }
 
 impl Unmapping {
     /// With the books in the C heap.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_metadata_in(Metadata::default())
+        Self::with_metadata_in(Metadata)
     }
 }
 
@@ -94,13 +63,12 @@ impl Default for Unmapping {
 
 impl<M: Allocator + Clone> Unmapping<M> {
     /// Address space that freed blocks keep, unless set: 2 GiB, of 32-bit systems 128 MiB.
-    pub const KEEP: usize = if usize::BITS == 64 { 2 << 30 } else { 128 << 20 };
+    pub const KEEP: usize = PageObjects::<M>::KEEP;
 
     /// With the books in `metadata`.
     #[must_use]
     pub fn with_metadata_in(metadata: M) -> Self {
-        let books = Books { blocks: Table::new(metadata), oldest: 0, newest: 0, kept: 0, live: 0, committed: 0 };
-        Self { books: Lock::new(books), keep: Self::KEEP }
+        Self { objects: Lock::new(PageObjects::new(metadata)), keep: Self::KEEP }
     }
 
     /// Lets freed blocks keep `bytes` of address space, guards not counted. With 0 an address may come again at once.
@@ -112,91 +80,27 @@ impl<M: Allocator + Clone> Unmapping<M> {
     /// Address space that freed blocks keep, in bytes.
     #[must_use]
     pub fn kept(&self) -> usize {
-        self.books.lock().kept
+        self.objects.lock().kept()
     }
 
     fn give_checked(&self, memory: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
         let address = memory.addr().get();
-        let mut books = self.books.lock();
-        let kind = match books.blocks.get(address) {
-            Some(block) if !block.live => FreeErrorKind::DoubleFree,
-            Some(block) if block.layout.size() == layout.size() => {
-                books.retire(address);
-                books.trim(self.keep);
+        let mut objects = self.objects.lock();
+        let kind = match objects.get(address) {
+            Some(object) if !object.is_live() => FreeErrorKind::DoubleFree,
+            Some(object) if object.layout().size() == layout.size() => {
+                objects.retire(address);
+                objects.trim(self.keep);
                 return Ok(());
             }
-            Some(block) => FreeErrorKind::WrongSize { given: layout.size(), asked: block.layout.size() },
-            None => match books.around(address) {
-                Some((start, block)) if block.live => FreeErrorKind::Misaligned { offset: address - start },
+            Some(object) => FreeErrorKind::WrongSize { given: layout.size(), asked: object.layout().size() },
+            None => match objects.around(address) {
+                Some((start, object)) if object.is_live() => FreeErrorKind::Misaligned { offset: address - start },
                 Some(_) => FreeErrorKind::DoubleFree,
                 None => FreeErrorKind::Foreign,
             },
         };
         Err(FreeError::new(kind, address, "an unmapping allocator", NodeId::ANONYMOUS))
-    }
-}
-
-impl<M: Allocator + Clone> Books<M> {
-    fn around(&self, address: usize) -> Option<(usize, &Block)> {
-        self.blocks.iter().find(|(start, block)| address.wrapping_sub(*start) < block.layout.size())
-    }
-
-    /// A block at the end of a fresh reservation.
-    fn take(&mut self, layout: Layout) -> Result<NonNull<u8>, ErrorKind> {
-        let spare = if layout.align() > page_size() { layout.align() } else { 0 };
-        let size = layout.size().checked_add(spare).ok_or(ErrorKind::CapacityOverflow)?;
-        if !self.blocks.reserve() {
-            return Err(ErrorKind::OutOfMemory);
-        }
-        let refused = |error: VmError| ErrorKind::ReserveRefused { code: error.code };
-        let reservation = Reservation::new(ReservationOptions::new(size)).map_err(refused)?;
-        let base = reservation.base();
-        let start = round_down(base.addr().get() + reservation.size() - layout.size(), layout.align());
-        let offset = start - base.addr().get();
-        let pages = round_down(offset, page_size());
-        reservation.commit(pages..reservation.size()).map_err(|_| ErrorKind::OutOfMemory)?;
-        // SAFETY: the reservation holds `size` bytes, alignment included, so the start lies in it.
-        let memory = unsafe { base.add(offset) };
-        let block = Block { reservation, layout, pages, live: true, next_freed: 0 };
-        self.committed += block.committed();
-        self.live += 1;
-        self.blocks.insert(start, block);
-        Ok(memory)
-    }
-
-    /// Closes a live block and puts it in the queue.
-    fn retire(&mut self, address: usize) {
-        let Some(block) = self.blocks.get_mut(address) else { return };
-        let range = block.pages..block.reservation.size();
-        // SAFETY: the pages of this block alone, which is given up. A system that cannot close them leaves them open, and
-        // their addresses kept: then a use after free goes unnoticed, and hits nobody else.
-        let _ = unsafe { block.reservation.decommit(range) };
-        block.live = false;
-        let (committed, size) = (block.committed(), block.reservation.size());
-        self.committed -= committed;
-        self.live -= 1;
-        self.kept += size;
-        match self.newest {
-            0 => self.oldest = address,
-            newest => {
-                if let Some(before) = self.blocks.get_mut(newest) {
-                    before.next_freed = address;
-                }
-            }
-        }
-        self.newest = address;
-    }
-
-    /// Releases the blocks freed first until no more than `keep` bytes of address space are kept back.
-    fn trim(&mut self, keep: usize) {
-        while self.kept > keep {
-            let Some(block) = self.blocks.remove(self.oldest) else { return };
-            self.kept -= block.reservation.size();
-            self.oldest = block.next_freed;
-            if self.oldest == 0 {
-                self.newest = 0;
-            }
-        }
     }
 }
 
@@ -206,10 +110,7 @@ impl<M: Allocator + Clone> Layer for Unmapping<M> {
         if layout.size() == 0 {
             return Ok(nothing(layout));
         }
-        if layout.align() > MAX_ALIGN {
-            return Err(refusal(ErrorKind::BadAlignment, layout));
-        }
-        let memory = self.books.lock().take(layout).map_err(|kind| refusal(kind, layout))?;
+        let memory = self.objects.lock().take(layout).map_err(|kind| refusal(kind, layout))?;
         Ok(NonNull::slice_from_raw_parts(memory, layout.size()))
     }
 
@@ -254,9 +155,11 @@ unsafe impl<M: Allocator + Clone> DynAllocator for Unmapping<M> {
 
     /// Whether a live block holds the address. O(1) for the start of a block, O(blocks) otherwise.
     fn owns(&self, address: *const u8) -> bool {
-        let books = self.books.lock();
-        let at_start = books.blocks.get(address.addr());
-        at_start.or_else(|| books.around(address.addr()).map(|(_, block)| block)).is_some_and(|block| block.live)
+        let objects = self.objects.lock();
+        let at_start = objects.get(address.addr());
+        at_start
+            .or_else(|| objects.around(address.addr()).map(|(_, object)| object))
+            .is_some_and(|object| object.is_live())
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -272,13 +175,9 @@ unsafe impl<M: Allocator + Clone> DynAllocator for Unmapping<M> {
 
     /// Closes every block. The mode is about addresses kept back, since no memory is.
     unsafe fn reset(&self, mode: ResetMode) -> Result<(), ResetError> {
-        let mut books = self.books.lock();
-        let mut from = 0;
-        while let Some((slot, address)) = books.blocks.next(from, |block| block.live) {
-            books.retire(address);
-            from = slot + 1;
-        }
-        books.trim(match mode {
+        let mut objects = self.objects.lock();
+        objects.retire_all();
+        objects.trim(match mode {
             ResetMode::Keep => self.keep,
             ResetMode::KeepAtMost(bytes) => bytes.min(self.keep),
             ResetMode::GiveBack => 0,
@@ -287,11 +186,11 @@ unsafe impl<M: Allocator + Clone> DynAllocator for Unmapping<M> {
     }
 
     fn stats(&self) -> AllocatorStats {
-        let books = self.books.lock();
+        let objects = self.objects.lock();
         AllocatorStats {
-            used: Some(books.committed),
-            held: Some(books.committed),
-            live: Some(books.live),
+            used: Some(objects.committed()),
+            held: Some(objects.committed()),
+            live: Some(objects.live()),
             // Nothing is taken to be divided: each block is a range of its own.
             blocks_taken: None,
             blocks_returned: None,

@@ -10,6 +10,8 @@ mod extent;
 #[cfg(feature = "std")]
 mod os;
 #[cfg(feature = "std")]
+mod page_objects;
+#[cfg(feature = "std")]
 mod reservation;
 #[cfg(feature = "std")]
 mod segment_cache;
@@ -26,6 +28,8 @@ pub(crate) use address_map::{WINDOW_MASK, Window};
 pub(crate) use extent::Extent;
 #[cfg(feature = "std")]
 pub use os::{VmError, page_size, system_calls};
+#[cfg(feature = "std")]
+pub(crate) use page_objects::PageObjects;
 #[cfg(feature = "std")]
 pub use reservation::{Reservation, ReservationOptions};
 #[cfg(feature = "std")]

@@ -1,7 +1,7 @@
 //! The books of a tracked allocator.
 
 use super::{Allocation, Freed};
-use crate::{FreeError, FreeErrorKind, NodeId, Tag, layer::table::Table};
+use crate::{FreeError, FreeErrorKind, NodeId, Tag, table::Table};
 use allocator_api2::{alloc::Allocator, vec::Vec};
 use core::{alloc::Layout, panic::Location};
 

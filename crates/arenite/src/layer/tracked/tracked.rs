@@ -6,10 +6,8 @@ use super::{
 };
 use crate::{
     AllocError, AllocatorStats, Capabilities, DynAllocator, ErrorKind, FreeError, ResetError, ResetMode, Tag,
-    layer::{
-        relay::{Change, Layer, by_layer, refusal, resized, take},
-        table::Metadata,
-    },
+    debug::Metadata,
+    layer::relay::{Change, Layer, by_layer, refusal, resized, take},
     sync::Lock,
 };
 use allocator_api2::{alloc::Allocator, vec::Vec};
@@ -52,7 +50,7 @@ impl<A> Tracked<A> {
     /// `inner`, with the books in the C heap.
     #[must_use]
     pub fn new(inner: A) -> Self {
-        Self::with_metadata_in(inner, Metadata::default())
+        Self::with_metadata_in(inner, Metadata)
     }
 }
 

@@ -2,30 +2,23 @@
 
 use allocator_api2::{alloc::Allocator, vec::Vec};
 
-/// Where layers keep what they know: the C heap, never the program's global allocator, which may itself route to an
-/// allocator that has such a layer.
-#[cfg(feature = "std")]
-pub(super) type Metadata = std::alloc::System;
-#[cfg(not(feature = "std"))]
-pub(super) type Metadata = allocator_api2::alloc::Global;
-
 /// From the start of a block to what is known of it. Open addressing with linear probing, no tombstones; two thirds full
 /// at the most.
-pub(super) struct Table<V, M: Allocator> {
+pub(crate) struct Table<V, M: Allocator> {
     slots: Vec<Option<(usize, V)>, M>,
     len: usize,
 }
 
 impl<V, M: Allocator> Table<V, M> {
-    pub(super) const fn new(metadata: M) -> Self {
+    pub(crate) const fn new(metadata: M) -> Self {
         Self { slots: Vec::new_in(metadata), len: 0 }
     }
 
-    pub(super) fn metadata(&self) -> &M {
+    pub(crate) fn metadata(&self) -> &M {
         self.slots.allocator()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
@@ -50,7 +43,7 @@ impl<V, M: Allocator> Table<V, M> {
     }
 
     /// Room for one more entry, so that the next insertion cannot fail. `false`: the metadata's allocator has no memory.
-    pub(super) fn reserve(&mut self) -> bool
+    pub(crate) fn reserve(&mut self) -> bool
     where
         M: Clone,
     {
@@ -71,13 +64,13 @@ impl<V, M: Allocator> Table<V, M> {
     }
 
     /// Enters a block; there must be room reserved. What was known of the address before is forgotten.
-    pub(super) fn insert(&mut self, address: usize, value: V) {
+    pub(crate) fn insert(&mut self, address: usize, value: V) {
         let slot = self.probe(address);
         self.len += usize::from(self.slots[slot].is_none());
         self.slots[slot] = Some((address, value));
     }
 
-    pub(super) fn get(&self, address: usize) -> Option<&V> {
+    pub(crate) fn get(&self, address: usize) -> Option<&V> {
         if self.len == 0 {
             return None;
         }
@@ -85,7 +78,7 @@ impl<V, M: Allocator> Table<V, M> {
     }
 
     #[cfg(feature = "std")] // As its only user.
-    pub(super) fn get_mut(&mut self, address: usize) -> Option<&mut V> {
+    pub(crate) fn get_mut(&mut self, address: usize) -> Option<&mut V> {
         if self.len == 0 {
             return None;
         }
@@ -93,7 +86,7 @@ impl<V, M: Allocator> Table<V, M> {
         self.slots[slot].as_mut().map(|(_, value)| value)
     }
 
-    pub(super) fn remove(&mut self, address: usize) -> Option<V> {
+    pub(crate) fn remove(&mut self, address: usize) -> Option<V> {
         if self.len == 0 {
             return None;
         }
@@ -114,14 +107,14 @@ impl<V, M: Allocator> Table<V, M> {
         Some(value)
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.slots.iter_mut().for_each(|slot| *slot = None);
         self.len = 0;
     }
 
-    #[cfg(feature = "std")] // As its only user.
     /// The first entry from a slot on that is wanted, and its slot. Changing values in between keeps the slots.
-    pub(super) fn next(&self, slot: usize, wanted: impl Fn(&V) -> bool) -> Option<(usize, usize)> {
+    #[cfg(feature = "std")] // As its only user.
+    pub(crate) fn next(&self, slot: usize, wanted: impl Fn(&V) -> bool) -> Option<(usize, usize)> {
         let mut slots = self.slots.iter().enumerate().skip(slot);
         slots.find_map(|(at, entry)| {
             entry.as_ref().filter(|(_, value)| wanted(value)).map(|(address, _)| (at, *address))
@@ -129,7 +122,7 @@ impl<V, M: Allocator> Table<V, M> {
     }
 
     /// Every entry, in no order. O(capacity).
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &V)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &V)> {
         self.slots.iter().flatten().map(|(address, value)| (*address, value))
     }
 }
