@@ -1,6 +1,7 @@
 //! Arenas, scopes and claims as allocators of collections.
 
 use super::{Arena, BufferArena, Claim, Handle, Scope};
+use crate::debug::Place;
 use allocator_api2::alloc::{AllocError, Allocator};
 use core::{alloc::Layout, ptr::NonNull};
 
@@ -9,7 +10,7 @@ use core::{alloc::Layout, ptr::NonNull};
 unsafe impl Allocator for &Handle {
     #[inline(always)]
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        let memory = self.try_alloc_layout(layout)?;
+        let memory = self.try_raw(layout.size(), layout.align(), Place::NOWHERE)?;
         Ok(NonNull::slice_from_raw_parts(memory, layout.size()))
     }
 
@@ -23,7 +24,7 @@ unsafe impl Allocator for &Handle {
     unsafe fn deallocate(&self, memory: NonNull<u8>, layout: Layout) {
         if layout.size() > 0 {
             // SAFETY: the caller passes what `allocate` returned.
-            unsafe { self.free_last(memory, layout.size()) };
+            unsafe { self.free_last(memory, layout.size(), Place::NOWHERE) };
         }
     }
 
@@ -40,7 +41,7 @@ unsafe impl Allocator for &Handle {
             return Ok(NonNull::slice_from_raw_parts(grown, new.size()));
         }
         // SAFETY: as above.
-        unsafe { self.moved(memory, old.size(), new) }
+        unsafe { self.moved(memory, old.size(), old.size(), new) }
     }
 
     #[inline(always)]
@@ -57,7 +58,7 @@ unsafe impl Allocator for &Handle {
         debug_assert!(new.size() <= old.size());
         if memory.addr().get() & (new.align() - 1) != 0 {
             // SAFETY: the caller passes what this handle returned for `old`, of which `new.size()` bytes are kept.
-            return unsafe { self.moved(memory, new.size(), new) };
+            return unsafe { self.moved(memory, old.size(), new.size(), new) };
         }
         // SAFETY: as above.
         unsafe { self.resize_last(memory, old.size(), new.size()) };
@@ -69,12 +70,20 @@ impl Handle {
     /// A new block with the first `keep` bytes of an old one.
     ///
     /// # Safety
-    /// `memory` is a block of at least `keep` bytes, and `new` is no smaller than `keep`.
+    /// `memory` is a block of `old` bytes, at least `keep`, and `new` is no smaller than `keep`.
     #[inline(never)]
-    unsafe fn moved(&self, memory: NonNull<u8>, keep: usize, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        let block = self.try_alloc_layout(new)?;
+    unsafe fn moved(
+        &self,
+        memory: NonNull<u8>,
+        old: usize,
+        keep: usize,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        let block = self.try_raw(new.size(), new.align(), Place::NOWHERE)?;
         // SAFETY: both have `keep` bytes; a new block never overlaps a live one.
         unsafe { block.copy_from_nonoverlapping(memory, keep) };
+        // SAFETY: the caller's promise; what was in it has moved.
+        unsafe { self.leave_behind(memory, old, Place::NOWHERE) };
         Ok(NonNull::slice_from_raw_parts(block, new.size()))
     }
 }

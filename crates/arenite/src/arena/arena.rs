@@ -10,7 +10,12 @@ use super::{
     scope::Scope,
     stats::ArenaStats,
 };
-use crate::{ResetError, ResetMode, error::AllocError, node::Node};
+use crate::{
+    ResetError, ResetMode,
+    debug::{Grade, Place, Site},
+    error::AllocError,
+    node::Node,
+};
 use core::{cell::Cell, fmt, ops::Deref, ptr, ptr::NonNull};
 
 /// Memory that dies together.
@@ -141,6 +146,7 @@ impl Arena {
     /// # Panics
     /// When a registered value panics as it is dropped; the arena is empty then too.
     #[inline(always)]
+    #[track_caller]
     pub fn reset(&mut self) {
         // SAFETY: `&mut self` means that nothing borrows the arena.
         unsafe { self.reset_unborrowed() }
@@ -151,13 +157,14 @@ impl Arena {
     /// # Safety
     /// Nothing that the arena handed out is used any more, and no scope or claim of it is alive.
     #[inline(always)]
+    #[track_caller]
     pub(crate) unsafe fn reset_unborrowed(&self) {
         if self.handle.window().limit == self.handle.saved() {
             // Nothing but the cursor has moved since the arena started.
             self.handle.set_cursor(self.start.get());
             self.generation.set(self.generation.get() + 1);
         } else {
-            self.start_over(None);
+            self.start_over(None, Place::here());
         }
     }
 
@@ -178,8 +185,8 @@ impl Arena {
         match mode {
             // SAFETY: the caller's promise, and no scope or claim has the cursor.
             ResetMode::Keep => unsafe { self.reset_unborrowed() },
-            ResetMode::KeepAtMost(bytes) => self.start_over(Some(Keep::at_most(bytes))),
-            ResetMode::GiveBack => self.start_over(Some(Keep::default())),
+            ResetMode::KeepAtMost(bytes) => self.start_over(Some(Keep::at_most(bytes)), Place::NOWHERE),
+            ResetMode::GiveBack => self.start_over(Some(Keep::default()), Place::NOWHERE),
         }
         Ok(())
     }
@@ -189,14 +196,15 @@ impl Arena {
     ///
     /// # Panics
     /// As [`reset`](Self::reset).
+    #[track_caller]
     pub fn clear(&mut self) {
-        self.start_over(Some(Keep::default()));
+        self.start_over(Some(Keep::default()), Place::here());
     }
 
     /// Takes everything back; nothing may borrow from the arena.
     #[cold]
     #[inline(never)]
-    fn start_over(&self, keep: Option<Keep>) {
+    fn start_over(&self, keep: Option<Keep>, place: Place) {
         /// Brings the handle to the start, also when a registered value panics.
         struct Start<'a>(&'a Arena);
         impl Drop for Start<'_> {
@@ -227,7 +235,7 @@ impl Arena {
             let window = self.handle.window();
             // Whoever is dropped here finds the arena claimed.
             self.handle.close();
-            core.start_over(window, keep);
+            core.start_over(window, keep, place.site());
         }
         drop(start);
         if let Some(core) = self.handle.core() {
@@ -260,6 +268,7 @@ impl Arena {
     ///
     /// # Errors
     /// The reason why the first block is refused.
+    #[track_caller]
     pub fn try_checkpoint(&self) -> Result<Mark, AllocError> {
         let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
         let (stamp, depth) = core.marks.open();
@@ -270,6 +279,7 @@ impl Arena {
             stamp,
             depth,
             since: core.since(self.handle.window().cursor.addr()),
+            place: Place::here(),
             requested: core.requested.get(),
             allocations: core.allocations.get(),
         })
@@ -284,6 +294,7 @@ impl Arena {
     ///
     /// # Panics
     /// When a registered value panics as it is dropped; the arena has gone back then too.
+    #[track_caller]
     pub fn restore(&mut self, mark: Mark) -> Result<(), RestoreError> {
         /// Brings the handle back, also when a registered value panics.
         struct Back<'a>(&'a Arena, *mut u8, Mark);
@@ -304,9 +315,11 @@ impl Arena {
             return Err(RestoreError::Foreign);
         };
         if mark.generation != self.generation.get() {
+            core.refuse_mark(&mark, RestoreError::Reset, Site::here());
             return Err(RestoreError::Reset);
         }
         if !core.marks.is_open(&mark) {
+            core.refuse_mark(&mark, RestoreError::OutOfOrder, Site::here());
             return Err(RestoreError::OutOfOrder);
         }
         let window = self.handle.window();
@@ -322,7 +335,7 @@ impl Arena {
         if window.limit != CLAIMED {
             core.note_use(window.cursor.addr());
         }
-        core.rewind(cursor.addr(), mark.since);
+        core.rewind(cursor.addr(), mark.since, Site::here());
         drop(back);
         core.fire();
         Ok(())
@@ -380,13 +393,81 @@ impl Arena {
         core.scope_counts.take();
         core.requested.set(0);
         core.allocations.set(0);
-        // Seals the window, or opens it again; either way the next reset has to look. A forgotten scope or claim keeps
-        // the cursor: what it handed out lies behind the one that is known here.
+        self.open_anew(core);
+        Ok(())
+    }
+
+    /// Seals the window, or opens it again; either way the next reset has to look. A forgotten scope or claim keeps the
+    /// cursor: what it handed out lies behind the one that is known here.
+    fn open_anew(&self, core: &Core) {
         let window = self.handle.window();
         if window.limit != CLAIMED {
             self.handle.set_window(Window { limit: core.open(window.cursor, NEVER), ..window });
         }
         self.handle.set_saved(NEVER);
+    }
+
+    /// Sets the debug grade of this arena alone; `None`: that of its node's name, its tag, or the process. In force at
+    /// once, where those are seen within 64 KiB of allocation (see [`apply_grade`](Self::apply_grade)). Without the
+    /// feature `debug` nothing happens.
+    ///
+    /// ```
+    /// use arenite::{Arena, debug::Grade};
+    /// let mut arena = Arena::new();
+    /// arena.set_grade(Grade::Guard)?;
+    /// arena.alloc_slice_fill(3, 7u8);
+    /// assert_eq!(arena.check(), 0);
+    /// # Ok::<(), arenite::AllocError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The arena has no block yet and the first is refused.
+    pub fn set_grade(&mut self, grade: impl Into<Option<Grade>>) -> Result<(), AllocError> {
+        let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
+        core.set_own_grade(grade.into());
+        self.open_anew(core);
+        Ok(())
+    }
+
+    /// Takes up the grade that is in force now. An arena does so by itself whenever a window ends, at most after 64 KiB;
+    /// one whose cycles are shorter than that, each ended by a bare reset, is asked here. O(1).
+    pub fn apply_grade(&mut self) {
+        if let Some(core) = self.handle.core() {
+            if core.look() {
+                self.open_anew(core);
+            }
+        }
+    }
+
+    /// The debug grade in force, as the arena last saw it.
+    #[must_use]
+    pub fn grade(&self) -> Grade {
+        self.handle.core().map_or(Grade::Off, Core::grade)
+    }
+
+    /// Checks the fences of every live block and all memory that was filled as dead, and reports each fault; how many.
+    /// What was broken is mended, so that it is told once. O(blocks, and bytes that were filled).
+    ///
+    /// # Panics
+    /// By [`Policy::Panic`](crate::debug::Policy::Panic), with the first report.
+    #[track_caller]
+    pub fn check(&self) -> usize {
+        let Some(core) = self.handle.core() else { return 0 };
+        let found = core.check(Site::here());
+        core.tell();
+        found
+    }
+
+    /// Binds the arena to the calling thread: from [`Grade::Sites`] on, an allocation by another is reported as
+    /// [`WrongThread`](crate::debug::FaultKind::WrongThread) (and served). An arena may move between threads; this says
+    /// that this one is not meant to.
+    ///
+    /// # Errors
+    /// The arena has no block yet and the first is refused.
+    #[track_caller]
+    pub fn bind_to_thread(&self) -> Result<(), AllocError> {
+        let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
+        core.bind(Site::here());
         Ok(())
     }
 }

@@ -128,6 +128,7 @@ impl Arena {
     /// # Errors
     /// The reason why memory is refused; [`ErrorKind::Claimed`](crate::ErrorKind::Claimed) while a scope or claim has
     /// the cursor.
+    #[track_caller]
     pub fn try_alloc_checked<T: Send>(&self, value: T) -> Result<ArenaHandle<T>, AllocError> {
         self.as_handle().check_free()?;
         let core = self.as_handle().core_or_create().map_err(|kind| self.as_handle().refused(kind))?;

@@ -11,7 +11,7 @@ pub(super) struct Block {
     pub(super) data: NonNull<u8>,
     /// Address after the last byte that may be handed out.
     pub(super) end: usize,
-    /// Bytes in use in the blocks before this one, since it became current.
+    /// Bytes in use in the blocks before this one, since it became current. In a block of its own: where its request ends.
     pub(super) before: Cell<usize>,
     /// Capacity of the blocks before this one, since it became current.
     pub(super) room_before: Cell<usize>,
@@ -19,6 +19,8 @@ pub(super) struct Block {
     pub(super) used: Cell<usize>,
     /// For a block of its own: the position in the chain at which it was taken.
     pub(super) position: Cell<usize>,
+    /// Address up to which bytes behind the cursor were filled as dead; 0: none was.
+    pub(super) dead: Cell<usize>,
     /// What was taken from the source.
     pub(super) taken: NonNull<u8>,
     pub(super) taken_size: usize,

@@ -53,6 +53,7 @@ impl<'a> Claim<'a> {
     /// # Errors
     /// The reason of the refusal; `value` is dropped.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc<T>(&self, value: T) -> Result<&'a mut T, AllocError> {
         // SAFETY: in the arena.
         self.handle.try_alloc(value).map(|made| unsafe { for_arena(made) })
@@ -63,6 +64,7 @@ impl<'a> Claim<'a> {
     /// # Errors
     /// The reason of the refusal; `make` was not called.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc_with<T>(&self, make: impl FnOnce() -> T) -> Result<&'a mut T, AllocError> {
         // SAFETY: in the arena.
         self.handle.try_alloc_with(make).map(|made| unsafe { for_arena(made) })
@@ -83,6 +85,7 @@ impl<'a> Claim<'a> {
     /// # Errors
     /// The reason of the refusal.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc_layout(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
         self.handle.try_alloc_layout(layout)
     }
@@ -102,6 +105,7 @@ impl<'a> Claim<'a> {
     /// # Errors
     /// The reason of the refusal.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc_str(&self, text: &str) -> Result<&'a mut str, AllocError> {
         // SAFETY: in the arena.
         self.handle.try_alloc_str(text).map(|made| unsafe { for_arena(made) })
@@ -122,6 +126,7 @@ impl<'a> Claim<'a> {
     /// # Errors
     /// The reason of the refusal.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc_slice_copy<T: Copy>(&self, items: &[T]) -> Result<&'a mut [T], AllocError> {
         // SAFETY: in the arena.
         self.handle.try_alloc_slice_copy(items).map(|made| unsafe { for_arena(made) })
@@ -132,6 +137,7 @@ impl<'a> Claim<'a> {
     /// # Errors
     /// The reason of the refusal; `make` was not called.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc_slice_fill_with<T>(
         &self,
         n: usize,
@@ -148,6 +154,7 @@ impl<'a> Claim<'a> {
     ///
     /// # Panics
     /// When a formatting implementation fails.
+    #[track_caller]
     pub fn try_alloc_fmt(&self, text: fmt::Arguments<'_>) -> Result<&'a mut str, AllocError> {
         // SAFETY: in the arena.
         self.handle.try_alloc_fmt(text).map(|made| unsafe { for_arena(made) })

@@ -7,6 +7,7 @@ use super::{
     refill::{Grant, Window},
 };
 use crate::{
+    debug::Place,
     error::{AllocError, ErrorKind},
     node::NodeId,
 };
@@ -25,7 +26,7 @@ pub(super) fn enter_cold(window: Window, link: Link, saved: usize) -> Result<(Wi
     }
     let cursor = core.placed(window.cursor);
     // An arena that counts has a ticket for a limit already, and keeps it.
-    let limit = if core.counting.get() { window.limit } else { core.open(cursor, saved) };
+    let limit = if core.is_sealed() { window.limit } else { core.open(cursor, saved) };
     Ok((Window { cursor, limit }, found.link))
 }
 
@@ -41,7 +42,14 @@ pub(super) struct Cold {
 /// The cold path of every allocation.
 #[cold]
 #[inline(never)]
-pub(super) fn refill(window: Window, link: Link, saved: usize, size: usize, align: usize) -> Result<Cold, AllocError> {
+pub(super) fn refill(
+    window: Window,
+    link: Link,
+    saved: usize,
+    size: usize,
+    align: usize,
+    place: Place,
+) -> Result<Cold, AllocError> {
     let found = link.find_or_create().map_err(|kind| AllocError::new(kind, size, align, NodeId::ANONYMOUS))?;
     // SAFETY: the core of a live handle.
     let core = unsafe { found.core.as_ref() };
@@ -51,8 +59,8 @@ pub(super) fn refill(window: Window, link: Link, saved: usize, size: usize, alig
         let memory = NonNull::new(ptr::without_provenance_mut(align)).expect("a power of two");
         return Ok(Cold { memory, window, link, fire: false });
     }
-    match core.refill(window, saved, size, align) {
-        Ok(Grant { memory, window }) => Ok(Cold { memory, window, link, fire: core.is_watched() }),
+    match core.refill(window, saved, size, align, place) {
+        Ok(Grant { memory, window }) => Ok(Cold { memory, window, link, fire: core.is_watched() || core.has_found() }),
         Err(refused) => {
             if found.fresh {
                 found.undo();

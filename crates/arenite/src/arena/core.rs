@@ -9,11 +9,13 @@ use super::{
     mark::Marks,
     options::ArenaOptions,
     retention::{Cycles, Retention, Room},
+    seal::Seal,
     space::{Space, Span},
     stats::ArenaStats,
 };
 use crate::{
     bump::round_up,
+    debug::{Fault, Site},
     error::ErrorKind,
     node::{Node, NodeId},
     source::{AddressMap, SourceRef},
@@ -24,7 +26,8 @@ use core::{alloc::Layout, cell::Cell, panic::Location, ptr::NonNull};
 
 /// A handle's limit while another handle has the cursor.
 pub(super) const CLAIMED: usize = 0;
-/// A handle's limit when every allocation takes the cold path: an arena without its first block, or with counting on.
+/// A handle's limit when every allocation takes the cold path: an arena without its first block, or one that counts or is
+/// watched.
 /// It is a ticket: each cold event leaves another than the saved one, so that going back sees that there is something to
 /// undo.
 pub(super) const SEALED: usize = 1;
@@ -57,6 +60,7 @@ pub(super) struct Core {
     pub(super) retention: Cell<Retention>,
     pub(super) marks: Marks,
     pub(super) counting: Cell<bool>,
+    pub(super) seal: Seal,
 
     pub(super) id: u64,
     pub(super) space: Space,
@@ -162,6 +166,7 @@ impl Core {
                 room_before: Cell::new(0),
                 used: Cell::new(0),
                 position: Cell::new(0),
+                dead: Cell::new(0),
                 taken: seat,
                 taken_size: seat_layout.map_or(0, |layout| layout.size()),
                 taken_align: 16,
@@ -197,6 +202,7 @@ impl Core {
             retention: Cell::new(options.retention),
             cycles: Cycles::default(),
             counting: Cell::new(options.counting),
+            seal: Seal::new(),
             requested: Cell::new(0),
             allocations: Cell::new(0),
             scope_counts: Cell::new(Vec::new()),
@@ -236,6 +242,8 @@ impl Core {
             fn drop(&mut self) {
                 // SAFETY: the core is alive until the read below, which moves it out.
                 let core = unsafe { self.0.as_ref() };
+                core.end_all(Site::UNKNOWN);
+                core.leave_tools();
                 core.chain.remove(core.first);
                 for list in [&core.own, &core.spare, &core.chain] {
                     while let Some(block) = list.pop() {
@@ -248,6 +256,7 @@ impl Core {
                 AddressMap::remove(at, allocated);
                 // SAFETY: never used again through the pointer.
                 let core = unsafe { self.0.read() };
+                let found = core.seal.take_found();
                 if let Some(node) = &core.node {
                     node.refund(allocated);
                     node.count_returned();
@@ -257,6 +266,8 @@ impl Core {
                     // SAFETY: what `create` took with this layout; the core was moved out, its blocks are gone.
                     unsafe { source.get().give(seat, layout) };
                 }
+                drop(core);
+                found.into_iter().for_each(Fault::report);
             }
         }
         let blocks = Blocks(core);
@@ -287,7 +298,7 @@ impl Core {
         let position = if current.holds(cursor) { self.position(cursor) } else { current.before.get() };
         // Each block of its own moved the cursor by one unit, to keep the order of things; that is nobody's memory.
         // Added first: in an open scope those units may lie behind the cursor of the arena itself.
-        position + self.own_bytes.get() - self.own_count.get() * crate::bump::MIN_ALIGN
+        position + self.own_bytes.get() + self.seal.aside.get() - self.own_count.get() * crate::bump::MIN_ALIGN
     }
 
     /// Records how far the arena is filled: high water, and the figure that its node shows.
@@ -340,8 +351,9 @@ impl Core {
     /// causes is told after it.
     pub(super) fn fire(&self) {
         if let Some(node) = &self.node {
-            node.report_crossings();
+            node.report_crossings_with(|crossing| self.note_crossing(crossing));
         }
+        self.tell();
         let Some(on_event) = &self.on_event else { return };
         if self.firing.replace(true) {
             return;
@@ -367,7 +379,7 @@ impl Core {
     pub(super) fn stats(&self, cursor: usize, generation: u64) -> ArenaStats {
         let used = self.used(cursor);
         let allocated = self.allocated.get();
-        let counting = self.counting.get();
+        let counting = self.counts();
         ArenaStats {
             used,
             allocated,

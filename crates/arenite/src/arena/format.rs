@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     bump::{FIRST_ADDRESS, MIN_ALIGN},
+    debug::Place,
     error::AllocError,
 };
 use core::{fmt, ptr::NonNull, slice, str};
@@ -49,6 +50,7 @@ impl<'a> Tail<'a> {
 
     /// Keeps what was written, and gives back the rest. The tail must be forgotten then: dropped, it gives all of it up.
     #[inline(always)]
+    #[track_caller]
     pub(super) fn finish(&mut self) -> &'a mut str {
         let len = self.len();
         let capacity = len + self.room;
@@ -57,6 +59,7 @@ impl<'a> Tail<'a> {
             // behind: the rest stays taken.
             unsafe { self.handle.resize_last(self.start, capacity, len) };
             self.handle.recount(capacity, len);
+            self.handle.shrink_noted(self.start, len, len, Place::here());
         }
         // SAFETY: `len` bytes were written, each piece a whole `str`.
         unsafe { str::from_utf8_unchecked_mut(slice::from_raw_parts_mut(self.start.as_ptr(), len)) }
@@ -88,15 +91,17 @@ impl<'a> Tail<'a> {
             capacity = len;
             self.room = 0;
         }
-        let (start, size) = match self.handle.try_slots::<u8>(wanted) {
+        let (start, size) = match self.handle.try_slots::<u8>(wanted, Place::NOWHERE) {
             Ok(start) => (start, wanted),
-            Err(_) => (self.handle.try_slots::<u8>(needed)?, needed),
+            Err(_) => (self.handle.try_slots::<u8>(needed, Place::NOWHERE)?, needed),
         };
         // SAFETY: `len` bytes are written at the old start, and the new room is larger and apart from it.
         self.end = unsafe {
             start.copy_from_nonoverlapping(self.start, len);
             start.add(len)
         };
+        // SAFETY: what was written has moved.
+        unsafe { self.handle.leave_behind(self.start, capacity, Place::NOWHERE) };
         self.handle.recount(capacity, 0);
         self.start = start;
         self.room = size - len;
@@ -159,7 +164,7 @@ impl Handle {
     #[inline(always)]
     fn recount(&self, counted: usize, asked: usize) {
         if self.window().limit < FIRST_ADDRESS {
-            if let Some(core) = self.core().filter(|core| core.counting.get()) {
+            if let Some(core) = self.core().filter(|core| core.counts()) {
                 core.requested.set(core.requested.get().wrapping_sub(counted).wrapping_add(asked));
             }
         }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     bump::{FIRST_ADDRESS, MIN_ALIGN, bump, bump_aligned, bump_rounding, round_up},
+    debug::{Grade, Place},
     error::{AllocError, ErrorKind},
     node::NodeId,
 };
@@ -156,26 +157,26 @@ impl Handle {
 
     /// Uninitialised memory for a size and alignment known at run time.
     #[inline(always)]
-    pub(super) fn try_raw(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
+    pub(super) fn try_raw(&self, size: usize, align: usize, place: Place) -> Result<NonNull<u8>, AllocError> {
         let cursor = self.cursor.get();
         if align <= MIN_ALIGN {
             if let Some(end) = bump_rounding(cursor.addr(), size, self.limit.get()) {
                 return Ok(self.advance(cursor, cursor.addr(), end));
             }
-            return self.cold(size, align);
+            return self.cold(size, align, place);
         }
         // From here on only the negative is used, also by the cold call: it then takes the alignment's register, which
         // saves the fast path a copy.
         let negative = align.wrapping_neg();
         match bump_aligned(cursor.addr(), round_up(size, MIN_ALIGN), align, self.limit.get()) {
             Some((start, end)) => Ok(self.advance(cursor, start, end)),
-            None => self.cold(size, hint::black_box(negative).wrapping_neg()),
+            None => self.cold(size, hint::black_box(negative).wrapping_neg(), place),
         }
     }
 
     /// Uninitialised memory for a size and alignment known to the compiler.
     #[inline(always)]
-    fn try_constant(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
+    fn try_constant(&self, size: usize, align: usize, place: Place) -> Result<NonNull<u8>, AllocError> {
         let cursor = self.cursor.get();
         let rounded = round_up(size, MIN_ALIGN);
         if align <= MIN_ALIGN {
@@ -185,7 +186,7 @@ impl Handle {
         } else if let Some((start, end)) = bump_aligned(cursor.addr(), rounded, align, self.limit.get()) {
             return Ok(self.advance(cursor, start, end));
         }
-        self.cold(size, align)
+        self.cold(size, align, place)
     }
 
     #[inline(always)]
@@ -197,11 +198,11 @@ impl Handle {
 
     /// Where the window ends. The handle goes by value, so that a scope or claim can stay in registers.
     #[inline(always)]
-    fn cold(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
+    fn cold(&self, size: usize, align: usize, place: Place) -> Result<NonNull<u8>, AllocError> {
         // Reading the window afresh here leaves the fast path's compare the only user of its load of the limit: the
         // compiler then compares with memory, one instruction less. The fence costs nothing at run time.
         compiler_fence(Ordering::SeqCst);
-        let cold = refill(self.window(), self.link.get(), self.saved.get(), size, align)?;
+        let cold = refill(self.window(), self.link.get(), self.saved.get(), size, align, place)?;
         self.link.set(cold.link);
         self.set_window(cold.window);
         if cold.fire {
@@ -214,25 +215,25 @@ impl Handle {
 
     /// Memory for a `T`, uninitialised.
     #[inline(always)]
-    pub(super) fn try_slot<T>(&self) -> Result<NonNull<T>, AllocError> {
+    pub(super) fn try_slot<T>(&self, place: Place) -> Result<NonNull<T>, AllocError> {
         if size_of::<T>() == 0 {
             return Ok(NonNull::dangling());
         }
-        Ok(self.try_constant(size_of::<T>(), align_of::<T>())?.cast())
+        Ok(self.try_constant(size_of::<T>(), align_of::<T>(), place)?.cast())
     }
 
     /// Memory for `n` of `T`, uninitialised.
     #[inline(always)]
-    pub(super) fn try_slots<T>(&self, n: usize) -> Result<NonNull<T>, AllocError> {
+    pub(super) fn try_slots<T>(&self, n: usize, place: Place) -> Result<NonNull<T>, AllocError> {
         if size_of::<T>() == 0 || n == 0 {
             return Ok(NonNull::dangling());
         }
         match n.checked_mul(size_of::<T>()) {
             Some(size) if size <= isize::MAX as usize => {
                 let memory = if size_of::<T>() % MIN_ALIGN == 0 {
-                    self.try_constant(size, align_of::<T>())?
+                    self.try_constant(size, align_of::<T>(), place)?
                 } else {
-                    self.try_raw(size, align_of::<T>())?
+                    self.try_raw(size, align_of::<T>(), place)?
                 };
                 Ok(memory.cast())
             }
@@ -251,19 +252,60 @@ impl Handle {
         self.limit.get().saturating_sub(self.cursor.get().addr())
     }
 
-    /// Gives `memory` back when it is the last thing allocated, and does nothing otherwise. Whether it was.
+    /// Gives `memory` back when it is the last thing allocated, and does nothing otherwise, but that its end is noted where
+    /// blocks are. Whether it was the last.
     ///
     /// # Safety
     /// `memory` came from this handle with this size, and is not used any more.
     #[inline(always)]
-    pub(super) unsafe fn free_last(&self, memory: NonNull<u8>, size: usize) -> bool {
+    pub(super) unsafe fn free_last(&self, memory: NonNull<u8>, size: usize, place: Place) -> bool {
         // From the cursor, which may go everywhere in the block; the caller's pointer may be narrowed to what it held.
         let start = self.cursor.get().wrapping_sub(round_up(size, MIN_ALIGN));
-        let last = start == memory.as_ptr();
-        if last {
+        if start == memory.as_ptr() {
             self.cursor.set(start);
+            return true;
         }
-        last
+        // A noted block is never the last one here: something lies behind it.
+        size > 0 && self.limit.get() < FIRST_ADDRESS && self.free_noted(memory, size, place)
+    }
+
+    /// Whether the block was noted, or is a fault that was told.
+    #[cold]
+    #[inline(never)]
+    fn free_noted(&self, memory: NonNull<u8>, size: usize, place: Place) -> bool {
+        let Some(core) = self.core().filter(|core| core.has_books()) else { return false };
+        let cursor = core.free_noted(self.window(), memory, size, place.site());
+        if let Some(cursor) = cursor {
+            self.cursor.set(cursor);
+        }
+        core.tell();
+        cursor.is_some()
+    }
+
+    /// A block was left behind for a larger one.
+    ///
+    /// # Safety
+    /// As [`free_last`](Self::free_last).
+    #[inline(always)]
+    pub(super) unsafe fn leave_behind(&self, memory: NonNull<u8>, size: usize, place: Place) {
+        if self.limit.get() < FIRST_ADDRESS && size > 0 {
+            self.free_noted(memory, size, place);
+        }
+    }
+
+    /// A block has become smaller where it is, or is to carry this place.
+    #[inline(always)]
+    pub(super) fn shrink_noted(&self, memory: NonNull<u8>, old: usize, new: usize, place: Place) {
+        if self.limit.get() < FIRST_ADDRESS && old > 0 {
+            #[cold]
+            #[inline(never)]
+            fn shrink(handle: &Handle, memory: NonNull<u8>, old: usize, new: usize, place: Place) {
+                if let Some(core) = handle.core().filter(|core| core.has_books()) {
+                    core.shrink_noted(memory, old, new, place);
+                }
+            }
+            shrink(self, memory, old, new, place);
+        }
     }
 
     /// As [`free_last`](Self::free_last), and finds a large request's own block too.
@@ -273,7 +315,7 @@ impl Handle {
     #[inline]
     pub(super) unsafe fn give_up(&self, memory: NonNull<u8>, size: usize) {
         // SAFETY: the caller's promise.
-        if !unsafe { self.free_last(memory, size) } && size > 0 {
+        if !unsafe { self.free_last(memory, size, Place::NOWHERE) } && size > 0 {
             self.give_up_own(memory);
         }
     }
@@ -296,6 +338,9 @@ impl Handle {
         // From the cursor, as in `free_last`.
         let start = self.cursor.get().wrapping_sub(round_up(old, MIN_ALIGN));
         if start != memory.as_ptr() || old == 0 {
+            if new < old {
+                self.shrink_noted(memory, old, new, Place::NOWHERE);
+            }
             return false;
         }
         if new <= old {
@@ -317,10 +362,18 @@ impl Handle {
         if self.limit.get() == CLAIMED || !core.reaches(self.cursor.get().addr(), more) {
             return false;
         }
-        if more > 0 && self.try_raw(more, 1).is_err() {
+        // Behind the block, and nowhere else: no block of its own, whatever the grade.
+        core.look();
+        if core.has_books() && core.grade() >= Grade::Sites {
             return false;
         }
-        if core.counting.get() {
+        core.seal.extending.set(true);
+        let refused = more > 0 && self.try_raw(more, 1, Place::NOWHERE).is_err();
+        core.seal.extending.set(false);
+        if refused {
+            return false;
+        }
+        if core.counts() {
             // A resize asks for bytes, those of the old rounding too, but is no allocation.
             core.requested.set(core.requested.get() - more + (new - old));
             core.allocations.set(core.allocations.get() - usize::from(more > 0));

@@ -6,7 +6,7 @@ use super::{
     handle::{Handle, Undo, granted},
     vec::ArenaVec,
 };
-use crate::error::AllocError;
+use crate::{debug::Place, error::AllocError};
 use core::{
     fmt,
     mem::{self, MaybeUninit},
@@ -30,8 +30,9 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc_slice_copy<T: Copy>(&self, items: &[T]) -> Result<&mut [T], AllocError> {
-        let slots = self.try_slots::<T>(items.len())?;
+        let slots = self.try_slots::<T>(items.len(), Place::here())?;
         // SAFETY: fresh memory for as many T, apart from `items`; T is `Copy`, so its bytes are the value.
         Ok(unsafe {
             copy_short(items.as_ptr().cast(), slots.as_ptr().cast(), size_of_val(items));
@@ -54,6 +55,7 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal.
     #[inline]
+    #[track_caller]
     pub fn try_alloc_slice_clone<T: Clone>(&self, items: &[T]) -> Result<&mut [T], AllocError> {
         self.try_alloc_slice_fill_with(items.len(), |i| items[i].clone())
     }
@@ -73,6 +75,7 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal.
     #[inline]
+    #[track_caller]
     pub fn try_alloc_slice_fill<T: Copy>(&self, n: usize, value: T) -> Result<&mut [T], AllocError> {
         self.try_alloc_slice_fill_with(n, |_| value)
     }
@@ -93,13 +96,14 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal; `make` was not called.
     #[inline]
+    #[track_caller]
     pub fn try_alloc_slice_fill_with<T>(
         &self,
         n: usize,
         mut make: impl FnMut(usize) -> T,
     ) -> Result<&mut [T], AllocError> {
         const { assert!(!mem::needs_drop::<T>(), "elements that need Drop: use an ArenaVec") };
-        let slots = self.try_slots::<T>(n)?;
+        let slots = self.try_slots::<T>(n, Place::here())?;
         let undo = Undo { handle: self, memory: slots.cast(), size: n * size_of::<T>() };
         for i in 0..n {
             let value = make(i);
@@ -124,6 +128,7 @@ impl Handle {
     ///
     /// # Errors
     /// The reason of the refusal; items already taken are lost.
+    #[track_caller]
     pub fn try_alloc_slice_from_iter<T>(&self, items: impl IntoIterator<Item = T>) -> Result<&mut [T], AllocError> {
         let items = items.into_iter();
         // A guess that is a lie must not fail what the items themselves would not.
@@ -139,8 +144,9 @@ impl Handle {
     ///
     /// # Errors
     /// The reason of the refusal.
+    #[track_caller]
     pub fn try_alloc_slice_uninit<T>(&self, n: usize) -> Result<&mut [MaybeUninit<T>], AllocError> {
-        let slots = self.try_slots::<MaybeUninit<T>>(n)?;
+        let slots = self.try_slots::<MaybeUninit<T>>(n, Place::here())?;
         // SAFETY: fresh memory for n; uninitialised is a valid state.
         Ok(unsafe { slice::from_raw_parts_mut(slots.as_ptr(), n) })
     }

@@ -8,6 +8,8 @@ use super::{
 };
 use crate::{
     ArenaBox,
+    bump::FIRST_ADDRESS,
+    debug::Place,
     error::{AllocError, ErrorKind},
     node::NodeId,
 };
@@ -48,9 +50,10 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal; `value` is dropped.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc<T>(&self, value: T) -> Result<&mut T, AllocError> {
         const { assert!(!mem::needs_drop::<T>(), "a value that needs Drop: use alloc_drop or boxed") };
-        let slot = self.try_slot::<T>()?;
+        let slot = self.try_slot::<T>(Place::here())?;
         // SAFETY: fresh memory for a T, handed out once, valid while the handle is borrowed.
         Ok(unsafe {
             slot.write(value);
@@ -80,9 +83,10 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal; `make` was not called.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc_with<T>(&self, make: impl FnOnce() -> T) -> Result<&mut T, AllocError> {
         const { assert!(!mem::needs_drop::<T>(), "a value that needs Drop: use alloc_drop or boxed") };
-        let slot = self.try_slot::<T>()?;
+        let slot = self.try_slot::<T>(Place::here())?;
         let undo = Undo { handle: self, memory: slot.cast(), size: size_of::<T>() };
         let value = make();
         mem::forget(undo);
@@ -109,8 +113,9 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc_layout(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        self.try_raw(layout.size(), layout.align())
+        self.try_raw(layout.size(), layout.align(), Place::here())
     }
 
     /// As [`try_alloc_layout`](Self::try_alloc_layout), for a size and alignment that nobody has checked.
@@ -118,6 +123,7 @@ impl Handle {
     /// # Errors
     /// [`ErrorKind::BadAlignment`] when `align` is no power of two or above 2 MiB, [`ErrorKind::CapacityOverflow`] when
     /// `size` is above `isize::MAX`, and every reason of the checked form.
+    #[track_caller]
     pub fn try_alloc_aligned(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
         let node = || self.core().map_or(NodeId::ANONYMOUS, Core::node_id);
         if !align.is_power_of_two() || align > crate::bump::MAX_ALIGN {
@@ -144,10 +150,14 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal.
     #[inline]
+    #[track_caller]
     pub fn try_alloc_zeroed(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
         let untouched = self.core().map_or(usize::MAX, Core::known_zero_from);
         let memory = self.try_alloc_layout(layout)?;
         let start = memory.addr().get();
+        // A grade may have come into force with this request, and then the memory is filled.
+        let filled = self.window().limit < FIRST_ADDRESS && self.core().is_some_and(Core::is_sealed);
+        let untouched = if filled { usize::MAX } else { untouched };
         let dirty = untouched.clamp(start, start + layout.size()) - start;
         // SAFETY: fresh memory of at least `dirty` bytes.
         unsafe { memory.write_bytes(0, dirty) };
@@ -169,8 +179,9 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal.
     #[inline(always)]
+    #[track_caller]
     pub fn try_alloc_str(&self, text: &str) -> Result<&mut str, AllocError> {
-        let memory = self.try_raw(text.len(), 1)?;
+        let memory = self.try_raw(text.len(), 1, Place::here())?;
         // SAFETY: fresh memory of at least `text.len()` bytes, apart from `text`, that then hold valid UTF-8.
         Ok(unsafe {
             copy_short(text.as_ptr(), memory.as_ptr(), text.len());
@@ -204,6 +215,7 @@ impl Handle {
     ///
     /// # Errors
     /// The reason of the refusal; `value` is dropped.
+    #[track_caller]
     pub fn try_alloc_drop<T: Send + 'static>(&self, value: T) -> Result<&mut T, AllocError> {
         /// # Safety
         /// `at` is a valid T, not used afterwards.
@@ -212,7 +224,7 @@ impl Handle {
             unsafe { at.cast::<T>().drop_in_place() }
         }
         if !mem::needs_drop::<T>() {
-            let slot = self.try_slot::<T>()?;
+            let slot = self.try_slot::<T>(Place::here())?;
             // SAFETY: fresh memory for a T.
             return Ok(unsafe {
                 slot.write(value);
@@ -220,7 +232,7 @@ impl Handle {
             });
         }
         // One request for both, so that a refusal leaves nothing behind.
-        let slot = self.try_slot::<Registered<T>>()?;
+        let slot = self.try_slot::<Registered<T>>(Place::here())?;
         // SAFETY: fresh memory for an entry and a T; `T: Send + 'static` may be dropped on any thread at any later time.
         unsafe {
             let place = NonNull::new_unchecked(&raw mut (*slot.as_ptr()).value);
@@ -274,8 +286,9 @@ impl Handle {
     /// # Errors
     /// The reason of the refusal; `value` is dropped.
     #[inline]
+    #[track_caller]
     pub fn try_boxed<T>(&self, value: T) -> Result<ArenaBox<'_, T>, AllocError> {
-        let slot = self.try_slot::<MaybeUninit<T>>()?;
+        let slot = self.try_slot::<MaybeUninit<T>>(Place::here())?;
         // SAFETY: fresh memory for a T, handed out once, valid while the handle is borrowed.
         Ok(ArenaBox::new(unsafe { (*slot.as_ptr()).write(value) }))
     }

@@ -1,5 +1,6 @@
 //! A place in an arena to go back to.
 
+use crate::debug::Place;
 use core::fmt;
 
 /// A position of one arena, from [`Arena::checkpoint`](super::Arena::checkpoint). Plain data: forgetting one costs
@@ -14,6 +15,7 @@ pub struct Mark {
     pub(super) since: Since,
     pub(super) requested: usize,
     pub(super) allocations: usize,
+    pub(super) place: Place,
 }
 
 /// How many large requests and registered values there are before a point of time. Positions alone do not tell where

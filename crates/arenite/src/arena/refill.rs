@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     bump::{MAX_ALIGN, MIN_ALIGN, bump_aligned, round_up},
+    debug::{Grade, Place},
     error::{AllocError, ErrorKind},
     source::{AddressMap, SourceRef},
 };
@@ -41,8 +42,15 @@ impl Core {
 
     /// Serves a request that the window could not. The new limit differs from `saved`, so that whoever holds `saved`
     /// takes the cold path when it goes back.
-    pub(super) fn refill(&self, window: Window, saved: usize, size: usize, align: usize) -> Result<Grant, AllocError> {
-        let granted = self.try_refill(window, saved, size, align);
+    pub(super) fn refill(
+        &self,
+        window: Window,
+        saved: usize,
+        size: usize,
+        align: usize,
+        place: Place,
+    ) -> Result<Grant, AllocError> {
+        let granted = self.try_refill(window, saved, size, align, place);
         granted.map_err(|kind| {
             if let ErrorKind::LimitExceeded { limit, .. } = kind {
                 self.note_event(ArenaEvent::LimitReached { request: size, limit });
@@ -51,8 +59,18 @@ impl Core {
         })
     }
 
-    fn try_refill(&self, window: Window, saved: usize, size: usize, align: usize) -> Result<Grant, ErrorKind> {
+    fn try_refill(
+        &self,
+        window: Window,
+        saved: usize,
+        size: usize,
+        align: usize,
+        place: Place,
+    ) -> Result<Grant, ErrorKind> {
+        self.look();
+        let _inside = (self.grade() >= Grade::Sites).then(|| self.come_in(place));
         if window.limit == CLAIMED {
+            self.note_conflict(size, align, place);
             return Err(ErrorKind::Claimed { by: self.claimed_by.get() });
         }
         if !align.is_power_of_two() || align > MAX_ALIGN {
@@ -65,18 +83,18 @@ impl Core {
             return Err(ErrorKind::RequestTooLarge { max: self.max_request });
         }
         let (rounded, align) = (round_up(size, MIN_ALIGN), align.max(MIN_ALIGN));
-        let grant = match self.place(window.cursor, rounded, align)? {
-            Some(placed) => placed,
-            None => match &self.space {
-                Space::Range(_) => {
-                    return Err(ErrorKind::ReservationFull { reserved: self.first.capacity() });
-                }
-                Space::Chained { source, max, .. } => self.advance(window.cursor, rounded, align, source, *max)?,
-            },
+        let grant = if self.notes() {
+            self.take_noted(window.cursor, size, align, place)?
+        } else {
+            self.find_room(window.cursor, rounded, align)?
         };
-        if self.counting.get() {
+        if self.is_sealed() {
             if window.limit == saved {
                 self.remember_counts();
+            }
+            self.seal.reached.set(grant.1.addr());
+            if self.grade() >= Grade::Sites && !self.notes() {
+                self.lose();
             }
             self.requested.set(self.requested.get() + size);
             self.allocations.set(self.allocations.get() + 1);
@@ -96,7 +114,7 @@ impl Core {
             let chain = end - current.data.addr().get();
             self.cycle_room.set(self.cycle_room.get().max(Room { chain, own: 0 }));
         }
-        if self.counting.get() {
+        if self.is_sealed() {
             let ticket = self.ticket();
             // Never the saved one, for want of tickets either: then counts go back too far, and nothing else.
             return match (ticket == saved, saved) {
@@ -108,6 +126,20 @@ impl Core {
         if end == saved { end - MIN_ALIGN } else { end }
     }
 
+    /// Memory in the current block, the next, or one of its own.
+    pub(super) fn find_room(
+        &self,
+        cursor: *mut u8,
+        size: usize,
+        align: usize,
+    ) -> Result<(NonNull<u8>, *mut u8), ErrorKind> {
+        match (self.place(cursor, size, align)?, &self.space) {
+            (Some(placed), _) => Ok(placed),
+            (None, Space::Range(_)) => Err(ErrorKind::ReservationFull { reserved: self.first.capacity() }),
+            (None, Space::Chained { source, max, .. }) => self.advance(cursor, size, align, source, *max),
+        }
+    }
+
     /// Whether `more` bytes at the cursor lie in the current block.
     pub(super) fn reaches(&self, cursor: usize, more: usize) -> bool {
         let current = self.current.get();
@@ -117,7 +149,7 @@ impl Core {
     /// The address from which on fresh memory is zero: in a range of the system's, where nothing was handed out yet.
     pub(super) fn known_zero_from(&self) -> usize {
         match &self.space {
-            Space::Range(span) if span.step().is_some() => self.untouched.get(),
+            Space::Range(span) if span.step().is_some() && !self.is_sealed() => self.untouched.get(),
             _ => usize::MAX,
         }
     }
@@ -262,11 +294,12 @@ impl Core {
         self.own_bytes.set(self.own_bytes.get() + size);
         self.own_room.set(self.own_room.get() + block.capacity());
         let start = round_up(block.data.addr().get(), align);
+        block.before.set(start + size - block.data.addr().get());
         let (memory, _) = in_block(block, start, start + size);
         Ok((memory, after.wrapping_add(MIN_ALIGN)))
     }
 
-    fn charge(&self, bytes: usize) -> Result<(), ErrorKind> {
+    pub(super) fn charge(&self, bytes: usize) -> Result<(), ErrorKind> {
         let allocated = self.allocated.get();
         if let Some(limit) = self.limit.get().filter(|&limit| bytes > limit.saturating_sub(allocated)) {
             return Err(ErrorKind::LimitExceeded { limit, allocated });
@@ -318,6 +351,7 @@ impl Core {
                 room_before: Cell::new(0),
                 used: Cell::new(0),
                 position: Cell::new(0),
+                dead: Cell::new(0),
                 taken,
                 taken_size: size,
                 taken_align: 16,
@@ -333,6 +367,7 @@ impl Core {
     /// Returns a block that is in no list to the source.
     pub(super) fn give_back(&self, block: BlockRef) {
         let Space::Chained { source, .. } = &self.space else { return };
+        self.open_to_tools(block.data.addr().get(), block.end);
         let capacity = block.capacity();
         AddressMap::remove(block.data.addr().get(), capacity);
         let taken = block.taken;
@@ -350,7 +385,7 @@ impl Core {
 }
 
 /// Pointers to two addresses of a block, with the block's provenance.
-fn in_block(block: BlockRef, start: usize, end: usize) -> (NonNull<u8>, *mut u8) {
+pub(super) fn in_block(block: BlockRef, start: usize, end: usize) -> (NonNull<u8>, *mut u8) {
     let base = block.data;
     // SAFETY: `start` and `end` lie in the block, as the placement checked, so neither offset leaves it.
     unsafe { (base.add(start - base.addr().get()), base.as_ptr().add(end - base.addr().get())) }

@@ -10,7 +10,11 @@ use super::{
     retention::{Keep, Retention},
     space::Space,
 };
-use crate::{bump::MIN_ALIGN, source::AddressMap};
+use crate::{
+    bump::MIN_ALIGN,
+    debug::{Grade, Site},
+    source::AddressMap,
+};
 
 /// The window that opens at 64 KiB steps from the start of an arena.
 const FIRST_WINDOW: usize = 64 << 10;
@@ -24,13 +28,15 @@ impl Core {
     /// Takes everything back that was allocated since the cursor stood at `to`, and what came after `since`.
     ///
     /// Values registered since then are dropped first; should one panic, the arena has gone back all the same.
-    pub(super) fn rewind(&self, to: usize, since: Since) {
-        struct Back<'a>(&'a Core, BlockRef, usize, usize);
+    pub(super) fn rewind(&self, to: usize, since: Since, site: Site) {
+        struct Back<'a>(&'a Core, BlockRef, usize, usize, usize, Site);
         impl Drop for Back<'_> {
             fn drop(&mut self) {
-                let Self(core, block, position, count) = *self;
+                let Self(core, block, to, position, count, site) = *self;
+                core.end_from(block, to, site);
                 let newer = |own: &BlockRef| own.position.get() >= position || core.own_count.get() > count;
                 while let Some(own) = core.own.last().filter(newer) {
+                    core.end_own(own, site);
                     core.spare_own(own);
                 }
                 core.current.set(block);
@@ -38,7 +44,7 @@ impl Core {
         }
         let block = self.block_of(to).expect("a position in the used part of the chain");
         let position = block.before.get() + (to - block.data.addr().get());
-        let back = Back(self, block, position, since.own);
+        let back = Back(self, block, to, position, since.own, site);
         self.drops.run_back_to(position, since.drops);
         drop(back);
         self.publish(self.used(to));
@@ -62,15 +68,22 @@ impl Core {
     /// Keeps the block of the last large request for others, if it holds `address` and nothing came after it: whether
     /// the cursor goes back by the one unit that it moved.
     pub(super) fn spare_last_own(&self, address: usize, cursor: usize) -> bool {
+        if self.grade() >= Grade::Quarantine {
+            return false;
+        }
         let behind = |own: &BlockRef| own.position.get() + MIN_ALIGN;
         let last = self.own.last().filter(|own| own.holds(address) && self.position_behind(cursor) == behind(own));
-        last.inspect(|&own| self.spare_own(own)).is_some()
+        let spare = |&own: &BlockRef| {
+            self.end_own(own, Site::UNKNOWN);
+            self.spare_own(own);
+        };
+        last.inspect(spare).is_some()
     }
 
     /// The limits for an arena that starts over: that of its handle, and the one by which it knows that nothing has to
     /// be undone.
     fn fresh_limits(&self) -> (usize, usize) {
-        if self.counting.get() {
+        if self.is_sealed() {
             return (SEALED, NEVER);
         }
         // As far as the cursor is known to have come: passing it takes the cold path, which records the new height.
@@ -89,11 +102,13 @@ impl Core {
 
     /// Empties the arena and keeps of its blocks what the retention policy says, or `keep` bytes. The arena starts over
     /// with the window of [`started`](Self::started), also when a registered value panics.
-    pub(super) fn start_over(&self, window: Window, keep: Option<Keep>) {
-        struct Over<'a>(&'a Core, Option<Keep>);
+    pub(super) fn start_over(&self, window: Window, keep: Option<Keep>, site: Site) {
+        struct Over<'a>(&'a Core, Option<Keep>, Site);
         impl Drop for Over<'_> {
             fn drop(&mut self) {
-                let Self(core, keep) = *self;
+                let Self(core, keep, site) = *self;
+                core.end_all(site);
+                core.look();
                 if core.own_count.get() > 0 {
                     // Those used last come first: what is kept is what was needed.
                     core.own.append(&core.spare);
@@ -104,7 +119,7 @@ impl Core {
                 }
                 core.current.set(core.first);
                 core.marks.close_all();
-                if core.counting.get() {
+                if core.is_sealed() {
                     core.scope_counts.take();
                     core.requested.set(0);
                     core.allocations.set(0);
@@ -120,7 +135,7 @@ impl Core {
         if window.limit != CLAIMED {
             self.note_use(window.cursor.addr());
         }
-        let over = Over(self, keep);
+        let over = Over(self, keep, site);
         self.drops.run_back_to(0, 0);
         drop(over);
     }
@@ -128,7 +143,7 @@ impl Core {
     /// The limit of every window while the arena counts: a ticket that says how many scopes have remembered their counts.
     pub(super) fn ticket(&self) -> usize {
         let counts = self.scope_counts.take();
-        let ticket = SEALED + counts.len();
+        let ticket = self.seal.first_ticket.get() + counts.len();
         self.scope_counts.set(counts);
         ticket.min(LAST_TICKET)
     }
@@ -143,10 +158,16 @@ impl Core {
     /// Sets the counts back to what they were when `ticket` was the limit.
     pub(super) fn recall_counts(&self, ticket: usize) {
         let mut counts = self.scope_counts.take();
-        if let Some(&(requested, allocations)) = counts.get(ticket.wrapping_sub(SEALED)) {
+        let at = ticket.wrapping_sub(self.seal.first_ticket.get());
+        if let Some(&(requested, allocations)) = counts.get(at) {
             self.requested.set(requested);
             self.allocations.set(allocations);
-            counts.truncate(ticket - SEALED);
+            counts.truncate(at);
+        } else if at > LAST_TICKET {
+            // It was open before the counting began, so all that was counted was its own.
+            self.requested.set(0);
+            self.allocations.set(0);
+            counts.clear();
         }
         self.scope_counts.set(counts);
     }
@@ -158,7 +179,8 @@ impl Core {
             && self.drops.is_empty()
             && self.own_count.get() == 0
             && self.retention.get() == Retention::KeepAll
-            && !self.counting.get();
+            && !self.is_sealed()
+            && !self.look();
         if !usual {
             return None;
         }
@@ -228,6 +250,7 @@ impl Core {
         if unsafe { span.decommit(target, committed) } {
             AddressMap::remove(base + target, committed - target);
             self.committed.set(base + target);
+            self.first.dead.set(self.first.dead.get().min(base + target));
             self.untouched.set(self.untouched.get().min(base + target));
             self.first_peak.set(self.first_peak.get().min(base + target));
             self.refund(committed - target);

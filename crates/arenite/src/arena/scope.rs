@@ -8,7 +8,7 @@ use super::{
     mark::Since,
     refill::Window,
 };
-use crate::error::AllocError;
+use crate::{debug::Site, error::AllocError};
 use core::{fmt, ops::Deref};
 
 /// The cursor of an arena for the length of a block: dropped, it takes back all that it handed out.
@@ -133,14 +133,14 @@ impl Deref for Scope<'_> {
 impl Drop for Scope<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.outer.back(self.parent);
         // Short, so that it is inlined where a panic unwinds too: the scope itself can then stay in registers.
         let saved = self.handle.saved();
         if self.handle.window().limit == saved {
             // Nothing but this handle's cursor has moved: the parent's still stands where it stood.
+            self.outer.back(self.parent);
             self.parent.give_limit(saved);
         } else {
-            leave_cold(self.parent, saved);
+            leave_cold(self.parent, saved, self.outer);
         }
     }
 }
@@ -148,7 +148,7 @@ impl Drop for Scope<'_> {
 /// Takes back all that was allocated since a scope took over from `parent` and its limit `given`, and opens that again.
 #[cold]
 #[inline(never)]
-fn leave_cold(parent: &Handle, given: usize) {
+fn leave_cold(parent: &Handle, given: usize, outer: Outer) {
     /// Opens the parent when everything is undone, also when a registered value panics as it is dropped. Its limit is
     /// a new one, not the saved: whatever the parent itself goes back to, it will look for what there is to undo.
     struct Open<'a>(&'a Handle, &'a Core, usize);
@@ -156,7 +156,8 @@ fn leave_cold(parent: &Handle, given: usize) {
         fn drop(&mut self) {
             let Self(parent, core, given) = *self;
             let cursor = core.placed(parent.window().cursor);
-            if core.counting.get() {
+            core.look();
+            if core.counts() {
                 core.recall_counts(given);
                 if given == parent.saved() {
                     // The parent has had no event of its own, and its new limit hides its first: remembered for it.
@@ -166,9 +167,14 @@ fn leave_cold(parent: &Handle, given: usize) {
             parent.set_window(Window { cursor, limit: core.open(cursor, parent.saved()) });
         }
     }
+    // Where the scope was entered, of builds that know; its end has no place.
+    let site = parent.core().and_then(|core| core.claimed_by.get()).map_or(Site::UNKNOWN, Site::from);
+    outer.back(parent);
     let Some(core) = parent.core() else { return };
-    let _open = Open(parent, core, given);
-    core.rewind(core.placed(parent.window().cursor).addr(), Since::ANY);
+    let open = Open(parent, core, given);
+    core.rewind(core.placed(parent.window().cursor).addr(), Since::ANY, site);
+    drop(open);
+    core.tell();
 }
 
 impl fmt::Debug for Scope<'_> {

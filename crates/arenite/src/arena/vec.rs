@@ -4,7 +4,7 @@ use super::{
     copy::copy_short,
     handle::{Handle, granted},
 };
-use crate::error::AllocError;
+use crate::{debug::Place, error::AllocError};
 use core::{
     fmt, mem,
     ops::{Deref, DerefMut},
@@ -67,10 +67,11 @@ impl<'a, T> ArenaVec<'a, T> {
     ///
     /// # Errors
     /// The reason of the refusal.
+    #[track_caller]
     pub fn try_with_capacity_in(capacity: usize, handle: &'a Handle) -> Result<Self, AllocError> {
         let mut vec = Self::new_in(handle);
         if size_of::<T>() > 0 {
-            vec.start = handle.try_slots(capacity)?;
+            vec.start = handle.try_slots(capacity, Place::here())?;
             vec.capacity = capacity;
         }
         Ok(vec)
@@ -97,9 +98,10 @@ impl<'a, T> ArenaVec<'a, T> {
     /// # Errors
     /// The reason of the refusal; `value` is dropped and the vector is as it was.
     #[inline(always)]
+    #[track_caller]
     pub fn try_push(&mut self, value: T) -> Result<(), AllocError> {
         if self.len == self.capacity {
-            (self.start, self.capacity) = grow(self.handle, self.start, self.len, self.capacity, 1)?;
+            (self.start, self.capacity) = grow(self.handle, self.start, self.len, self.capacity, 1, Place::here())?;
         }
         // SAFETY: there is room for one more.
         unsafe { self.start.add(self.len).write(value) };
@@ -128,9 +130,10 @@ impl<'a, T> ArenaVec<'a, T> {
     /// # Errors
     /// The reason of the refusal; the vector is as it was.
     #[inline]
+    #[track_caller]
     pub fn try_reserve(&mut self, more: usize) -> Result<(), AllocError> {
         if more > self.capacity - self.len {
-            (self.start, self.capacity) = grow(self.handle, self.start, self.len, self.capacity, more)?;
+            (self.start, self.capacity) = grow(self.handle, self.start, self.len, self.capacity, more, Place::here())?;
         }
         Ok(())
     }
@@ -182,11 +185,12 @@ fn grow<T>(
     len: usize,
     capacity: usize,
     more: usize,
+    place: Place,
 ) -> Result<(NonNull<T>, usize), AllocError> {
     if more == 1 && size_of::<T>() > 0 {
         // One push: the first room, or twice the room in place.
         if capacity == 0 {
-            if let Ok(room) = handle.try_slots(ArenaVec::<T>::FIRST_CAPACITY) {
+            if let Ok(room) = handle.try_slots(ArenaVec::<T>::FIRST_CAPACITY, place) {
                 return Ok((room, ArenaVec::<T>::FIRST_CAPACITY));
             }
         } else {
@@ -198,7 +202,7 @@ fn grow<T>(
             }
         }
     }
-    grow_elsewhere(handle, start, len, capacity, more)
+    grow_elsewhere(handle, start, len, capacity, more, place)
 }
 
 #[cold]
@@ -209,6 +213,7 @@ fn grow_elsewhere<T>(
     len: usize,
     capacity: usize,
     more: usize,
+    place: Place,
 ) -> Result<(NonNull<T>, usize), AllocError> {
     let overflow = || handle.overflow(align_of::<T>());
     let needed = len.checked_add(more).ok_or_else(overflow)?;
@@ -220,13 +225,16 @@ fn grow_elsewhere<T>(
     if unsafe { handle.resize_last(start.cast(), capacity * size_of::<T>(), wanted) } {
         return Ok((start, target));
     }
-    let (room, capacity) = match handle.try_slots::<T>(target) {
+    let old = capacity;
+    let (room, capacity) = match handle.try_slots::<T>(target, place) {
         Ok(room) => (room, target),
         Err(refused) if target == needed => return Err(refused),
-        Err(_) => (handle.try_slots::<T>(needed)?, needed),
+        Err(_) => (handle.try_slots::<T>(needed, place)?, needed),
     };
     // SAFETY: `len` elements move to new room that is apart from the old.
     unsafe { room.copy_from_nonoverlapping(start, len) };
+    // SAFETY: allocated from this handle with this capacity; its elements have moved.
+    unsafe { handle.leave_behind(start.cast(), old * size_of::<T>(), place) };
     Ok((room, capacity))
 }
 

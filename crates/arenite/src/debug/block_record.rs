@@ -39,6 +39,8 @@ pub struct BlockRecord {
     pub grade: Grade,
     /// Bytes added before its fence to vary the layout ([`set_shake`](super::set_shake)).
     pub padding: u32,
+    /// How far its arena had come behind it; 0 in what is no arena.
+    pub(crate) position: usize,
     /// Where it was allocated.
     pub allocated: Site,
     /// What became of it.

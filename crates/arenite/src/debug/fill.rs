@@ -87,6 +87,22 @@ pub(crate) unsafe fn first_difference(start: NonNull<u8>, size: usize, fill: Fil
     Some(Difference { offset, was: fill, found: bytes[offset] })
 }
 
+/// The first of `size` bytes that is neither [`Fill::Reset`] nor [`Fill::Freed`], and what it is. O(size).
+///
+/// # Safety
+/// As [`first_difference`].
+pub(crate) unsafe fn first_written(start: NonNull<u8>, size: usize) -> Option<(usize, u8)> {
+    // SAFETY: the caller's promise; the slice lives as long as this call.
+    let bytes = unsafe { core::slice::from_raw_parts(start.as_ptr(), size) };
+    const STEP: usize = 64;
+    let differs = |byte: &u8| u8::from(*byte != Fill::Reset.byte() && *byte != Fill::Freed.byte());
+    let same = |step: &[u8]| step.iter().fold(0, |all, byte| all | differs(byte)) == 0;
+    let clean = bytes.chunks(STEP).take_while(|step| same(step)).count() * STEP;
+    let rest = bytes.get(clean..)?;
+    let offset = clean + rest.iter().position(|byte| differs(byte) == 1)?;
+    Some((offset, bytes[offset]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

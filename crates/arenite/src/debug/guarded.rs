@@ -14,9 +14,9 @@ pub(crate) struct Guarded {
 }
 
 impl Guarded {
-    /// Of a block in the books; `None`: it was made without fences.
+    /// Of a block in the books; `None`: it was made without fences, or on [`pages`](super::pages) of its own.
     pub(crate) fn of(record: &BlockRecord) -> Option<Self> {
-        if record.grade < Grade::Guard {
+        if record.grade < Grade::Guard || record.grade == Grade::Page {
             return None;
         }
         let fences = Fences::around(Layout::from_size_align(record.size, record.align).ok()?, record.padding as usize)?;
@@ -85,6 +85,18 @@ impl Guarded {
         if held {
             tools::no_access(self.base.addr().get(), self.whole().size());
         }
+    }
+
+    /// Makes the block smaller; what it gives up is fence.
+    ///
+    /// # Safety
+    /// As [`broken`](Self::broken); the block has at least `size` bytes, and the program uses no more of them.
+    pub(crate) unsafe fn shrink(&self, size: usize) {
+        let (start, rest) = (self.block().addr().get() + size, self.whole().size() - self.fences.front() - size);
+        tools::undefined(start, rest);
+        // SAFETY: the rest of the whole, which is the allocator's.
+        unsafe { fill(self.block().add(size), rest, Fill::Fence) };
+        tools::no_access(start, rest);
     }
 
     /// The byte of a held block that was written, if one was; it is as before afterwards.

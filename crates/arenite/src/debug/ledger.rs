@@ -15,6 +15,7 @@ pub(crate) struct NewBlock {
     pub(crate) tag: Option<Tag>,
     pub(crate) grade: Grade,
     pub(crate) padding: u32,
+    pub(crate) position: usize,
     pub(crate) site: Site,
 }
 
@@ -30,6 +31,8 @@ pub(crate) struct Ledger {
     serial: u64,
     live_bytes: usize,
     held_bytes: usize,
+    /// Held ones among the live: see [`After::Stay`].
+    staying: usize,
     unrecorded: u64,
 }
 
@@ -40,6 +43,12 @@ struct Entry {
     held: usize,
     before: u32,
     after: u32,
+}
+
+impl Entry {
+    fn is_live(&self) -> bool {
+        self.kept == In::Live && self.record.is_live()
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,6 +80,7 @@ impl Ledger {
             serial: 0,
             live_bytes: 0,
             held_bytes: 0,
+            staying: 0,
             unrecorded: 0,
         }
     }
@@ -97,6 +107,7 @@ impl Ledger {
             tag: block.tag,
             grade: block.grade,
             padding: block.padding,
+            position: block.position,
             allocated: block.site,
             state: BlockState::Live,
             not_a_leak: false,
@@ -121,7 +132,7 @@ impl Ledger {
     /// one. O(records) for what is wrong.
     pub(crate) fn free(&mut self, address: usize, size: Option<usize>, site: Site, after: After) -> Verdict {
         let known = self.index.get(address);
-        let Some(at) = known.filter(|&at| self.entry(at).kept == In::Live) else {
+        let Some(at) = known.filter(|&at| self.entry(at).is_live()) else {
             return match self.find(address) {
                 Some(record) if record.is_live() => Verdict::Inside(*record, address - record.address),
                 Some(record) => Verdict::Ended(*record),
@@ -138,7 +149,7 @@ impl Ledger {
 
     /// A live block changes its size in place. `false`: it is not known.
     pub(crate) fn resize(&mut self, address: usize, size: usize) -> bool {
-        let Some(at) = self.index.get(address).filter(|&at| self.entry(at).kept == In::Live) else { return false };
+        let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) else { return false };
         let record = &mut self.records[at as usize].record;
         self.live_bytes = self.live_bytes - record.size + size;
         record.size = size;
@@ -159,6 +170,43 @@ impl Ledger {
             count += 1;
         }
         count
+    }
+
+    /// Ends the newest block, live or staying, when `dies` says so: what it was before. To be asked until there is none.
+    pub(crate) fn end_newest(&mut self, site: Site, dies: impl FnOnce(&BlockRecord) -> bool) -> Option<BlockRecord> {
+        let at = self.newest(In::Live)?;
+        let record = self.entry(at).record;
+        if !dies(&record) {
+            return None;
+        }
+        self.unlink(at);
+        if record.is_live() {
+            self.records[at as usize].record.state = BlockState::Reset { by: site };
+        }
+        self.link(at, In::Past);
+        self.trim_past();
+        Some(record)
+    }
+
+    /// Strikes every block of which `keep` does not say that it stays known, and all that have ended.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&BlockRecord) -> bool) {
+        for kept in [In::Live, In::Held, In::Past] {
+            let mut at = self.lists[kept as usize].oldest;
+            while at != NONE {
+                let next = self.entry(at).after;
+                if kept != In::Live || !keep(&self.entry(at).record) {
+                    self.strike(at);
+                }
+                at = next;
+            }
+        }
+    }
+
+    /// Moves a live block's place of allocation.
+    pub(crate) fn set_site(&mut self, address: usize, site: Site) {
+        if let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) {
+            self.records[at as usize].record.allocated = site;
+        }
     }
 
     /// Ends every live block that starts in the range: a chunk that is given back, a ring's frame. How many. O(live
@@ -182,7 +230,8 @@ impl Ledger {
         if self.held_bytes <= limit {
             return None;
         }
-        let at = self.lists[In::Held as usize].oldest;
+        // Those that stay are not released one by one.
+        let at = Some(self.lists[In::Held as usize].oldest).filter(|&at| at != NONE)?;
         let record = self.entry(at).record;
         self.unlink(at);
         self.link(at, In::Past);
@@ -194,7 +243,7 @@ impl Ledger {
     /// of a live block, O(records) otherwise.
     pub(crate) fn find(&self, address: usize) -> Option<&BlockRecord> {
         let known = self.index.get(address).map(|at| self.entry(at));
-        if let Some(live) = known.filter(|entry| entry.kept == In::Live) {
+        if let Some(live) = known.filter(|entry| entry.is_live()) {
             return Some(&live.record);
         }
         let inside = |kept| self.newest_first(kept).find(|record| record.contains(address));
@@ -211,16 +260,17 @@ impl Ledger {
 
     /// Every live block, the newest first.
     pub(crate) fn live(&self) -> impl Iterator<Item = &BlockRecord> {
-        self.newest_first(In::Live)
+        self.newest_first(In::Live).filter(|record| record.is_live())
     }
 
     /// Every block that is held back, the newest first: their memory still belongs to the allocator.
     pub(crate) fn held(&self) -> impl Iterator<Item = &BlockRecord> {
-        self.newest_first(In::Held)
+        let staying = self.newest_first(In::Live).take(if self.staying > 0 { usize::MAX } else { 0 });
+        self.newest_first(In::Held).chain(staying.filter(|record| !record.is_live()))
     }
 
     pub(crate) fn live_blocks(&self) -> usize {
-        self.lists[In::Live as usize].len
+        self.lists[In::Live as usize].len - self.staying
     }
 
     /// Bytes of live blocks, as asked for.
@@ -253,17 +303,22 @@ impl Ledger {
 
     /// Moves a live block to where ended ones are.
     fn end(&mut self, at: u32, state: BlockState, after: After) {
+        if let After::Stay(bytes) = after {
+            let entry = &mut self.records[at as usize];
+            (entry.record.state, entry.held) = (state, bytes);
+            self.live_bytes -= entry.record.size;
+            self.held_bytes += bytes;
+            self.staying += 1;
+            return;
+        }
         self.unlink(at);
         self.records[at as usize].record.state = state;
-        match after {
-            After::Hold(bytes) => {
-                self.records[at as usize].held = bytes;
-                self.link(at, In::Held);
-            }
-            After::Reuse => {
-                self.link(at, In::Past);
-                self.trim_past();
-            }
+        if let After::Hold(bytes) = after {
+            self.records[at as usize].held = bytes;
+            self.link(at, In::Held);
+        } else {
+            self.link(at, In::Past);
+            self.trim_past();
         }
     }
 
@@ -301,7 +356,11 @@ impl Ledger {
         let Entry { before, after, kept, held, record } = &self.records[at as usize];
         let (before, after, kept) = (*before, *after, *kept);
         match kept {
-            In::Live => self.live_bytes -= record.size,
+            In::Live if record.is_live() => self.live_bytes -= record.size,
+            In::Live => {
+                self.held_bytes -= held;
+                self.staying -= 1;
+            }
             In::Held => self.held_bytes -= held,
             In::Past => {}
         }

@@ -52,9 +52,7 @@ mod leaks;
 mod ledger;
 mod owner;
 #[cfg_attr(not(feature = "std"), path = "no_pages.rs")]
-#[allow(dead_code, reason = "issue 4: asked for by the arenas")]
 mod pages;
-#[allow(dead_code, reason = "issue 4: comes with the arenas")]
 mod place;
 mod policy;
 mod settings;
@@ -93,12 +91,10 @@ pub use text::Text;
 
 pub(crate) use books::Books;
 pub(crate) use fence::Fences;
-pub(crate) use fill::{Difference, fill, first_difference};
+pub(crate) use fill::{Difference, fill, first_difference, first_written};
 pub(crate) use guarded::Guarded;
 pub(crate) use ledger::{Ledger, NewBlock};
-#[allow(unused_imports, reason = "issue 4: asked for by the arenas")]
 pub(crate) use pages::pages;
-#[allow(unused_imports, reason = "issue 4: comes with the arenas")]
 pub(crate) use place::Place;
 pub(crate) use policy::reporting;
 pub(crate) use settings::{grade_for, sampled};

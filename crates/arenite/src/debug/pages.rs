@@ -12,11 +12,14 @@ use core::{alloc::Layout, ptr::NonNull};
 /// before it. New memory is 0xCD.
 ///
 /// Two system calls for an object and two for its end; 4 KiB of memory and 256 KiB of address space for the smallest one,
-/// and on Linux some 30,000 live ones at the most (`vm.max_map_count`): then there are none, and allocators do what they
-/// do under [`Grade::Quarantine`](super::Grade::Quarantine).
+/// and at most 16,384 live ones: then there are none, and allocators do what they do under [`Grade::Quarantine`](super::Grade::Quarantine).
 ///
 /// One lock serves all. It is taken with the caller's locks held and takes none of theirs.
 pub(crate) struct Pages(Lock<PageObjects<Metadata>>);
+
+/// Live objects at the most: each splits a mapping in two, of which Linux allows 65,530 (`vm.max_map_count`), and others
+/// need some.
+const MOST: usize = 16_384;
 
 static PAGES: Pages = Pages(Lock::new(PageObjects::new(Metadata)));
 
@@ -35,6 +38,9 @@ impl Pages {
             return None;
         }
         let mut objects = self.0.lock();
+        if objects.live() >= MOST {
+            return None;
+        }
         let object = objects.take(layout).ok()?;
         for (start, size, _) in fences(&objects, object.addr().get()).into_iter().flatten() {
             // SAFETY: pages of a fresh object, outside of it.

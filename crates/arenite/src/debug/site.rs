@@ -22,10 +22,10 @@ pub struct Site {
 }
 
 impl Site {
-    /// A place, without a stack.
+    /// A place, if it is known, without a stack.
     #[cfg(feature = "debug")]
-    pub(super) const fn at(place: &'static Location<'static>) -> Self {
-        Self { place: Some(place), stack: None }
+    pub(super) const fn at(place: Option<&'static Location<'static>>) -> Self {
+        Self { place, stack: None }
     }
 
     /// Nobody knows where.

@@ -9,6 +9,8 @@ pub(crate) enum After {
     Reuse,
     /// It is held back: so many bytes, fences and all.
     Hold(usize),
+    /// It is held back until the arena goes back before it, and keeps its place among the live ones: so many bytes.
+    Stay(usize),
 }
 
 /// What the books say to a free. Only by `Freed` have they changed.

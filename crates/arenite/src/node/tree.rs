@@ -185,10 +185,18 @@ impl Node {
 
     /// Calls the callbacks of budgets that were crossed. No lock is held and no arena is in the middle of anything.
     pub(crate) fn report_crossings(&self) {
+        self.report_crossings_with(|_| {});
+    }
+
+    /// As that, and shows each to who asks.
+    pub(crate) fn report_crossings_with(&self, each: impl Fn(SoftCrossing)) {
         for node in self.lineage() {
-            if let (Some(budget), Some(call)) = (node.0.account.take_crossing(), &node.0.on_soft) {
-                call(SoftCrossing { node: node.id(), budget, charged: node.0.account.charged() });
+            let Some(budget) = node.0.account.take_crossing() else { continue };
+            let crossing = SoftCrossing { node: node.id(), budget, charged: node.0.account.charged() };
+            if let Some(call) = &node.0.on_soft {
+                call(crossing);
             }
+            each(crossing);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{Node, Tag};
 use std::{string::ToString, thread, vec::Vec as List};
 
 fn new(address: usize, size: usize, site: Site) -> NewBlock {
-    NewBlock { address, size, align: 8, tag: None, grade: Grade::Sites, padding: 0, site }
+    NewBlock { address, size, align: 8, tag: None, grade: Grade::Sites, padding: 0, position: 0, site }
 }
 
 /// The part of a report that is of one test's allocators: tests run side by side.

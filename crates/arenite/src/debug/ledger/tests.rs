@@ -5,7 +5,7 @@ use alloc::{collections::BTreeMap, vec::Vec as List};
 use proptest::prelude::*;
 
 fn block(address: usize, size: usize) -> NewBlock {
-    NewBlock { address, size, align: 8, tag: None, grade: Grade::Guard, padding: 0, site: Site::here() }
+    NewBlock { address, size, align: 8, tag: None, grade: Grade::Guard, padding: 0, position: 0, site: Site::here() }
 }
 
 #[derive(Clone, Debug)]

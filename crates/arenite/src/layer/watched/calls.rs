@@ -47,8 +47,16 @@ impl<A: DynAllocator> Watched<A> {
 
     /// Enters a block, or says that it is not in the books.
     fn enter(&self, address: usize, layout: Layout, grade: Grade, site: Site) -> bool {
-        let block =
-            NewBlock { address, size: layout.size(), align: layout.align(), tag: None, grade, padding: 0, site };
+        let block = NewBlock {
+            address,
+            size: layout.size(),
+            align: layout.align(),
+            tag: None,
+            grade,
+            padding: 0,
+            position: 0,
+            site,
+        };
         self.note(|notes| notes.enter(self.owner(), block))
     }
 
@@ -98,7 +106,7 @@ impl<A: DynAllocator> Watched<A> {
         let base = take(&self.inner, fences.whole(), false).ok()?.cast::<u8>();
         // SAFETY: a fresh block of that layout.
         let guarded = unsafe { Guarded::begin(base, fences, layout.size(), zeroed) };
-        if !self.enter(guarded.block().addr().get(), layout, grade, site) {
+        if !self.enter(guarded.block().addr().get(), layout, grade.min(Grade::Quarantine), site) {
             guarded.open();
             // SAFETY: it was taken above, and nobody has it.
             unsafe { self.inner.deallocate(base, fences.whole()) };

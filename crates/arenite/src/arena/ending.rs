@@ -1,0 +1,201 @@
+//! The end of noted blocks: checked, filled, told to tools.
+
+use super::{block::BlockRef, core::Core, refill::in_block, space::Space};
+use crate::{
+    bump::{MIN_ALIGN, round_up},
+    debug::{self, BlockRecord, Difference, Fault, FaultKind, Fill, Grade, Guarded, Site, tools},
+};
+
+impl Core {
+    /// Ends what lies from an address of a used block on, in the order of positions, while that is still in use: checks
+    /// fences and what was freed before, then fills all that the cursor has passed.
+    pub(super) fn end_from(&self, block: BlockRef, to: usize, site: Site) {
+        if !self.has_books() {
+            return;
+        }
+        let position = block.before.get() + (to - block.data.addr().get());
+        while let Some((record, broken)) = self.end_newest(position, site) {
+            self.end_record(&record, broken, site);
+        }
+        if self.grade() >= Grade::Guard || tools::active() {
+            self.fill_from(block, to);
+        }
+        self.seal.reached.set(to);
+    }
+
+    /// Takes the newest block out of the books, when it ends behind the position (it may begin before it, where something
+    /// was freed before a mark); what was written of it.
+    fn end_newest(&self, position: usize, site: Site) -> Option<(BlockRecord, Option<(isize, Difference)>)> {
+        self.with_ledger(|ledger| {
+            let record = ledger.end_newest(site, |record| record.position > position)?;
+            // SAFETY: it has just left the books as a live or held one, and its memory is the arena's until this ends.
+            let written = Guarded::of(&record)
+                .and_then(|guarded| unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } });
+            Some((record, written))
+        })
+        .flatten()
+    }
+
+    fn end_record(&self, record: &BlockRecord, written: Option<(isize, Difference)>, site: Site) {
+        if record.grade == Grade::Page {
+            return self.end_page_object(record, site);
+        }
+        if let Some((offset, difference)) = written {
+            let kind = if record.is_live() { FaultKind::Overrun } else { FaultKind::WriteAfterFree };
+            let fault = Fault::new(kind, self.owner()).with_block(record).with_second(site);
+            self.note_fault(fault.with_byte(offset, difference));
+        }
+        if record.is_live() {
+            tools::pool_free(self.anchor(), record.address, record.size);
+        }
+    }
+
+    /// Closes the pages of an object that has left the books.
+    pub(super) fn end_page_object(&self, record: &BlockRecord, site: Site) {
+        let size = round_up(record.size, MIN_ALIGN);
+        let broken = debug::pages().broken(record.address);
+        debug::pages().retire(record.address);
+        if let Some((offset, difference)) = broken {
+            let fault = Fault::new(FaultKind::Overrun, self.owner()).with_block(record).with_second(site);
+            self.note_fault(fault.with_byte(offset, difference));
+        }
+        self.refund(size);
+        self.seal.page_objects.set(self.seal.page_objects.get() - 1);
+        self.seal.aside.set(self.seal.aside.get() - (size - MIN_ALIGN));
+    }
+
+    /// Fills what the cursor has passed from an address on. Only what was used is touched.
+    fn fill_from(&self, target: BlockRef, to: usize) {
+        let mut block = self.current.get();
+        let mut top = self.seal.reached.get();
+        loop {
+            let from = if block == target { to } else { block.data.addr().get() };
+            self.kill(block, from, top);
+            if block == target {
+                return;
+            }
+            let Some(before) = block.prev.get() else { return };
+            block = before;
+            top = block.left_at().addr();
+        }
+    }
+
+    /// Fills dead memory and closes it to tools.
+    pub(super) fn kill(&self, block: BlockRef, from: usize, to: usize) {
+        if from >= to || !block.holds(from) || !block.holds(to) {
+            return;
+        }
+        if self.grade() >= Grade::Guard {
+            let (start, _) = in_block(block, from, to);
+            tools::undefined(from, to - from);
+            // SAFETY: nobody uses what lies behind where the arena goes back to.
+            unsafe { debug::fill(start, to - from, Fill::Reset) };
+            block.dead.set(block.dead.get().max(to));
+        }
+        tools::no_access(from, to - from);
+    }
+
+    /// Ends the block of a large request, which does not lie in the order of positions.
+    pub(super) fn end_own(&self, own: BlockRef, site: Site) {
+        if !self.has_books() {
+            return;
+        }
+        let data = own.data.addr().get();
+        self.with_ledger(|ledger| ledger.forget_range(data..own.end, site));
+        self.kill(own, data, data + own.before.get());
+    }
+
+    /// Checks all filled memory behind the cursor; how much of it was written.
+    fn check_behind(&self, cursor: usize, site: Site) -> usize {
+        let current = self.current.get();
+        let behind = core::iter::successors(current.next.get(), |block| block.next.get());
+        let rest = core::iter::once((current, cursor.max(current.data.addr().get())));
+        let all = rest.chain(behind.map(|block| (block, block.data.addr().get())));
+        let spare = self.spare.iter().map(|block| (block, block.data.addr().get()));
+        let mut found = 0;
+        for (block, from) in all.chain(spare) {
+            if self.check_dead(block, from, block.dead.get(), site) {
+                self.mend(block, from);
+                found += 1;
+            }
+        }
+        found
+    }
+
+    /// Fills again what was written, so that it is told once.
+    fn mend(&self, block: BlockRef, from: usize) {
+        let to = block.dead.get();
+        self.kill(block, from, to);
+    }
+
+    /// Looks at every fence and all filled memory; how many faults were noted.
+    pub(super) fn check(&self, site: Site) -> usize {
+        let mut found = 0;
+        self.with_ledger(|ledger| {
+            for record in ledger.live().chain(ledger.held()) {
+                let written = match Guarded::of(record) {
+                    // SAFETY: live or held in the books, which are locked.
+                    Some(guarded) => unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } },
+                    None if record.grade == Grade::Page => debug::pages().broken(record.address),
+                    None => None,
+                };
+                let Some((offset, difference)) = written else { continue };
+                let kind = if record.is_live() { FaultKind::Overrun } else { FaultKind::WriteAfterFree };
+                let fault = Fault::new(kind, self.owner()).with_block(record).with_second(site);
+                self.note_fault(fault.with_byte(offset, difference));
+                found += 1;
+            }
+        });
+        if self.grade() >= Grade::Guard {
+            found += self.check_behind(self.seal.reached.get(), site);
+        }
+        found
+    }
+
+    /// Ends everything: the arena starts over, or is gone.
+    pub(super) fn end_all(&self, site: Site) {
+        if !self.has_books() {
+            return;
+        }
+        if self.grade() >= Grade::Quarantine {
+            self.check_behind(self.seal.reached.get(), site);
+        }
+        self.end_from(self.first, self.start.addr().get(), site);
+        for own in self.own.iter() {
+            let data = own.data.addr().get();
+            self.kill(own, data, data + own.before.get());
+        }
+        self.seal.ended.set(site);
+    }
+
+    /// Memory that was filled is handed out unseen from here on.
+    pub(super) fn forget_dead(&self) {
+        for block in self.chain.iter().chain(self.own.iter()).chain(self.spare.iter()) {
+            block.dead.set(0);
+        }
+        let current = self.current.get();
+        let reached = self.seal.reached.get().max(current.data.addr().get());
+        self.open_to_tools(reached, current.end);
+        let behind = core::iter::successors(current.next.get(), |block| block.next.get());
+        for block in behind.chain(self.spare.iter()) {
+            self.open_to_tools(block.data.addr().get(), block.end);
+        }
+    }
+
+    /// Lets memory that nobody has be used again, as far as tools are concerned.
+    pub(super) fn open_to_tools(&self, from: usize, to: usize) {
+        let committed = matches!(self.space, Space::Range(_)).then(|| self.committed.get());
+        let to = committed.map_or(to, |committed| to.min(committed));
+        if self.seal.books.get().is_some() && from < to {
+            tools::undefined(from, to - from);
+        }
+    }
+
+    /// Takes leave of tools: every block goes back to its source.
+    pub(super) fn leave_tools(&self) {
+        if self.seal.books.get().is_some() {
+            self.open_to_tools(self.start.addr().get(), self.end);
+            tools::pool_destroy(self.anchor());
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Blocks of an arena that is watched: each is noted, from [`Grade::Guard`] on between fences.
+
+use super::{
+    block::BlockRef,
+    core::{CLAIMED, Core},
+    refill::{Window, in_block},
+};
+use crate::{
+    bump::{MIN_ALIGN, round_up},
+    debug::{
+        self, After, BlockRecord, Fault, FaultKind, Fences, Grade, Guarded, NewBlock, Place, Site, Verdict, tools,
+    },
+    error::ErrorKind,
+};
+use core::{alloc::Layout, ptr::NonNull};
+
+/// Whether a block may be freed with a size. Page objects keep theirs when the program shrinks them.
+fn fits(record: &BlockRecord, size: usize) -> bool {
+    record.size == size || (record.grade == Grade::Page && size < record.size)
+}
+
+/// What a noted block has behind it at least, so that the fast path never takes it for the last one.
+const GAP: usize = MIN_ALIGN;
+
+impl Core {
+    /// A noted block, and the cursor behind it.
+    pub(super) fn take_noted(
+        &self,
+        cursor: *mut u8,
+        size: usize,
+        align: usize,
+        place: Place,
+    ) -> Result<(NonNull<u8>, *mut u8), ErrorKind> {
+        let grade = self.grade();
+        let layout = Layout::from_size_align(size, align).map_err(|_| ErrorKind::CapacityOverflow)?;
+        let site = place.site().with_sampled_stack();
+        if grade == Grade::Page {
+            if let Some(taken) = self.take_page_object(cursor, layout, site)? {
+                return Ok(taken);
+            }
+        }
+        let padding = self.padding(align);
+        let fences = if grade >= Grade::Guard { Fences::around(layout, padding) } else { None };
+        let (front, whole) = match &fences {
+            Some(fences) => (fences.front(), fences.whole().size()),
+            None => (padding, padding.saturating_add(round_up(size, MIN_ALIGN)).saturating_add(GAP)),
+        };
+        let Ok((base, after)) = self.find_room(cursor, whole, align) else {
+            // Where there is no room for fences a block goes without: what fits without a grade fits with one.
+            let (memory, after) = self.find_room(cursor, round_up(size, MIN_ALIGN), align)?;
+            self.check_handed_out(memory, size, site);
+            self.note_block(memory, layout, 0, Grade::Sites, site, after);
+            return Ok((memory, after));
+        };
+        self.check_handed_out(base, whole, site);
+        // SAFETY: `front` bytes lie at the start of what was taken.
+        let memory = unsafe { base.add(front) };
+        if let Some(fences) = fences {
+            // SAFETY: a fresh whole of these fences.
+            unsafe { Guarded::begin(base, fences, size, false) };
+        }
+        let grade = if fences.is_some() { grade.min(Grade::Quarantine) } else { Grade::Sites };
+        self.note_block(memory, layout, padding, grade, site, after);
+        Ok((memory, after))
+    }
+
+    /// A page object: its own pages, and one unit of the chain, which keeps the order of things.
+    fn take_page_object(
+        &self,
+        cursor: *mut u8,
+        layout: Layout,
+        site: Site,
+    ) -> Result<Option<(NonNull<u8>, *mut u8)>, ErrorKind> {
+        let size = round_up(layout.size(), MIN_ALIGN);
+        self.charge(size)?;
+        let Some(memory) = debug::pages().take(layout, false) else {
+            self.refund(size);
+            return Ok(None);
+        };
+        let taken = self.find_room(cursor, MIN_ALIGN, MIN_ALIGN).inspect_err(|_| {
+            debug::pages().discard(memory.addr().get());
+            self.refund(size);
+        });
+        let (token, after) = taken?;
+        self.check_handed_out(token, MIN_ALIGN, site);
+        let position = self.position(after.addr());
+        if !self.enter_block(memory, layout, 0, Grade::Page, site, position) {
+            // Nobody would give the pages back: an ordinary block instead. Its unit is lost until the arena goes back.
+            debug::pages().discard(memory.addr().get());
+            self.refund(size);
+            return Ok(None);
+        }
+        self.seal.page_objects.set(self.seal.page_objects.get() + 1);
+        self.seal.aside.set(self.seal.aside.get() + size - MIN_ALIGN);
+        Ok(Some((memory, after)))
+    }
+
+    fn note_block(
+        &self,
+        memory: NonNull<u8>,
+        layout: Layout,
+        padding: usize,
+        grade: Grade,
+        site: Site,
+        after: *mut u8,
+    ) {
+        let (address, position) = (memory.addr().get(), self.position(after.addr()));
+        let wanted = grade > Grade::Sites || debug::sampled();
+        if !wanted || !self.enter_block(memory, layout, padding, grade, site, position) {
+            self.lose();
+        }
+        if grade < Grade::Guard {
+            tools::undefined(address, round_up(layout.size(), MIN_ALIGN));
+        }
+        tools::pool_alloc(self.anchor(), address, layout.size());
+    }
+
+    fn enter_block(
+        &self,
+        memory: NonNull<u8>,
+        layout: Layout,
+        padding: usize,
+        grade: Grade,
+        site: Site,
+        position: usize,
+    ) -> bool {
+        let block = NewBlock {
+            address: memory.addr().get(),
+            size: layout.size(),
+            align: layout.align(),
+            tag: None,
+            grade,
+            padding: padding as u32,
+            position,
+            site,
+        };
+        self.with_ledger(|ledger| ledger.insert(block)).flatten().is_some()
+    }
+
+    /// A block is given back by itself. The cursor, when it goes back over it.
+    pub(super) fn free_noted(&self, window: Window, memory: NonNull<u8>, size: usize, site: Site) -> Option<*mut u8> {
+        if debug::reporting() {
+            return None;
+        }
+        let address = memory.addr().get();
+        let known = self.with_ledger(|ledger| ledger.find(address).copied()).flatten();
+        let live = known.filter(|record| record.is_live() && record.address == address && fits(record, size));
+        let Some(record) = live else {
+            self.note_wrong_free(known, address, size, site);
+            return None;
+        };
+        if record.grade == Grade::Page {
+            let _ = self.with_ledger(|ledger| ledger.free(address, None, site, After::Reuse));
+            self.end_page_object(&record, site);
+            return None;
+        }
+        let guarded = Guarded::of(&record);
+        let broken = self.with_ledger(|ledger| {
+            // SAFETY: live in the books, which are locked.
+            let broken = guarded.and_then(|guarded| unsafe { guarded.broken() });
+            let stays = self.grade() >= Grade::Quarantine && guarded.is_some();
+            if let Some(guarded) = guarded {
+                // SAFETY: the program gives it back, and this arena hands it out again only after this.
+                unsafe { guarded.end(stays) };
+            }
+            let bytes = guarded.map_or(0, |guarded| guarded.whole().size());
+            let _ = ledger.free(address, None, site, if stays { After::Stay(bytes) } else { After::Reuse });
+            broken
+        });
+        tools::pool_free(self.anchor(), address, size);
+        if let Some((offset, difference)) = broken.flatten() {
+            let fault = Fault::new(FaultKind::Overrun, self.owner()).with_block(&record).with_second(site);
+            self.note_fault(fault.with_byte(offset, difference));
+        }
+        self.go_back_over(window, &record, guarded)
+    }
+
+    /// The cursor before a freed block, when that was the last. Under [`Grade::Quarantine`] its memory waits until the
+    /// arena goes back.
+    fn go_back_over(&self, window: Window, record: &BlockRecord, guarded: Option<Guarded>) -> Option<*mut u8> {
+        if window.limit == CLAIMED || self.grade() >= Grade::Quarantine {
+            return None;
+        }
+        let (cursor, current) = (window.cursor.addr(), self.current.get());
+        let (start, end) = match guarded {
+            Some(guarded) => (guarded.base().addr().get(), guarded.base().addr().get() + guarded.whole().size()),
+            None => (record.address, record.address + round_up(record.size, MIN_ALIGN) + GAP),
+        };
+        if end != cursor || !current.holds(start) {
+            return None;
+        }
+        if self.grade() >= Grade::Guard {
+            let (base, _) = in_block(current, start, end);
+            // SAFETY: the program has given it back, and its cursor goes back over it.
+            unsafe { debug::fill(base, end - start, debug::Fill::Freed) };
+            current.dead.set(current.dead.get().max(self.seal.reached.get()).max(end));
+        }
+        tools::no_access(start, end - start);
+        Some(in_block(current, start, start).1)
+    }
+
+    fn note_wrong_free(&self, known: Option<BlockRecord>, address: usize, size: usize, site: Site) {
+        let verdict = match known {
+            Some(record) if record.is_live() => match address - record.address {
+                0 => Verdict::WrongSize(record, size),
+                offset => Verdict::Inside(record, offset),
+            },
+            Some(record) if self.is_trusted(record.serial) => Verdict::Ended(record),
+            _ if !self.owns(address) => {
+                self.note_fault(Verdict::foreign(self.owner(), address, site));
+                return;
+            }
+            _ => return,
+        };
+        if let Some(fault) = verdict.fault(self.owner(), address, site) {
+            self.note_fault(fault);
+        }
+    }
+
+    /// A noted block becomes smaller where it is.
+    pub(super) fn shrink_noted(&self, memory: NonNull<u8>, old: usize, new: usize, place: Place) {
+        let address = memory.addr().get();
+        self.with_ledger(|ledger| {
+            let Some(record) = ledger.find(address).copied() else { return };
+            if !record.is_live() || record.address != address || record.size != old {
+                return;
+            }
+            if place.site() != Site::UNKNOWN {
+                ledger.set_site(address, place.site());
+            }
+            if new == old || new == 0 || record.grade == Grade::Page {
+                return;
+            }
+            if let Some(guarded) = Guarded::of(&record) {
+                // SAFETY: live in the books, which are locked; the program has given up what lies behind the new size.
+                unsafe { guarded.shrink(new) };
+            }
+            ledger.resize(address, new);
+        });
+    }
+
+    /// Tells of a byte that was written since its memory died.
+    fn check_handed_out(&self, base: NonNull<u8>, size: usize, site: Site) {
+        if self.grade() < Grade::Guard {
+            return;
+        }
+        let address = base.addr().get();
+        let current = self.current.get();
+        let block =
+            if current.holds(address) { Some(current) } else { self.own.last().filter(|own| own.holds(address)) };
+        if let Some(block) = block {
+            self.check_dead(block, address, address + size, site);
+        }
+    }
+
+    /// Tells of a byte between two addresses of a block that was written since its memory died; whether there is one.
+    pub(super) fn check_dead(&self, block: BlockRef, from: usize, to: usize, site: Site) -> bool {
+        let to = to.min(block.dead.get());
+        if from >= to {
+            return false;
+        }
+        tools::defined(from, to - from);
+        let (start, _) = in_block(block, from, to);
+        // SAFETY: between the cursor and `dead` every byte was filled, and nobody has it.
+        let found = unsafe { debug::first_written(start, to - from) };
+        tools::no_access(from, to - from);
+        let Some((offset, found)) = found else { return false };
+        let address = from + offset;
+        let record = self.with_ledger(|ledger| ledger.find(address).copied()).flatten();
+        let record = record.filter(|record| !record.is_live());
+        let kind = match record.map(|record| record.state) {
+            Some(debug::BlockState::Freed { .. }) => FaultKind::WriteAfterFree,
+            _ => FaultKind::UseAfterReset,
+        };
+        let was = if kind == FaultKind::WriteAfterFree { debug::Fill::Freed } else { debug::Fill::Reset };
+        let fault = Fault::new(kind, self.owner()).with_address(address).with_first(self.seal.ended.get());
+        let fault = match &record {
+            Some(record) => {
+                let offset = address.wrapping_sub(record.address) as isize;
+                fault.with_block(record).with_byte(offset, debug::Difference { offset: 0, was, found })
+            }
+            None => fault.with_byte(0, debug::Difference { offset: 0, was, found }),
+        };
+        self.note_fault(fault.with_second(site));
+        true
+    }
+}
