@@ -47,6 +47,7 @@ mod grade;
 mod guarded;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod index;
+mod keeper;
 mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
 mod ledger;
@@ -95,6 +96,7 @@ pub(crate) use books::Books;
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference};
 pub(crate) use guarded::Guarded;
+pub(crate) use keeper::{Keeper, Raw, Refused, Unchanged};
 pub(crate) use ledger::{Ledger, NewBlock};
 #[allow(unused_imports, reason = "issue 4: asked for by the arenas")]
 pub(crate) use pages::pages;
