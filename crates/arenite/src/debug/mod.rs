@@ -37,6 +37,7 @@ mod block_record;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, unused_imports, reason = "books are never opened"))]
 mod books;
 mod config;
+mod counts;
 mod fault;
 mod fault_kind;
 mod fault_text;
@@ -77,6 +78,7 @@ mod watch;
 pub use block_record::{BlockRecord, BlockState};
 pub use books::{leaks, this_allocation_is_not_a_leak};
 pub use config::{ConfigError, configure};
+pub use counts::Counts;
 pub use fault::{Fault, FaultDetail};
 pub use fault_kind::FaultKind;
 pub use fill::Fill;
@@ -103,6 +105,8 @@ pub(crate) use pages::pages;
 #[allow(unused_imports, reason = "issue 4: comes with the arenas")]
 pub(crate) use place::Place;
 pub(crate) use policy::reporting;
+#[cfg(feature = "std")]
+pub(crate) use settings::{all_off, tell_of_changes};
 pub(crate) use settings::{grade_for, sampled};
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;

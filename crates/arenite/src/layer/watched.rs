@@ -2,15 +2,13 @@
 
 mod calls;
 mod here;
-mod stats;
 
 pub use here::WatchedHere;
-pub use stats::WatchedStats;
 
 use super::relay::{Change, Layer, by_layer};
 use crate::{
     AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode, Tag,
-    debug::{self, Keeper, Raw, Site, Text},
+    debug::{self, Counts, Keeper, Raw, Site, Text},
 };
 use core::{alloc::Layout, fmt, ptr::NonNull};
 
@@ -104,13 +102,10 @@ impl<A: DynAllocator> Watched<A> {
         WatchedHere::new(self, Site::here())
     }
 
-    /// The figures so far. O(1).
+    /// The figures so far, without blocks of no bytes. O(blocks held).
     #[must_use]
-    pub fn counts(&self) -> WatchedStats {
-        let counts = self.keeper.counts();
-        let [allocations, allocated_bytes, frees, freed_bytes] = counts.requests;
-        let (live, live_bytes, held_bytes) = (counts.live, counts.live_bytes, counts.held_bytes);
-        WatchedStats { allocations, allocated_bytes, frees, freed_bytes, live, live_bytes, held_bytes }
+    pub fn counts(&self) -> Counts {
+        self.keeper.counts()
     }
 
     /// Checks the fences of every live block and what is held back, and reports each fault; how many. What was broken is
@@ -165,8 +160,9 @@ unsafe impl<A: DynAllocator> DynAllocator for Watched<A> {
         unsafe { self.resize_for(Site::UNKNOWN, memory, old, new_size) }
     }
 
+    /// Whether it is below, or on pages of its own.
     fn owns(&self, address: *const u8) -> bool {
-        self.inner.owns(address)
+        self.inner.owns(address) || self.keeper.owns(address.addr(), None)
     }
 
     /// What is below promises, but for what does not hold at every grade: the grade may change at any time.

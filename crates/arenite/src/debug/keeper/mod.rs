@@ -11,7 +11,8 @@ pub(crate) use change::Unchanged;
 pub(crate) use refused::Refused;
 
 use super::{
-    BlockRecord, Fault, FaultKind, Grade, Guarded, Ledger, Metadata, NewBlock, Owner, Site, Verdict, leaks_of, tools,
+    BlockRecord, Counts, Fault, FaultKind, Grade, Guarded, Ledger, Metadata, NewBlock, Owner, Site, Verdict, leaks_of,
+    tools,
 };
 use crate::{
     AllocError, FreeError, FreeErrorKind,
@@ -75,19 +76,6 @@ pub(crate) struct Keeper {
 /// Where these stand among the figures; their bytes stand behind them.
 const ALLOCATED: usize = 0;
 const FREED: usize = 2;
-
-/// What a keeper has counted.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Counts {
-    /// Allocations, their bytes, frees, their bytes.
-    pub(crate) requests: [u64; 4],
-    /// Live blocks in the books.
-    pub(crate) live: usize,
-    pub(crate) live_bytes: usize,
-    /// Blocks held back.
-    pub(crate) held: usize,
-    pub(crate) held_bytes: usize,
-}
 
 impl Keeper {
     /// Bytes of freed blocks that are held back unless said otherwise: 1 MiB.
@@ -153,15 +141,36 @@ impl Keeper {
 
     /// The figures so far. O(blocks held).
     pub(crate) fn counts(&self) -> Counts {
-        let requests = [0, 1, 2, 3].map(|at| self.counts[at].load(Ordering::Relaxed));
+        let [allocations, allocated_bytes, frees, freed_bytes] =
+            [0, 1, 2, 3].map(|at| self.counts[at].load(Ordering::Relaxed));
+        let requests = Counts { allocations, allocated_bytes, frees, freed_bytes, ..Counts::default() };
         let of = |ledger: &mut Ledger| Counts {
-            requests,
             live: ledger.live_blocks(),
             live_bytes: ledger.live_bytes(),
             held: ledger.held().count(),
             held_bytes: ledger.held_bytes(),
+            ..requests
         };
-        self.notes.lock().with(of).unwrap_or(Counts { requests, ..Counts::default() })
+        self.notes.lock().with(of).unwrap_or(requests)
+    }
+
+    /// What the figures of the allocator below are to be corrected by: blocks of its that are held back, its bytes in
+    /// place of those that the program has, and these. O(blocks).
+    pub(crate) fn covered(&self, raw: &impl Raw) -> [usize; 3] {
+        let sum = |ledger: &mut Ledger| {
+            let (mut held, mut below, mut bytes) = (0, 0, 0);
+            for record in ledger.live().chain(ledger.held()) {
+                let Some((start, whole)) = Cover::of(record).and_then(|cover| cover.below(record)) else { continue };
+                below += raw.size(start, Some(whole));
+                if record.is_live() {
+                    bytes += record.size;
+                } else {
+                    held += 1;
+                }
+            }
+            [held, below, bytes]
+        };
+        self.notes.lock().with(sum).unwrap_or_default()
     }
 
     /// The usable size of a live block that is not the very one of the allocator below.
@@ -182,6 +191,9 @@ impl Keeper {
     /// Whether an address lies in a live block of the books; `below` is the start of the block of the allocator below that
     /// holds it, if one does. O(live blocks) when no block starts there.
     pub(crate) fn owns(&self, address: usize, below: Option<usize>) -> bool {
+        if !self.noted.load(Ordering::Relaxed) {
+            return below.is_some();
+        }
         let notes = self.notes.lock();
         let known = notes.with(|ledger| ledger.find(address).copied()).flatten();
         known.is_some_and(|record| record.is_live() && record.contains(address))
