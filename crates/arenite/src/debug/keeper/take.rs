@@ -116,8 +116,9 @@ impl Keeper {
 
     /// A block on pages of its own, and one of the allocator below that stands for it.
     fn take_pages<R: Raw>(&self, raw: &R, new: NewBlock, layout: Layout, zeroed: bool) -> Option<NonNull<u8>> {
+        let aligned = layout.align_to(R::ALIGN).ok()?;
         let stand_in = raw.take(layout, false).ok()?.cast::<u8>();
-        let Some(object) = pages().take(layout, zeroed) else {
+        let Some(object) = pages().take(aligned, zeroed) else {
             // SAFETY: it was taken above, and nobody has it.
             let _ = unsafe { raw.give(stand_in, Some(layout)) };
             return None;
