@@ -8,13 +8,13 @@ use core::sync::atomic;
 #[cfg(arenite_shuttle)]
 use shuttle::sync::atomic;
 
-pub(crate) use atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 #[cfg(feature = "std")]
 pub(crate) use atomic::{AtomicPtr, AtomicU32};
 #[cfg(all(feature = "std", not(arenite_shuttle)))]
 pub(crate) use core::sync::atomic::AtomicU8;
 #[cfg(arenite_shuttle)]
-pub(crate) use one_byte::AtomicU8;
+pub(crate) use plain::AtomicU8;
 #[cfg(arenite_shuttle)]
 pub(crate) use shuttle::thread_local;
 #[cfg(all(feature = "std", not(arenite_shuttle)))]
@@ -103,10 +103,35 @@ mod without_std {
     }
 }
 
+/// A number in a thread-local that other threads write to as well: it orders nothing and needs no destructor.
+#[cfg(feature = "std")]
+pub(crate) struct Word(core::sync::atomic::AtomicU64);
+
+#[cfg(feature = "std")]
+impl Word {
+    pub(crate) const fn new(value: u64) -> Self {
+        Self(core::sync::atomic::AtomicU64::new(value))
+    }
+
+    #[inline(always)]
+    pub(crate) fn load(&self) -> u64 {
+        #[cfg(arenite_shuttle)]
+        shuttle::thread::yield_now();
+        self.0.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(&self, value: u64) {
+        #[cfg(arenite_shuttle)]
+        shuttle::thread::yield_now();
+        self.0.store(value, Ordering::Relaxed);
+    }
+}
+
 /// Shuttle's atomics are larger than what they stand for. The bytes of a heap's table lie in memory that nobody
 /// constructs, so they stay what they are, and the scheduler is asked at each access.
 #[cfg(arenite_shuttle)]
-mod one_byte {
+mod plain {
     use super::Ordering;
     use shuttle::thread::yield_now;
 

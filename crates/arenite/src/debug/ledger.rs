@@ -250,6 +250,11 @@ impl Ledger {
         inside(In::Live).or(known.map(|entry| &entry.record)).or_else(|| inside(In::Held)).or_else(|| inside(In::Past))
     }
 
+    /// The record of the block that started at `address` last, and whether it is held back. O(1).
+    pub(crate) fn at(&self, address: usize) -> Option<(&BlockRecord, bool)> {
+        self.index.get(address).map(|at| self.entry(at)).map(|entry| (&entry.record, entry.kept == In::Held))
+    }
+
     /// Marks the live block that holds `address` as one that may stay. `false`: there is none.
     pub(crate) fn mark_not_a_leak(&mut self, address: usize) -> bool {
         let found = self.find(address).filter(|record| record.is_live()).map(|record| record.address);

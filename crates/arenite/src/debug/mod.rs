@@ -37,6 +37,7 @@ mod block_record;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, unused_imports, reason = "books are never opened"))]
 mod books;
 mod config;
+mod counts;
 mod fault;
 mod fault_kind;
 mod fault_text;
@@ -47,6 +48,7 @@ mod grade;
 mod guarded;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod index;
+mod keeper;
 mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
 mod ledger;
@@ -74,6 +76,7 @@ mod watch;
 pub use block_record::{BlockRecord, BlockState};
 pub use books::{leaks, this_allocation_is_not_a_leak};
 pub use config::{ConfigError, configure};
+pub use counts::Counts;
 pub use fault::{Fault, FaultDetail};
 pub use fault_kind::FaultKind;
 pub use fill::Fill;
@@ -93,10 +96,13 @@ pub(crate) use books::Books;
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference, first_written};
 pub(crate) use guarded::Guarded;
+pub(crate) use keeper::{Keeper, Raw, Refused, Unchanged};
 pub(crate) use ledger::{Ledger, NewBlock};
 pub(crate) use pages::pages;
 pub(crate) use place::Place;
 pub(crate) use policy::reporting;
+#[cfg(feature = "std")]
+pub(crate) use settings::{all_off, tell_of_changes};
 pub(crate) use settings::{grade_for, sampled};
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Tag,
-    sync::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering},
+    sync::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering, fence},
 };
 use allocator_api2::vec::Vec;
 
@@ -51,9 +51,43 @@ fn begin() -> usize {
     EPOCH.load(Ordering::Acquire)
 }
 
+/// Who is told of changes at once: those whose fast paths would not see them.
+static TOLD: Lock<[Option<Tell>; 4]> = Lock::new([None; 4]);
+
+type Tell = fn();
+
 /// Makes a change known.
 fn changed() {
     EPOCH.fetch_add(1, Ordering::Release);
+    // Who works by the old epoch after this fence is told.
+    fence(Ordering::SeqCst);
+    // Called without the lock: who is told takes locks of its own.
+    let told = *TOLD.lock();
+    told.into_iter().flatten().for_each(|tell| tell());
+}
+
+/// Lets `tell` be called after each change, on the thread that makes it. Once is enough; more do no harm. An allocator
+/// that reads the epoch after this has returned is told of every later one.
+#[cfg(feature = "std")]
+pub(crate) fn tell_of_changes(tell: Tell) {
+    if !ENABLED {
+        return;
+    }
+    let mut told = TOLD.lock();
+    if !told.iter().flatten().any(|known| core::ptr::fn_addr_eq(*known, tell)) {
+        let free = told.iter_mut().find(|place| place.is_none());
+        debug_assert!(free.is_some(), "there is a place for each kind of allocator that is told");
+        free.into_iter().for_each(|place| *place = Some(tell));
+    }
+}
+
+/// Whether no grade is set for anything: an allocator made now need not ask. May be `false` all the same.
+#[cfg(feature = "std")]
+pub(crate) fn all_off() -> bool {
+    !ENABLED
+        || PROCESS.load(Ordering::Relaxed) == 0
+            && !ANY_NODE.load(Ordering::Relaxed)
+            && TAGS.iter().all(|entry| entry.load(Ordering::Relaxed) <= 1)
 }
 
 /// Sets the grade of the whole process: of everything that no tag or node has a grade of its own for. From any thread, at

@@ -9,6 +9,7 @@ use core::{alloc::Layout, ptr::NonNull};
 // the reference names the same heap.
 unsafe impl Allocator for &Heap {
     #[inline]
+    #[track_caller]
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
         if layout.size() == 0 {
             return Ok(nothing(layout.align()));
@@ -17,6 +18,7 @@ unsafe impl Allocator for &Heap {
     }
 
     #[inline]
+    #[track_caller]
     fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
         if layout.size() == 0 {
             return Ok(nothing(layout.align()));
@@ -25,33 +27,37 @@ unsafe impl Allocator for &Heap {
     }
 
     #[inline]
+    #[track_caller]
     unsafe fn deallocate(&self, memory: NonNull<u8>, layout: Layout) {
         if layout.size() > 0 {
             // SAFETY: the caller's promise.
-            unsafe { self.free(memory) };
+            unsafe { self.free_as(memory, Some(layout)) };
         }
     }
 
+    #[track_caller]
     unsafe fn grow(&self, memory: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
         if old.size() == 0 {
             return self.allocate(new);
         }
         // SAFETY: the caller's promise.
-        Ok(NonNull::slice_from_raw_parts(unsafe { self.try_realloc(memory, new)? }, new.size()))
+        Ok(NonNull::slice_from_raw_parts(unsafe { self.try_realloc_as(memory, Some(old), new)? }, new.size()))
     }
 
+    #[track_caller]
     unsafe fn grow_zeroed(&self, memory: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
         if old.size() == 0 {
             return self.allocate_zeroed(new);
         }
         // SAFETY: the caller's promise; the new block has `new.size() >= old.size()` bytes.
         unsafe {
-            let grown = self.try_realloc(memory, new)?;
+            let grown = self.try_realloc_as(memory, Some(old), new)?;
             grown.add(old.size()).write_bytes(0, new.size() - old.size());
             Ok(NonNull::slice_from_raw_parts(grown, new.size()))
         }
     }
 
+    #[track_caller]
     unsafe fn shrink(&self, memory: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
         if new.size() == 0 {
             // SAFETY: the caller's promise.
@@ -59,16 +65,16 @@ unsafe impl Allocator for &Heap {
             return Ok(nothing(new.align()));
         }
         // SAFETY: the caller's promise.
-        Ok(NonNull::slice_from_raw_parts(unsafe { self.try_realloc(memory, new)? }, new.size()))
+        Ok(NonNull::slice_from_raw_parts(unsafe { self.try_realloc_as(memory, Some(old), new)? }, new.size()))
     }
 }
 
 // SAFETY: a heap's blocks are nobody else's until they come back. It does not unwind: what `give` is passed is a live
 // block, by the caller's promise. Callbacks of budgets wait for the next direct call, so that they do not run in the middle
-// of whatever takes the block.
+// of whatever takes the block; nor is a grade asked, whose reports may panic. What is given back was taken in this way.
 unsafe impl Source for Heap {
     fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
-        self.place_quietly(layout, false).ok()
+        self.place_quietly(layout).ok()
     }
 
     unsafe fn give(&self, block: NonNull<u8>, _: Layout) {

@@ -2,7 +2,8 @@
 
 use super::{BufferHeap, Heap};
 use crate::{
-    AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode, in_place::nothing,
+    AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode, debug::Grade,
+    in_place::nothing,
 };
 use allocator_api2::alloc::Allocator;
 use core::{alloc::Layout, ptr::NonNull};
@@ -28,7 +29,7 @@ unsafe impl DynAllocator for &Heap {
 
     unsafe fn try_deallocate(&self, memory: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
         // SAFETY: the caller's promise.
-        if layout.size() == 0 { Ok(()) } else { unsafe { self.try_free(memory) } }
+        if layout.size() == 0 { Ok(()) } else { unsafe { self.try_free_as(memory, Some(layout)) } }
     }
 
     unsafe fn resize(&self, memory: NonNull<u8>, _: Layout, new_size: usize) -> bool {
@@ -45,8 +46,12 @@ unsafe impl DynAllocator for &Heap {
     }
 
     fn capabilities(&self) -> Capabilities {
-        // A block of its own has the size that was asked for.
-        if self.passes_through() { OF_HEAPS.without(Capabilities::RESIZE) } else { OF_HEAPS }
+        // A block of its own, or between fences, has the size that was asked for.
+        if self.passes_through() || self.grade() >= Grade::Guard {
+            OF_HEAPS.without(Capabilities::RESIZE)
+        } else {
+            OF_HEAPS
+        }
     }
 
     /// A heap takes everything back when it is dropped.
@@ -141,7 +146,7 @@ unsafe impl DynAllocator for &BufferHeap<'_> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        OF_HEAPS.with(Capabilities::BOUNDED)
+        DynAllocator::capabilities(&&***self).with(Capabilities::BOUNDED)
     }
 
     unsafe fn reset(&self, _: ResetMode) -> Result<(), ResetError> {

@@ -9,6 +9,7 @@ use super::{
     table::{CODE, OFFSET, at, is_plain},
 };
 use crate::{
+    debug::{Counts, Grade, Place, Refused, Unchanged},
     error::{AllocError, ErrorKind},
     free_error::{FreeError, FreeErrorKind},
     node::NodeId,
@@ -96,11 +97,6 @@ impl Heap {
         unsafe { self.home.as_ref() }
     }
 
-    #[cold]
-    fn refuse(&self, kind: ErrorKind, layout: Layout) -> AllocError {
-        AllocError::new(kind, layout.size(), layout.align(), self.home().node_id())
-    }
-
     /// A block of at least `layout.size()` bytes at a multiple of `layout.align()`, a power of two up to 2 MiB. Size 0 gets
     /// a block of its own too.
     ///
@@ -123,6 +119,7 @@ impl Heap {
     /// The source has no memory; the heap's limit or a hard budget would be passed; the alignment is above 2 MiB. The heap
     /// is as it was before.
     #[inline]
+    #[track_caller]
     pub fn try_alloc(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
         if layout.size() <= LOOKUP && layout.align() <= GRAIN {
             if let Some(shard) = self.home().shard() {
@@ -135,32 +132,25 @@ impl Heap {
                 }
             }
         }
-        self.place(layout, false)
+        self.place(layout, false, Place::here())
     }
 
     #[cold]
     #[inline(never)]
-    fn place(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
-        let block = self.place_quietly(layout, zeroed)?;
-        self.home().report();
+    fn place(&self, layout: Layout, zeroed: bool, place: Place) -> Result<NonNull<u8>, AllocError> {
+        let home = self.home();
+        let block = match home.place_unless_watched(layout) {
+            Some(placed) => home.finish(placed, layout, zeroed)?,
+            None => home.place_watched(layout, zeroed, place)?,
+        };
+        home.report();
         Ok(block)
     }
 
-    /// As `place`, leaving the callbacks of budgets to the next call: whoever asks may be in the middle of something.
-    pub(super) fn place_quietly(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
-        match self.home().place(layout) {
-            Ok((block, zero)) => {
-                // SAFETY: a block of ours, of at least this size.
-                unsafe {
-                    let block = NonNull::new_unchecked(at::<u8>(block));
-                    if zeroed && !zero {
-                        block.write_bytes(0, layout.size());
-                    }
-                    Ok(block)
-                }
-            }
-            Err(kind) => Err(self.refuse(kind, layout)),
-        }
+    /// A block that no grade is asked about, leaving the callbacks of budgets to the next call: whoever asks may be in the
+    /// middle of something.
+    pub(super) fn place_quietly(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        self.home().place_raw(layout, false)
     }
 
     /// As [`alloc`](Self::alloc), with `layout.size()` zeros. Memory that came zeroed and was never used is not written.
@@ -179,6 +169,7 @@ impl Heap {
     /// # Errors
     /// As [`try_alloc`](Self::try_alloc).
     #[inline]
+    #[track_caller]
     pub fn try_alloc_zeroed(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
         if layout.size() <= LOOKUP && layout.align() <= GRAIN {
             // SAFETY: this thread's shard, and a class; then a block of at least this size, the caller's alone.
@@ -189,7 +180,7 @@ impl Heap {
                 }
             }
         }
-        self.place(layout, true)
+        self.place(layout, true, Place::here())
     }
 
     /// Takes a block back, whatever its size, on any thread. O(1).
@@ -198,14 +189,14 @@ impl Heap {
     /// If `block` is a live block of this heap, nobody uses it any more.
     ///
     /// # Panics
-    /// When it is no live block of this heap; see [`try_free`](Self::try_free).
+    /// When it is no live block of this heap; see [`try_free`](Self::try_free). While a grade is in force
+    /// ([`Grade::Sites`](crate::debug::Grade::Sites) and above) that is a fault, which is reported: then its policy says
+    /// whether this panics, or returns with nothing changed.
     #[inline]
     #[track_caller]
     pub unsafe fn free(&self, block: NonNull<u8>) {
         // SAFETY: the caller's promise.
-        if let Err(refused) = unsafe { self.try_free(block) } {
-            refused.panic();
-        }
+        unsafe { self.free_as(block, None) };
     }
 
     /// As [`free`](Self::free).
@@ -218,8 +209,48 @@ impl Heap {
     /// No live block of this heap starts there: it is free already, lies inside a block, or is none of this heap's. Nothing
     /// has changed.
     #[inline]
+    #[track_caller]
     pub unsafe fn try_free(&self, block: NonNull<u8>) -> Result<(), FreeError> {
-        let address = block.addr().get();
+        // SAFETY: the caller's promise.
+        unsafe { self.try_free_as(block, None) }
+    }
+
+    /// As [`free`](Self::free), for a block that was taken with this layout, if that is known. Only books of blocks look
+    /// at it.
+    ///
+    /// # Safety
+    /// As [`free`](Self::free).
+    #[inline(always)]
+    #[track_caller]
+    pub(super) unsafe fn free_as(&self, block: NonNull<u8>, layout: Option<Layout>) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !self.free_at_hand(block.addr().get()) {
+                self.release(block, layout, Place::here()).unwrap_or_else(unless_told);
+            }
+        }
+    }
+
+    /// # Safety
+    /// As [`try_free`](Self::try_free), as [`free_as`](Self::free_as).
+    #[inline(always)]
+    #[track_caller]
+    pub(super) unsafe fn try_free_as(&self, block: NonNull<u8>, layout: Option<Layout>) -> Result<(), FreeError> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.free_at_hand(block.addr().get()) {
+                return Ok(());
+            }
+            self.release(block, layout, Place::here()).map_err(Refused::error)
+        }
+    }
+
+    /// Frees a block of the thread's own shard, if that is what starts there and the heap is not watched.
+    ///
+    /// # Safety
+    /// As [`try_free`](Self::try_free).
+    #[inline(always)]
+    unsafe fn free_at_hand(&self, address: usize) -> bool {
         if let Some(shard) = self.home().shard() {
             // SAFETY: this thread's shard. The map says that the address lies in a segment of it, whose table's bytes are
             // only accessed as atomics; the byte of a live block that is the caller's to free is this thread's to change.
@@ -232,26 +263,27 @@ impl Heap {
                         let code = plain & CODE;
                         byte.store(code, Ordering::Relaxed);
                         shard.push(address, code);
-                        return Ok(());
+                        return true;
                     }
                 }
             }
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.release(address) }
+        false
     }
 
     /// # Safety
     /// As [`free`](Self::free).
     #[inline(never)]
-    unsafe fn release(&self, address: usize) -> Result<(), FreeError> {
+    unsafe fn release(&self, block: NonNull<u8>, layout: Option<Layout>, place: Place) -> Result<(), Refused> {
+        let home = self.home();
         // SAFETY: the caller's promise.
-        unsafe { self.home().release(address) }.map_err(|kind| self.refuse_free(kind, address))
-    }
-
-    #[cold]
-    fn refuse_free(&self, kind: FreeErrorKind, address: usize) -> FreeError {
-        FreeError::new(kind, address, "a heap", self.home().node_id())
+        unsafe {
+            if home.is_watched() {
+                return home.release_watched(block, layout, place);
+            }
+            let address = block.addr().get();
+            home.release(address).map_err(|kind| Refused::Below(home.refuse_free(kind, address)))
+        }
     }
 
     /// As [`free`](Self::free), with the layout that the block was taken with.
@@ -265,9 +297,7 @@ impl Heap {
     #[track_caller]
     pub unsafe fn free_sized(&self, block: NonNull<u8>, layout: Layout) {
         // SAFETY: the caller's promise.
-        if let Err(refused) = unsafe { self.try_free_sized(block, layout) } {
-            refused.panic();
-        }
+        unsafe { self.release_sized(block, layout, Place::here()) }.unwrap_or_else(unless_told);
     }
 
     /// As [`free_sized`](Self::free_sized).
@@ -276,16 +306,30 @@ impl Heap {
     /// As [`free`](Self::free).
     ///
     /// # Errors
-    /// As [`try_free`](Self::try_free), and a size above the block's.
+    /// As [`try_free`](Self::try_free), and a size above the block's; another one than the block was taken with, while a
+    /// grade is in force.
+    #[track_caller]
     pub unsafe fn try_free_sized(&self, block: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
-        if let Some(usable) = self.usable_size(block) {
-            if usable < layout.size() {
-                let kind = FreeErrorKind::WrongSize { given: layout.size(), asked: usable };
-                return Err(self.refuse_free(kind, block.addr().get()));
-            }
-        }
         // SAFETY: the caller's promise.
-        unsafe { self.try_free(block) }
+        unsafe { self.release_sized(block, layout, Place::here()) }.map_err(Refused::error)
+    }
+
+    /// # Safety
+    /// As [`free`](Self::free).
+    unsafe fn release_sized(&self, block: NonNull<u8>, layout: Layout, place: Place) -> Result<(), Refused> {
+        let home = self.home();
+        // SAFETY: the caller's promise.
+        unsafe {
+            if home.is_watched() {
+                return home.release_watched(block, Some(layout), place);
+            }
+            let address = block.addr().get();
+            if let Some(live) = home.live(address).filter(|live| live.size() < layout.size()) {
+                let kind = FreeErrorKind::WrongSize { given: layout.size(), asked: live.size() };
+                return Err(Refused::Below(home.refuse_free(kind, address)));
+            }
+            if self.free_at_hand(address) { Ok(()) } else { self.release(block, Some(layout), place) }
+        }
     }
 
     /// Whether the block can have `size` bytes where it stands; if so it has them now. It can when its rounded size is
@@ -294,9 +338,16 @@ impl Heap {
     /// # Safety
     /// If `block` is a live block of this heap, it is the caller's.
     #[must_use]
+    #[track_caller]
     pub unsafe fn resize(&self, block: NonNull<u8>, size: usize) -> bool {
+        let home = self.home();
         // SAFETY: the caller's promise.
-        unsafe { self.home().resize(block.addr().get(), size) }.is_some()
+        let resize = || unsafe { home.resize(block.addr().get(), size) }.is_some();
+        if home.is_watched() {
+            // SAFETY: the caller's promise.
+            return unsafe { home.resize_watched(block, size, Place::here(), resize) };
+        }
+        resize()
     }
 
     /// A block of `layout` with the contents of `block`, up to the smaller size: the same one where that is possible and
@@ -310,11 +361,12 @@ impl Heap {
     #[must_use]
     #[track_caller]
     pub unsafe fn realloc(&self, block: NonNull<u8>, layout: Layout) -> NonNull<u8> {
-        let Some(_) = self.usable_size(block) else {
-            self.refuse_free(self.home().why_not(block.addr().get()), block.addr().get()).panic()
-        };
         // SAFETY: the caller's promise.
-        unsafe { self.try_realloc(block, layout) }.unwrap_or_else(|refused| refused.panic())
+        match unsafe { self.change(block, None, layout, Place::here()) } {
+            Ok(changed) => changed,
+            Err(Unchanged::Wrong(wrong)) => wrong.panic(),
+            Err(Unchanged::Refused(refused)) => refused.panic(),
+        }
     }
 
     /// As [`realloc`](Self::realloc).
@@ -324,35 +376,73 @@ impl Heap {
     ///
     /// # Errors
     /// As [`try_alloc`](Self::try_alloc); the old block stays as it was.
+    ///
+    /// # Panics
+    /// When `block` is no live block of this heap after all.
     #[track_caller]
     pub unsafe fn try_realloc(&self, block: NonNull<u8>, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        let address = block.addr().get();
-        let old = self.usable_size(block).unwrap_or(0);
-        let wasteful = layout.size() < old / 2 && old > 4 * GRAIN;
-        // SAFETY: the caller's block; the new one is at least as long as what is copied.
-        unsafe {
-            if address % layout.align() == 0 && !wasteful && self.home().resize(address, layout.size()).is_some() {
-                return Ok(NonNull::new_unchecked(at::<u8>(address)));
+        // SAFETY: the caller's promise.
+        unsafe { self.try_realloc_as(block, None, layout) }
+    }
+
+    /// # Safety
+    /// As [`try_realloc`](Self::try_realloc); the block was taken with `old`, if that is known.
+    #[track_caller]
+    pub(super) unsafe fn try_realloc_as(
+        &self,
+        block: NonNull<u8>,
+        old: Option<Layout>,
+        layout: Layout,
+    ) -> Result<NonNull<u8>, AllocError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.change(block, old, layout, Place::here()) }.map_err(|unchanged| match unchanged {
+            Unchanged::Wrong(wrong) => wrong.panic(),
+            Unchanged::Refused(refused) => refused,
+        })
+    }
+
+    /// # Safety
+    /// As [`realloc`](Self::realloc); the block was taken with `old`, if that is known.
+    unsafe fn change(
+        &self,
+        block: NonNull<u8>,
+        old: Option<Layout>,
+        layout: Layout,
+        place: Place,
+    ) -> Result<NonNull<u8>, Unchanged<AllocError>> {
+        let home = self.home();
+        if home.is_watched() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let change = || home.change(block, layout);
+                let changed = home.change_watched(block, (old, layout), place, change);
+                home.report();
+                return changed;
             }
-            let new = self.try_alloc(layout)?;
-            new.copy_from_nonoverlapping(NonNull::new_unchecked(at::<u8>(address)), old.min(layout.size()));
-            self.free(block);
-            Ok(new)
         }
+        let address = block.addr().get();
+        if home.live(address).is_none() {
+            return Err(Unchanged::Wrong(home.refuse_free(home.why_not(address), address)));
+        }
+        // SAFETY: the caller's promise.
+        let changed = unsafe { home.change(block, layout) };
+        home.report();
+        changed.map_err(Unchanged::Refused)
     }
 
     /// How many bytes of the live block that starts here can be used; `None` when none does. O(1), for any address; a block
     /// of another thread's, or a large one, takes the lock.
     #[must_use]
     pub fn usable_size(&self, block: NonNull<u8>) -> Option<usize> {
-        self.home().live(block.addr().get()).map(super::home::Live::size)
+        let live = self.home().live(block.addr().get()).map(super::home::Live::size);
+        live.or_else(|| self.home().covered_size(block))
     }
 
     /// Whether `address` lies in a live block of this heap. For any address. O(1) at the start of a block, O(size) inside a
     /// small one, O(large blocks) elsewhere.
     #[must_use]
     pub fn owns(&self, address: *const u8) -> bool {
-        self.home().holds(address.addr())
+        self.home().owns(address.addr())
     }
 
     /// Calls `visit` with each live block and its usable size. O(memory held).
@@ -368,12 +458,16 @@ impl Heap {
     /// ```
     pub fn for_each(&mut self, mut visit: impl FnMut(NonNull<u8>, usize)) {
         let home = self.home();
+        let mut visit = |block| {
+            if let Some((start, size)) = home.seen_as(block) {
+                // SAFETY: addresses of blocks are not 0.
+                visit(unsafe { NonNull::new_unchecked(at(start)) }, size);
+            }
+        };
         let state = home.state.lock();
-        // SAFETY: the lock is held. Addresses of blocks are not 0.
-        unsafe {
-            home.for_each_small(|start, size| visit(NonNull::new_unchecked(at(start)), size));
-            state.large.live().for_each(|((start, size), _)| visit(NonNull::new_unchecked(at(start)), size));
-        }
+        // SAFETY: the lock is held.
+        unsafe { home.for_each_small(|start, size| visit((start, size))) };
+        state.large.live().for_each(|(block, _)| visit(block));
     }
 
     /// Gives all segments without a live block back to the source: those of this thread's shard and of threads that have
@@ -385,10 +479,47 @@ impl Heap {
         self.home().trim()
     }
 
-    /// The figures, counted now. O(memory held): nothing is counted while blocks come and go.
+    /// The figures, counted now. O(memory held): nothing is counted while blocks come and go. What is held back in
+    /// quarantine is not live.
     #[must_use]
     pub fn stats(&self) -> HeapStats {
         self.home().stats()
+    }
+
+    /// What was counted while a grade was in force ([`Grade::Count`](crate::debug::Grade::Count) and above). A heap of which
+    /// nobody changes the grade counts nothing. O(blocks held back).
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.home().counts()
+    }
+
+    /// Checks the fences of every live block, and what is held back, and reports each fault; how many. What was broken is
+    /// mended, so that it is told once. O(bytes held back and blocks). See [`debug`](crate::debug).
+    ///
+    /// ```
+    /// use arenite::{HeapOptions, debug::{self, FaultKind, Grade, Policy}};
+    /// use std::alloc::Layout;
+    /// let heap = HeapOptions::new().name("sounds").build();
+    /// debug::set_node_grade("sounds", Grade::Guard);
+    /// let block = heap.alloc(Layout::new::<[u8; 13]>());
+    /// assert_eq!(heap.check(), 0);
+    /// # #[cfg(not(feature = "debug"))] return;
+    /// // SAFETY: none: one byte behind the end, which is a fence.
+    /// unsafe { block.add(13).write(1) };
+    /// debug::on_fault(|fault| assert_eq!(fault.kind, FaultKind::Overrun));
+    /// assert_eq!(heap.check(), 1);
+    /// ```
+    ///
+    /// # Panics
+    /// By [`Policy::Panic`](crate::debug::Policy::Panic), with the first report.
+    #[track_caller]
+    pub fn check(&self) -> usize {
+        self.home().check(Place::here())
+    }
+
+    /// The grade in force for it.
+    pub(super) fn grade(&self) -> Grade {
+        self.home().grade()
     }
 
     pub(super) fn passes_through(&self) -> bool {
@@ -417,8 +548,27 @@ impl fmt::Debug for Heap {
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        // SAFETY: the last use; blocks that are still live must not be used any more, which is what their owners, who hold
-        // bare pointers or borrow the heap, have to see to.
-        unsafe { Home::destroy(self.home) }
+        /// Gives the memory back, also when a report panics.
+        struct End(NonNull<Home>);
+
+        impl Drop for End {
+            fn drop(&mut self) {
+                // SAFETY: the last use; blocks that are still live must not be used any more, which is what their owners,
+                // who hold bare pointers or borrow the heap, have to see to.
+                unsafe { Home::destroy(self.0) }
+            }
+        }
+
+        let _end = End(self.home);
+        self.home().end_watching();
+    }
+}
+
+/// The program goes on after a fault that was told.
+#[cold]
+#[track_caller]
+fn unless_told(refused: Refused) {
+    if let Refused::Below(refused) = refused {
+        refused.panic();
     }
 }

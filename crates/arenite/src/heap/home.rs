@@ -5,19 +5,22 @@ use super::{
     class,
     life::entry,
     memory::take_segment,
+    place::Placed,
     segment::{Found, HOME, SEGMENT, Segment},
     shard::Shard,
     state::{Locked, State},
     table::{self, CODE, INNER, Table, at, is_live},
     thread,
+    watching::Watching,
 };
 use crate::{
-    error::ErrorKind,
+    error::{AllocError, ErrorKind},
+    free_error::{FreeError, FreeErrorKind},
     node::{Node, NodeId},
     source::AddressMap,
     sync::Ordering,
 };
-use core::alloc::Layout;
+use core::{alloc::Layout, ptr::NonNull};
 
 /// The number of a heap that has no segments in the address map: no entry matches.
 pub(super) const UNMAPPED: u64 = u64::MAX;
@@ -43,6 +46,7 @@ pub(super) struct Home {
     pub(super) kind: Kind,
     /// Empty segments are kept up to so many bytes.
     pub(super) retain: usize,
+    pub(super) watching: Watching,
     pub(super) node: Option<Node>,
     pub(super) state: Locked,
 }
@@ -66,15 +70,33 @@ impl Live {
 }
 
 impl Home {
-    /// The calling thread's shard, where it is found without a search.
+    /// The calling thread's shard, where it is found without a search and the heap is not watched.
     #[inline(always)]
     pub(super) fn shard(&self) -> Option<&Shard> {
-        // Relaxed: only the thread itself ever finds its own token here.
-        if self.shard.token.load(Ordering::Relaxed) == thread::token() {
+        // Relaxed: only the thread itself ever finds its own key here.
+        if self.shard.key.load(Ordering::Relaxed) == thread::key() {
             return Some(&self.shard);
         }
         // SAFETY: a remembered shard of this heap lives as long as the heap does, and stays this thread's until that ends.
         thread::remembered(self.id).map(|shard| unsafe { shard.as_ref() })
+    }
+
+    /// Whether a shard is the calling thread's.
+    pub(super) fn is_mine(shard: &Shard) -> bool {
+        // Relaxed: only the thread itself ever finds its own token here.
+        shard.token.load(Ordering::Relaxed) == thread::token()
+    }
+
+    /// Lets the calling thread find its shard without a search until a setting changes, unless the heap is watched. Under
+    /// the lock.
+    fn hand_over(&self, shard: &Shard) {
+        if let Some(epoch) = self.watching.unsealed() {
+            if core::ptr::eq(shard, &self.shard) {
+                self.shard.key.store(thread::key_in(epoch), Ordering::Relaxed);
+            } else {
+                thread::remember(self.id, shard, epoch);
+            }
+        }
     }
 
     /// The calling thread's shard: its own, or that of a thread that ended, or a new one.
@@ -87,7 +109,7 @@ impl Home {
         for shard in self.shards() {
             let owner = shard.token.load(Ordering::Relaxed);
             if owner == token {
-                thread::remember(self.id, shard);
+                self.hand_over(shard);
                 return Ok(shard);
             }
             // SAFETY: a shard with a thread has that thread's record, and records are never freed.
@@ -104,7 +126,7 @@ impl Home {
             }
             None => self.add_shard(&mut state, token, identity)?,
         };
-        thread::remember(self.id, shard);
+        self.hand_over(shard);
         Ok(shard)
     }
 
@@ -115,7 +137,7 @@ impl Home {
         let shard = at::<Shard>(start + HOME);
         // SAFETY: the segment's memory behind its header is free, aligned as `HOME` is, and the shard fits.
         unsafe {
-            Shard::write(shard, entry(home, start), token, identity.record(), 0);
+            Shard::write(shard, entry(home, start), [token, thread::NOBODY], identity.record(), 0);
             (*shard).look_around(start);
             (*shard).adopt_home(segment, start + HOME + size_of::<Shard>(), zero_from);
             (*shard).next.set(self.shard.next.get());
@@ -198,23 +220,24 @@ impl Home {
         Some(Live::Small { table, byte, size })
     }
 
-    /// Whether `address`, which may be any, lies in a live block.
-    pub(super) fn holds(&self, address: usize) -> bool {
+    /// Where the live block starts that holds `address`, which may be any.
+    pub(super) fn around(&self, address: usize) -> Option<usize> {
         if self.live(address).is_some() {
-            return true;
+            return Some(address);
         }
         // As in `live`.
         let state = self.state.lock();
-        match self.segment_at(address) {
-            // SAFETY: a live segment.
-            Some(segment) => matches!(unsafe { segment.find(address) }, Found::Live { .. }),
-            None => state.large.around(address).is_some(),
+        let Some(segment) = self.segment_at(address) else { return state.large.around(address) };
+        // SAFETY: a live segment.
+        match unsafe { segment.find(address) } {
+            Found::Live { start, .. } => Some(start),
+            _ => None,
         }
     }
 
     /// Why no live block starts at `address`.
-    pub(super) fn why_not(&self, address: usize) -> crate::FreeErrorKind {
-        use crate::FreeErrorKind::{DoubleFree, Foreign, Misaligned};
+    pub(super) fn why_not(&self, address: usize) -> FreeErrorKind {
+        use FreeErrorKind::{DoubleFree, Foreign, Misaligned};
         let Some(segment) = self.segment_at(address) else {
             let state = self.state.lock();
             return match state.large.around(address) {
@@ -233,6 +256,39 @@ impl Home {
 
     pub(super) fn node_id(&self) -> NodeId {
         self.node.as_ref().map_or(NodeId::ANONYMOUS, Node::id)
+    }
+
+    /// A block that was placed, zeroed when that is asked for, or the refusal.
+    #[inline]
+    pub(super) fn finish(
+        &self,
+        placed: Result<Placed, ErrorKind>,
+        layout: Layout,
+        zeroed: bool,
+    ) -> Result<NonNull<u8>, AllocError> {
+        match placed {
+            Ok((block, zero)) => {
+                // SAFETY: a block of ours, of at least this size.
+                unsafe {
+                    let block = NonNull::new_unchecked(at::<u8>(block));
+                    if zeroed && !zero {
+                        block.write_bytes(0, layout.size());
+                    }
+                    Ok(block)
+                }
+            }
+            Err(kind) => Err(self.refuse(kind, layout)),
+        }
+    }
+
+    #[cold]
+    pub(super) fn refuse(&self, kind: ErrorKind, layout: Layout) -> AllocError {
+        AllocError::new(kind, layout.size(), layout.align(), self.node_id())
+    }
+
+    #[cold]
+    pub(super) fn refuse_free(&self, kind: FreeErrorKind, address: usize) -> FreeError {
+        FreeError::new(kind, address, "a heap", self.node_id())
     }
 
     /// Calls the callbacks of budgets that were crossed. No lock is held, and the heap is whole.

@@ -12,6 +12,7 @@ use super::{
     state::Locked,
     table::{self, Table, at},
     thread::{self, Identity},
+    watching::Watching,
 };
 use crate::{
     error::ErrorKind,
@@ -65,7 +66,7 @@ impl Home {
             let home = block.cast::<Self>();
             // SAFETY: fresh memory for it.
             unsafe {
-                Shard::write(&raw mut (*home.as_ptr()).shard, UNMAPPED, thread::NOBODY, identity.record(), 0);
+                Shard::write(&raw mut (*home.as_ptr()).shard, UNMAPPED, [thread::NOBODY; 2], identity.record(), 0);
                 Self::write(home.as_ptr(), UNMAPPED, kind, retain, node.clone());
                 Self::write_state(home.as_ptr(), backing, node, limit, layout.size());
             }
@@ -109,7 +110,8 @@ impl Home {
         unsafe {
             let segment = prepare(block, dirty);
             let home = block.add(HOME).cast::<Self>().as_ptr();
-            Shard::write(&raw mut (*home).shard, entry(start, start), identity.token(), identity.record(), 0);
+            let keys = [identity.token(), thread::birth_key()];
+            Shard::write(&raw mut (*home).shard, entry(start, start), keys, identity.record(), 0);
             Self::write(home, (start / SEGMENT) as u64, Kind::Segments, retain, node.clone());
             Self::write_state(home, backing, node, limit, SEGMENT);
             (*home).shard.look_around(start);
@@ -130,6 +132,7 @@ impl Home {
             (&raw mut (*home).number).write(number);
             (&raw mut (*home).kind).write(kind);
             (&raw mut (*home).retain).write(retain);
+            (&raw mut (*home).watching).write(Watching::new());
             (&raw mut (*home).node).write(node);
         }
     }
@@ -161,7 +164,7 @@ impl Home {
             let end = start + size / 16 * 16;
             at::<Segment>(header).write(Segment::new(table, first, end));
             let home = at::<Self>(home_at);
-            Shard::write(&raw mut (*home).shard, UNMAPPED, thread::NOBODY, core::ptr::null(), table.0);
+            Shard::write(&raw mut (*home).shard, UNMAPPED, [thread::NOBODY; 2], core::ptr::null(), table.0);
             Self::write(home, UNMAPPED, Kind::Bounded, 0, None);
             Self::write_state(home, Backing::Nothing, None, 0, 0);
             (*home).shard.adopt_home(&*at::<Segment>(header), first, end);

@@ -10,7 +10,8 @@
 //! | `place.rs`, `release.rs`, `resize.rs`, `sweep.rs` | beyond the common case: finding a block, taking one back, finding memory again |
 //! | `scan.rs` | what is live in a table, many bytes at a time |
 //! | `large.rs` | blocks with memory of their own |
-//! | `thread.rs` | who the calling thread is |
+//! | `thread.rs` | who the calling thread is, and how it hears of a changed debug setting |
+//! | `watching.rs` | how a heap obeys the debug grades |
 //!
 //! **Taking a block**: the calling thread's shard (a thread-local read and a compare), the class (one byte from a table),
 //! the first block of that list, and the byte that says that it is live. **Freeing one**: the address map says whose the
@@ -41,6 +42,7 @@ mod stats;
 mod sweep;
 mod table;
 mod thread;
+mod watching;
 
 pub use buffer_heap::BufferHeap;
 pub use heap::Heap;

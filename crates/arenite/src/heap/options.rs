@@ -33,6 +33,7 @@ pub struct HeapOptions {
     limit: usize,
     retain: usize,
     pass_through: bool,
+    report_leaks: bool,
 }
 
 impl HeapOptions {
@@ -51,6 +52,7 @@ impl HeapOptions {
             limit: usize::MAX,
             retain: Self::RETAIN,
             pass_through: false,
+            report_leaks: false,
         }
     }
 
@@ -113,6 +115,15 @@ impl HeapOptions {
         self
     }
 
+    /// Reports as [`FaultKind::Leak`](crate::debug::FaultKind::Leak), by place, what is still in the books when the heap is
+    /// dropped: blocks made under [`Grade::Sites`](crate::debug::Grade::Sites) and above. For heaps whose blocks are all
+    /// to be freed one by one; otherwise dropping the heap is a way to free them.
+    #[must_use]
+    pub const fn report_leaks(mut self, yes: bool) -> Self {
+        self.report_leaks = yes;
+        self
+    }
+
     /// Makes the heap, and takes its first segment.
     ///
     /// # Panics
@@ -140,8 +151,10 @@ impl HeapOptions {
             (false, Some(source)) => (Kind::Segments, Backing::Source(source)),
             (false, None) => (Kind::Segments, Backing::Cache),
         };
-        let home = Home::create(kind, backing, node, self.limit, self.retain)
+        let mut home = Home::create(kind, backing, node, self.limit, self.retain)
             .map_err(|refused| AllocError::new(refused, super::segment::SEGMENT, super::segment::SEGMENT, id))?;
+        // SAFETY: just made, and not yet anybody's.
+        unsafe { home.as_mut() }.watching.report_leaks(self.report_leaks);
         // SAFETY: just made.
         unsafe { home.as_ref() }.report();
         Ok(Heap::over(home))

@@ -20,9 +20,24 @@ use core::alloc::Layout;
 pub(super) type Placed = (usize, bool);
 
 impl Home {
-    /// A live block for any layout.
+    /// A live block for any layout, as long as the heap is not watched: whether it is it only asks when the block is not
+    /// at hand. `None`: it is.
     #[inline(never)]
+    pub(super) fn place_unless_watched(&self, layout: Layout) -> Option<Result<Placed, ErrorKind>> {
+        if let Some(placed) = self.place_at_hand(layout) {
+            return Some(Ok(placed));
+        }
+        if self.is_watched() { None } else { Some(self.place_cold(layout.size(), layout.align())) }
+    }
+
+    /// A live block for any layout, whether the heap is watched or not.
     pub(super) fn place(&self, layout: Layout) -> Result<Placed, ErrorKind> {
+        self.place_at_hand(layout).map_or_else(|| self.place_cold(layout.size(), layout.align()), Ok)
+    }
+
+    /// A block from the lists or the region of the thread's shard.
+    #[inline(always)]
+    fn place_at_hand(&self, layout: Layout) -> Option<Placed> {
         let (size, align) = (layout.size(), layout.align());
         if align <= GRAIN && size <= LARGEST {
             if let Some(shard) = self.shard() {
@@ -31,17 +46,17 @@ impl Home {
                 unsafe {
                     if size > class::LOOKUP {
                         if let Some(block) = shard.pop(PLAIN | code) {
-                            return Ok((block.addr().get(), false));
+                            return Some((block.addr().get(), false));
                         }
                     }
                     if let Some((block, zero)) = shard.cut(class::size(code)) {
                         shard.table(block).store(block, PLAIN | code);
-                        return Ok((block, zero));
+                        return Some((block, zero));
                     }
                 }
             }
         }
-        self.place_cold(size, align)
+        None
     }
 
     #[cold]

@@ -44,7 +44,7 @@ impl Home {
             }
             let inner = byte & CODE == INNER;
             let start = if inner { table.outer(address, segment.first.get()) } else { address };
-            let mine = self.shard().is_some_and(|shard| core::ptr::eq(shard, owner));
+            let mine = Self::is_mine(owner);
             let after = if inner { 0 } else { HELD | (byte & CODE) };
             // Of two threads that free the same block, one finds it free. That the byte has changed is not enough: its owner
             // may have begun to watch the block. Relaxed: what the program did to the block travels with the list of remote

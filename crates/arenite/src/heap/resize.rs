@@ -1,10 +1,12 @@
 //! Changing the size of a block where it stands.
 
 use super::{
-    class::{self, LARGEST},
+    class::{self, GRAIN, LARGEST},
     home::{Home, Live},
-    table::{CODE, INNER},
+    table::{CODE, INNER, at},
 };
+use crate::error::AllocError;
+use core::{alloc::Layout, ptr::NonNull};
 
 impl Home {
     /// The usable size of the block at `address` afterwards, when it can have `size` bytes without moving.
@@ -18,8 +20,11 @@ impl Home {
         }
         // The block that was cut last can take more of its region.
         let Live::Small { table, byte, size: now } = live else { return None };
-        let shard = self.shard()?;
-        if size > LARGEST || byte & CODE == INNER || !core::ptr::eq(shard, self.find(address)?.1) {
+        if size > LARGEST || byte & CODE == INNER {
+            return None;
+        }
+        let (_, shard) = self.find(address)?;
+        if !Self::is_mine(shard) {
             return None;
         }
         let code = class::of(size);
@@ -29,5 +34,29 @@ impl Home {
         // SAFETY: a live block of this thread's shard, whose byte the caller alone may change.
         unsafe { table.store(address, byte & !CODE | code) };
         Some(class::size(code))
+    }
+
+    /// A block of `layout` with the contents of this one: the same where that is possible and wastes no more than half of
+    /// it, else a new one.
+    ///
+    /// # Safety
+    /// A live block of this heap, which is the caller's; not used any more, unless it is the result.
+    pub(super) unsafe fn change(&self, block: NonNull<u8>, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        let address = block.addr().get();
+        let old = self.live(address).map_or(0, Live::size);
+        let wasteful = layout.size() < old / 2 && old > 4 * GRAIN;
+        // SAFETY: the caller's block; the new one is at least as long as what is copied.
+        unsafe {
+            // The whole of the block, of which the caller's pointer may know but a part.
+            let whole = NonNull::new_unchecked(at::<u8>(address));
+            if address % layout.align() == 0 && !wasteful && self.resize(address, layout.size()).is_some() {
+                return Ok(whole);
+            }
+            let new = self.place_raw(layout, false)?;
+            new.copy_from_nonoverlapping(whole, old.min(layout.size()));
+            // It was live a moment ago, and is the caller's.
+            let _ = self.release(address);
+            Ok(new)
+        }
     }
 }

@@ -48,8 +48,9 @@ impl Lists {
 pub(super) struct Shard {
     /// The number of its segments in the address map.
     entry: Cell<u64>,
-    /// Whose it is. Written under the heap's lock.
-    pub(super) token: AtomicU64,
+    /// For a heap's first one: the key of the thread that may use it as it is: its own, in an epoch in which the heap was
+    /// found to be unwatched. Written under the heap's lock.
+    pub(super) key: AtomicU64,
     /// The 4 GiB around its first segment, and the address map's numbers for that: so most addresses are looked up with
     /// one load. The heap of a null pointer has no shard that is found by a token.
     window: Cell<usize>,
@@ -79,6 +80,8 @@ pub(super) struct Shard {
     /// How many segments were seen empty since then.
     pub(super) empty: Cell<usize>,
     pub(super) record: Cell<*const Record>,
+    /// Whose it is. Written under the heap's lock.
+    pub(super) token: AtomicU64,
     /// The heap's next shard. Written under the heap's lock.
     pub(super) next: Cell<*const Self>,
     seed: Cell<u32>,
@@ -86,12 +89,18 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// Makes a shard without segments.
+    /// Makes a shard without segments, of the thread with `token`, which may use it by `key`.
     ///
     /// # Safety
     /// Memory for one, aligned, that nobody uses.
     #[inline(always)]
-    pub(super) unsafe fn write(place: *mut Self, entry: u64, token: u64, record: *const Record, single: usize) {
+    pub(super) unsafe fn write(
+        place: *mut Self,
+        entry: u64,
+        [token, key]: [u64; 2],
+        record: *const Record,
+        single: usize,
+    ) {
         // SAFETY: the caller's memory. All zero is a shard: cells of numbers and null pointers, and atomics. Written where
         // it stands: making it elsewhere and moving it takes as long as all the rest of a small heap's life.
         unsafe {
@@ -99,6 +108,7 @@ impl Shard {
             let shard = &*place;
             shard.entry.set(entry);
             shard.token.store(token, Ordering::Relaxed);
+            shard.key.store(key, Ordering::Relaxed);
             shard.record.set(record);
             shard.single.set(single);
             shard.seed.set(0x9E37_79B9);

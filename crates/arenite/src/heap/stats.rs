@@ -29,6 +29,8 @@ pub struct HeapStats {
 
 impl Home {
     pub(super) fn stats(&self) -> HeapStats {
+        // Before the lock is taken: the books' lock comes first.
+        let [held_back, below, covered] = self.covered();
         let state = self.state.lock();
         let mut stats = HeapStats {
             live: state.large.live,
@@ -51,6 +53,8 @@ impl Home {
                 stats.live_bytes += size;
             });
         }
+        stats.live = stats.live.saturating_sub(held_back);
+        stats.live_bytes = (stats.live_bytes + covered).saturating_sub(below);
         stats
     }
 

@@ -93,12 +93,11 @@ impl Home {
         if self.kind != Kind::Segments {
             return 0;
         }
-        let own = self.shard().map_or(core::ptr::null(), |shard| &raw const *shard);
         let mut state = self.state.lock();
         let mut given = 0;
         for shard in self.shards() {
             // SAFETY: a shard has the record of its thread; who ended stays ended, and adopting needs the lock.
-            let free = core::ptr::eq(shard, own)
+            let free = Self::is_mine(shard)
                 || unsafe { (*shard.record.get()).has_ended(shard.token.load(crate::sync::Ordering::Relaxed)) };
             if free {
                 // SAFETY: this thread's shard, or nobody's.

@@ -1,18 +1,24 @@
 //! Who the calling thread is.
 //!
-//! A thread has a number that no other ever had, in a `const` thread-local without `Drop`: plain memory behind the thread
-//! register. A second thread-local with a `Drop` marks the end of the thread in its *record*, so that what it left in heaps
-//! can be adopted. Records are reused and never freed.
+//! A thread has a number that no other ever had, its *token*, in a `const` thread-local without `Drop`: plain memory behind
+//! the thread register. A second thread-local with a `Drop` marks the end of the thread in its *record*, so that what it
+//! left in heaps can be adopted. Records are reused and never freed.
+//!
+//! Beside it stands the thread's *key*: the token, and the low bits of the epoch of the debug settings. A heap that was
+//! found to be unwatched hands its owner's key to the fast path. Whoever changes a setting changes the keys of all threads
+//! ([`tell`]), and lets them forget the heaps that they remember: so each finds its next request to any heap on the cold
+//! path, which looks at the grade. That is how a switch reaches every thread at its next request, and costs nothing else.
 
 use super::shard::Shard;
 use crate::{
+    debug,
     source::{Source, System},
-    sync::{AtomicU64, Lock, Ordering},
+    sync::{AtomicU64, Lock, Ordering, Word, fence},
 };
 use core::{
     alloc::Layout,
     cell::Cell,
-    ptr::{NonNull, null, null_mut},
+    ptr::{NonNull, null},
 };
 
 /// How many heaps a thread finds its shard of without a search.
@@ -24,13 +30,26 @@ const NUMBERS: u64 = 1 << 16;
 const NEW: u64 = 0;
 /// The token of a thread whose thread-locals are being destroyed.
 const ENDING: u64 = u64::MAX;
-/// A token that no thread has.
+/// A token, and a key, that no thread has.
 pub(super) const NOBODY: u64 = u64::MAX - 1;
+/// The bits of a token. A thread takes microseconds to make: their number lasts for ages.
+const TOKEN_BITS: u32 = 48;
+
+/// A thread's key in an epoch. An epoch 65,536 changes ago has the same: a heap that nobody asked in between is not looked
+/// at then.
+const fn key_of(token: u64, epoch: usize) -> u64 {
+    token ^ (epoch as u64) << TOKEN_BITS
+}
 
 /// Tells whether the thread with a certain token still runs.
 pub(super) struct Record {
     token: AtomicU64,
+    /// The next spare record. Under the lock of `THREADS`, as are the others.
     next: Cell<*const Self>,
+    /// The next of all records.
+    all: Cell<*const Self>,
+    /// What its thread keeps, while that runs.
+    hot: Cell<*const Hot>,
 }
 
 impl Record {
@@ -41,34 +60,75 @@ impl Record {
     }
 }
 
-struct Spare(*const Record);
+struct Threads {
+    spare: *const Record,
+    all: *const Record,
+}
 
-// SAFETY: the records of the list are reached through its lock alone.
-unsafe impl Send for Spare {}
+// SAFETY: the records of the lists are reached through their lock alone.
+unsafe impl Send for Threads {}
 
-static SPARE: Lock<Spare> = Lock::new(Spare(null()));
+static THREADS: Lock<Threads> = Lock::new(Threads { spare: null(), all: null() });
 static LAST_NUMBER: AtomicU64 = AtomicU64::new(1);
+static LAST_TOKEN: AtomicU64 = AtomicU64::new(0);
 
+/// What the thread itself reads. The words are written by whoever changes a setting, too.
 struct Hot {
+    key: Word,
+    /// The key while nothing is switched on anywhere, else [`NOBODY`].
+    birth_key: Word,
     token: Cell<u64>,
     numbers: Cell<(u64, u64)>,
     record: Cell<*const Record>,
-    shards: [Cell<(u64, NonNull<Shard>)>; CACHED],
+    shards: [Remembered; CACHED],
+}
+
+/// A heap by its number, and this thread's shard of it.
+struct Remembered {
+    heap: Word,
+    shard: Cell<NonNull<Shard>>,
 }
 
 crate::sync::thread_local! {
     static HOT: Hot = const {
         Hot {
+            key: Word::new(NEW),
+            birth_key: Word::new(NOBODY),
             token: Cell::new(NEW),
             numbers: Cell::new((0, 0)),
             record: Cell::new(null()),
-            shards: [const { Cell::new((0, NonNull::dangling())) }; CACHED],
+            shards: [const { Remembered { heap: Word::new(0), shard: Cell::new(NonNull::dangling()) } }; CACHED],
         }
     };
     static LEASE: Lease = const { Lease };
 }
 
 const _: () = assert!(!core::mem::needs_drop::<Hot>(), "its thread-local would have to be registered at each use");
+
+/// A setting has changed: gives every thread another key.
+fn tell() {
+    let threads = THREADS.lock();
+    // Read under the lock: of two who tell, the later one knows what the earlier one does.
+    let (epoch, all_off) = (debug::epoch(), debug::all_off());
+    let mut next = threads.all;
+    // SAFETY: records are never freed. A thread's record names what the thread keeps until its end, for which the lock is
+    // taken; only its words are touched, which are atomics.
+    unsafe {
+        while let Some(record) = next.as_ref() {
+            next = record.all.get();
+            let hot = record.hot.get();
+            if !hot.is_null() {
+                // Relaxed: the token is written under this lock.
+                let key = key_of(record.token.load(Ordering::Relaxed), epoch);
+                (*hot).key.store(key);
+                (*hot).birth_key.store(if all_off { key } else { NOBODY });
+                for at in 0..CACHED {
+                    (*hot).shards[at].heap.store(0);
+                }
+            }
+        }
+    }
+}
 
 /// Dropped at the end of the thread.
 struct Lease;
@@ -81,17 +141,20 @@ impl Drop for Lease {
 
 fn end() {
     HOT.with(|hot| {
+        let mut threads = THREADS.lock();
         hot.token.set(ENDING);
-        hot.shards.iter().for_each(|slot| slot.set((0, NonNull::dangling())));
+        hot.key.store(ENDING);
+        hot.birth_key.store(NOBODY);
+        hot.shards.iter().for_each(|slot| slot.heap.store(0));
         let record = hot.record.replace(null());
         if record.is_null() {
             return;
         }
-        let mut spare = SPARE.lock();
         // SAFETY: a record of this thread's, which is never freed.
         let ended = unsafe { &*record };
-        ended.next.set(spare.0);
-        spare.0 = record;
+        ended.hot.set(null());
+        ended.next.set(threads.spare);
+        threads.spare = record;
         // Release pairs with the acquire in `has_ended`.
         ended.token.store(0, Ordering::Release);
     });
@@ -113,24 +176,60 @@ pub(super) fn number() -> u64 {
 }
 
 /// The thread's token, as far as it has one.
-#[inline(always)]
 pub(super) fn token() -> u64 {
+    hot(|hot| hot.token.get())
+}
+
+/// What a heap's fast path knows this thread by.
+#[inline(always)]
+pub(super) fn key() -> u64 {
+    hot(|hot| hot.key.load())
+}
+
+/// The key of a heap that is being made by this thread: as long as nothing is switched on it need not be looked at.
+#[inline(always)]
+pub(super) fn birth_key() -> u64 {
+    hot(|hot| hot.birth_key.load())
+}
+
+/// This thread's key in an epoch.
+pub(super) fn key_in(epoch: usize) -> u64 {
+    key_of(token(), epoch)
+}
+
+#[inline(always)]
+fn hot<T>(read: impl FnOnce(&Hot) -> T) -> T {
     // Shuttle ends thread-locals in the order of their first use; elsewhere `HOT`, which has no `Drop`, never ends.
     #[cfg(arenite_shuttle)]
     let _ = LEASE.try_with(|_| ());
-    HOT.with(|hot| hot.token.get())
+    HOT.with(read)
 }
 
 /// This thread's shard of the heap with this number, when it is remembered.
 #[inline(always)]
 pub(super) fn remembered(heap: u64) -> Option<NonNull<Shard>> {
-    let (of, shard) = HOT.with(|hot| hot.shards[heap as usize % CACHED].get());
+    let (of, shard) = HOT.with(|hot| {
+        let slot = &hot.shards[heap as usize % CACHED];
+        (slot.heap.load(), slot.shard.get())
+    });
     // No heap has the number of an empty place.
     if of == heap { Some(shard) } else { None }
 }
 
-pub(super) fn remember(heap: u64, shard: &Shard) {
-    HOT.with(|hot| hot.shards[heap as usize % CACHED].set((heap, NonNull::from(shard))));
+/// Remembers a shard of a heap that was found to be unwatched in `epoch`.
+pub(super) fn remember(heap: u64, shard: &Shard, epoch: usize) {
+    HOT.with(|hot| {
+        let slot = &hot.shards[heap as usize % CACHED];
+        slot.heap.store(0);
+        slot.shard.set(NonNull::from(shard));
+        slot.heap.store(heap);
+        // Pairs with the fence of `debug::settings::changed`, between the new epoch and `tell`: either the new epoch is seen
+        // here, or `tell` comes after this and lets the thread forget.
+        fence(Ordering::SeqCst);
+        if debug::epoch() != epoch {
+            slot.heap.store(0);
+        }
+    });
 }
 
 /// That the calling thread has a token and a record. Where its thread-locals are being destroyed, it has them only as long
@@ -151,29 +250,47 @@ impl Identity {
 
     #[cold]
     fn begin() -> Option<Self> {
+        // The first of the process reads the environment, for which no lock is held.
+        let _ = debug::epoch();
+        debug::tell_of_changes(tell);
         let fresh = token() == NEW;
         let late = !fresh || LEASE.try_with(|_| ()).is_err();
-        let mut spare = SPARE.lock();
-        let record = if spare.0.is_null() {
+        let mut threads = THREADS.lock();
+        let record = if threads.spare.is_null() {
             let memory = System.take(Layout::new::<Record>())?.cast::<Record>().as_ptr();
+            let new = Record {
+                token: AtomicU64::new(0),
+                next: Cell::new(null()),
+                all: Cell::new(threads.all),
+                hot: Cell::new(null()),
+            };
             // SAFETY: fresh memory for a record.
-            unsafe { memory.write(Record { token: AtomicU64::new(0), next: Cell::new(null_mut()) }) };
+            unsafe { memory.write(new) };
+            threads.all = memory;
             memory.cast_const()
         } else {
-            let record = spare.0;
+            let record = threads.spare;
             // SAFETY: records are never freed, and those of the list are reached under its lock.
-            spare.0 = unsafe { (*record).next.get() };
+            threads.spare = unsafe { (*record).next.get() };
             record
         };
-        drop(spare);
-        let token = number();
-        // SAFETY: as above; it is this thread's now. Relaxed: nobody asks for this token before it is published with a
-        // shard, under a heap's lock.
-        unsafe { (*record).token.store(token, Ordering::Relaxed) };
+        // Relaxed: a number, which orders nothing.
+        let token = LAST_TOKEN.fetch_add(1, Ordering::Relaxed) + 1;
+        // Under the lock: a later epoch is told.
+        let key = key_of(token, debug::epoch());
         HOT.with(|hot| {
+            // SAFETY: as above; it is this thread's now. Relaxed: nobody asks for this token before it is published with a
+            // shard, under a heap's lock.
+            unsafe {
+                (*record).token.store(token, Ordering::Relaxed);
+                (*record).hot.set(hot);
+            }
             hot.record.set(record);
             hot.token.set(token);
+            hot.key.store(key);
+            hot.birth_key.store(if debug::all_off() { key } else { NOBODY });
         });
+        drop(threads);
         Some(Self { late })
     }
 

@@ -61,4 +61,4 @@ pub use shared::Shared;
 pub use tracked::{Allocation, Freed, Here, Leak, Leaks, Tracked};
 #[cfg(feature = "std")]
 pub use unmapping::Unmapping;
-pub use watched::{Watched, WatchedHere, WatchedStats};
+pub use watched::{Watched, WatchedHere};

@@ -2,22 +2,15 @@
 
 mod calls;
 mod here;
-mod notes;
-mod refused;
-mod stats;
 
 pub use here::WatchedHere;
-pub use stats::WatchedStats;
 
 use super::relay::{Change, Layer, by_layer};
 use crate::{
     AllocError, AllocatorStats, Capabilities, DynAllocator, FreeError, ResetError, ResetMode, Tag,
-    debug::{self, Fault, FaultKind, Guarded, Metadata, Site, Text},
-    sync::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering},
+    debug::{self, Counts, Keeper, Raw, Site, Text},
 };
-use allocator_api2::vec::Vec;
 use core::{alloc::Layout, fmt, ptr::NonNull};
-use notes::Notes;
 
 /// Watches an allocator as closely as the [`Grade`](debug::Grade) in force says, while the program runs: that of its
 /// [`name`](Self::name), or else of its [`tag`](Self::tag), or else of the process.
@@ -29,7 +22,7 @@ use notes::Notes;
 /// | sites | has each block in its books, with the place where [`here`](Self::here) was called; finds wrong frees |
 /// | guard | fences around each block, checked at its free and by [`check`](Self::check); fills it with 0xCD, and 0xDE at its free |
 /// | quarantine | holds freed blocks back ([`hold`](Self::hold)) and checks them for writes when they leave |
-/// | page | as quarantine; put [`Unmapping`](super::Unmapping) below for a page per object |
+/// | page | gives each block pages of its own before a guard, closed at its free, and an address that does not come again; a block of the allocator below stands for it. As quarantine where there are no pages |
 ///
 /// A block is checked by the grade that it was made under; one that is not in the books - it was there before the switch,
 /// or was not drawn as a sample - is relayed. Faults go through [`Fault::report`]: when the policy lets the program go on,
@@ -58,37 +51,19 @@ pub struct Watched<A: DynAllocator> {
     inner: A,
     name: Text,
     tag: Option<Tag>,
-    hold: usize,
     report_leaks: bool,
-    /// The epoch that was seen last, times 8, and the grade then. Written under the lock of `notes`; alone it orders
-    /// nothing, so relaxed.
-    seen: AtomicUsize,
-    /// Whether the books hold anything: spares the lock when they do not. Written under the lock; a block is handed out
-    /// after its record is made, so whoever has it sees that.
-    noted: AtomicBool,
-    notes: Lock<Notes>,
-    /// Allocations, their bytes, frees, their bytes: figures, relaxed.
-    counts: [AtomicU64; 4],
+    keeper: Keeper,
 }
 
 impl<A: DynAllocator> Watched<A> {
     /// Bytes of freed blocks that are held back unless set: 1 MiB.
-    pub const HOLD: usize = 1 << 20;
+    pub const HOLD: usize = Keeper::HOLD;
 
     /// `inner`, watched by the grade of the process.
     #[must_use]
     pub const fn new(inner: A) -> Self {
-        Self {
-            inner,
-            name: Text::EMPTY,
-            tag: None,
-            hold: Self::HOLD,
-            report_leaks: false,
-            seen: AtomicUsize::new(0),
-            noted: AtomicBool::new(false),
-            notes: Lock::new(Notes::new()),
-            counts: [const { AtomicU64::new(0) }; 4],
-        }
+        let keeper = Keeper::new(Self::HOLD);
+        Self { inner, name: Text::EMPTY, tag: None, report_leaks: false, keeper }
     }
 
     /// Obeys [`debug::set_node_grade`] of this name, of which [`Text::CAPACITY`] bytes count; reports carry it.
@@ -108,7 +83,7 @@ impl<A: DynAllocator> Watched<A> {
     /// Holds back so many bytes of freed blocks under [`Grade::Quarantine`](debug::Grade::Quarantine), fences and all. Larger blocks are not held.
     #[must_use]
     pub const fn hold(mut self, bytes: usize) -> Self {
-        self.hold = bytes;
+        self.keeper.set_hold(bytes);
         self
     }
 
@@ -127,14 +102,10 @@ impl<A: DynAllocator> Watched<A> {
         WatchedHere::new(self, Site::here())
     }
 
-    /// The figures so far. O(1).
+    /// The figures so far, without blocks of no bytes. O(blocks held).
     #[must_use]
-    pub fn counts(&self) -> WatchedStats {
-        let [allocations, allocated_bytes, frees, freed_bytes] =
-            [0, 1, 2, 3].map(|at| self.counts[at].load(Ordering::Relaxed));
-        let book = |ledger: &mut debug::Ledger| (ledger.live_blocks(), ledger.live_bytes(), ledger.held_bytes());
-        let (live, live_bytes, held_bytes) = self.notes.lock().with(book).unwrap_or_default();
-        WatchedStats { allocations, allocated_bytes, frees, freed_bytes, live, live_bytes, held_bytes }
+    pub fn counts(&self) -> Counts {
+        self.keeper.counts()
     }
 
     /// Checks the fences of every live block and what is held back, and reports each fault; how many. What was broken is
@@ -144,26 +115,7 @@ impl<A: DynAllocator> Watched<A> {
     /// By [`Policy::Panic`](debug::Policy::Panic), with the first report.
     #[track_caller]
     pub fn check(&self) -> usize {
-        let (site, owner, mut faults) = (Site::here(), self.owner(), Vec::new_in(Metadata));
-        self.notes.lock().with(|ledger| {
-            for record in ledger.live().chain(ledger.held()) {
-                // Without memory to note a fault it is left for the next check, or the block's free.
-                if faults.try_reserve(1).is_err() {
-                    return;
-                }
-                let Some(guarded) = Guarded::of(record) else { continue };
-                // SAFETY: live or held in the books, which are locked.
-                let found = unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } };
-                if let Some((offset, difference)) = found {
-                    let kind = if record.is_live() { FaultKind::Overrun } else { FaultKind::WriteAfterFree };
-                    let fault = Fault::new(kind, owner).with_block(record).with_byte(offset, difference);
-                    faults.push(fault.with_second(site));
-                }
-            }
-        });
-        let count = faults.len();
-        faults.into_iter().for_each(Fault::report);
-        count
+        self.keeper.check(self, Site::here())
     }
 }
 
@@ -195,7 +147,7 @@ by_layer!([A: DynAllocator] Watched<A>);
 // asked for, and is resized below only when it has no fences.
 unsafe impl<A: DynAllocator> DynAllocator for Watched<A> {
     fn try_allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        self.take(layout, false)
+        self.take_for(Site::UNKNOWN, layout, false)
     }
 
     unsafe fn try_deallocate(&self, memory: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
@@ -208,8 +160,9 @@ unsafe impl<A: DynAllocator> DynAllocator for Watched<A> {
         unsafe { self.resize_for(Site::UNKNOWN, memory, old, new_size) }
     }
 
+    /// Whether it is below, or on pages of its own.
     fn owns(&self, address: *const u8) -> bool {
-        self.inner.owns(address)
+        self.inner.owns(address) || self.keeper.owns(address.addr(), None)
     }
 
     /// What is below promises, but for what does not hold at every grade: the grade may change at any time.
@@ -227,8 +180,8 @@ unsafe impl<A: DynAllocator> DynAllocator for Watched<A> {
     /// The figures of what is below, of live blocks without those held back; what these are rounded to is not known, so
     /// bytes in use are not under [`Grade::Quarantine`](debug::Grade::Quarantine). O(blocks held).
     fn stats(&self) -> AllocatorStats {
-        let quarantine = self.grade() >= debug::Grade::Quarantine;
-        let blocks = self.notes.lock().with(|ledger| ledger.held().count()).unwrap_or(0);
+        let quarantine = self.keeper.grade(self) >= debug::Grade::Quarantine;
+        let blocks = self.keeper.counts().held;
         let below = self.inner.stats();
         AllocatorStats {
             live: below.live.map(|live| live.saturating_sub(blocks)),
@@ -241,16 +194,9 @@ unsafe impl<A: DynAllocator> DynAllocator for Watched<A> {
 impl<A: DynAllocator> Drop for Watched<A> {
     fn drop(&mut self) {
         // What is below is dropped next, and may do with its memory what it likes.
-        self.each_live(Guarded::open_fences);
-        self.release(0, Site::UNKNOWN);
-        if !self.report_leaks {
-            return;
-        }
-        let report = self.notes.lock().books.as_ref().map(debug::leaks_of);
-        for leak in report.iter().flat_map(|report| report.iter()) {
-            let mut fault = leak.fault();
-            fault.owner.name = self.name;
-            fault.report();
+        self.keeper.end(self, Site::UNKNOWN);
+        if self.report_leaks {
+            self.keeper.report_leaks(self.owner());
         }
     }
 }

@@ -451,3 +451,28 @@ proptest! {
         prop_assert!(below.is_empty() && faults(name).is_empty());
     }
 }
+
+#[test]
+fn under_page_a_block_ends_at_its_guard_and_a_block_below_stands_for_it() {
+    let name = "pages";
+    grade(name, Grade::Page);
+    let below = Tracked::new(heap());
+    let memory = Watched::new(&below).name(name);
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..50 {
+        let block = take(&memory.here(), 100);
+        assert_eq!((block.addr().get() + 100) % arenite::source::page_size(), 0);
+        assert!(seen.insert(block), "an address came again");
+        assert_eq!((below.stats().live, memory.counts().live_bytes), (Some(1), 100));
+        let grown = unsafe { memory.here().grow(block, bytes(100), bytes(5000)) }.unwrap().cast::<u8>();
+        assert_eq!(unsafe { grown.add(99).read() }, Fill::Fresh.byte());
+        unsafe { memory.deallocate(grown, bytes(5000)) };
+        assert!(unsafe { memory.try_deallocate(grown, bytes(5000)) }.is_err());
+        assert_eq!(one(name).kind, FaultKind::DoubleFree);
+    }
+    // Blocks of this grade outlive it, and what they leave at a drop is closed.
+    let kept = take(&memory, 10);
+    grade(name, Grade::Off);
+    unsafe { memory.deallocate(kept, bytes(10)) };
+    assert!(below.is_empty() && faults(name).is_empty());
+}
