@@ -33,10 +33,12 @@
 //! [`layer::Watched`](crate::layer::Watched), over whatever allocator is put below it.** An arena, heap or pool without that
 //! layer is not watched, whatever the grade, and nothing is perturbed by `shake` yet.
 
+mod aside;
 mod block_record;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, unused_imports, reason = "books are never opened"))]
 mod books;
 mod config;
+mod counts;
 mod fault;
 mod fault_kind;
 mod fault_text;
@@ -46,6 +48,7 @@ mod frames;
 mod grade;
 mod guarded;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
+mod heard;
 mod index;
 mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
@@ -58,7 +61,10 @@ mod settings;
 #[allow(dead_code, reason = "issue 4: placement and padding come with the arenas and the heap")]
 mod shake;
 mod site;
+mod slot_books;
+mod slot_watch;
 mod stacks;
+mod stand_ins;
 mod stderr;
 mod suppress;
 mod text;
@@ -73,6 +79,7 @@ mod watch;
 pub use block_record::{BlockRecord, BlockState};
 pub use books::{leaks, this_allocation_is_not_a_leak};
 pub use config::{ConfigError, configure};
+pub use counts::Counts;
 pub use fault::{Fault, FaultDetail};
 pub use fault_kind::FaultKind;
 pub use fill::Fill;
@@ -88,15 +95,19 @@ pub use stacks::StackId;
 pub use suppress::suppress_leaks;
 pub use text::Text;
 
+pub(crate) use aside::Aside;
 pub(crate) use books::Books;
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference};
 pub(crate) use guarded::Guarded;
+pub(crate) use heard::Heard;
 pub(crate) use ledger::{Ledger, NewBlock};
 #[allow(unused_imports, reason = "issue 4: comes with the arenas")]
 pub(crate) use place::Place;
 pub(crate) use policy::reporting;
 pub(crate) use settings::{grade_for, sampled};
+pub(crate) use slot_books::{Freed, SlotBooks};
+pub(crate) use slot_watch::SlotWatch;
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;
 
