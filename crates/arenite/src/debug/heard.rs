@@ -19,6 +19,10 @@ impl Heard {
         }
     }
 
+    pub(crate) fn append(&mut self, other: Self) {
+        other.0.into_iter().for_each(|fault| self.add(Some(fault)));
+    }
+
     /// Reports them; how many.
     ///
     /// # Panics

@@ -106,7 +106,7 @@ pub(crate) use ledger::{Ledger, NewBlock};
 pub(crate) use place::Place;
 pub(crate) use policy::reporting;
 pub(crate) use settings::{grade_for, sampled};
-pub(crate) use slot_books::{Freed, SlotBooks};
+pub(crate) use slot_books::{Ending, Freed, SlotBooks};
 pub(crate) use slot_watch::SlotWatch;
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;
