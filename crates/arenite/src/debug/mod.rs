@@ -44,6 +44,7 @@ mod fault_kind;
 mod fault_text;
 mod fence;
 mod fill;
+mod filled;
 mod frames;
 mod grade;
 mod guarded;
@@ -54,6 +55,7 @@ mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
 mod ledger;
 mod owner;
+mod past;
 #[allow(dead_code, reason = "issue 4: comes with the arenas")]
 mod place;
 mod policy;
@@ -99,9 +101,11 @@ pub(crate) use aside::Aside;
 pub(crate) use books::Books;
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference};
+pub(crate) use filled::{Filled, Written};
 pub(crate) use guarded::Guarded;
 pub(crate) use heard::Heard;
 pub(crate) use ledger::{Ledger, NewBlock};
+pub(crate) use past::Past;
 #[allow(unused_imports, reason = "issue 4: comes with the arenas")]
 pub(crate) use place::Place;
 pub(crate) use policy::reporting;

@@ -1,8 +1,8 @@
 //! What an allocator of slots knows of them while it is watched.
 
 use super::{
-    After, BlockRecord, Books, Counts, Fault, FaultDetail, FaultKind, Fill, Grade, Heard, LeakReport, Ledger, Metadata,
-    NewBlock, Owner, Shake, Site, Verdict, fill, reporting, sampled, stand_ins::StandIns, tools,
+    After, BlockRecord, BlockState, Books, Counts, Fault, FaultDetail, FaultKind, Fill, Grade, Heard, LeakReport,
+    Ledger, Metadata, NewBlock, Owner, Shake, Site, Verdict, fill, reporting, sampled, stand_ins::StandIns, tools,
 };
 use crate::{FreeErrorKind, sync::Lock};
 use allocator_api2::vec::Vec;
@@ -187,7 +187,10 @@ impl SlotBooks {
         let told = match (kind, known) {
             (FreeErrorKind::Foreign | FreeErrorKind::DoubleFree, Some(record)) => {
                 let fault = Verdict::Ended(record).fault(self.owner, address, site);
-                return (FreeErrorKind::DoubleFree, fault.unwrap_or(Verdict::foreign(self.owner, address, site)));
+                // An object is foreign to the pool in any case; of a slot the pool knows better what to answer.
+                let object = record.grade >= Grade::Guard && matches!(record.state, BlockState::Freed { .. });
+                let kind = if object { FreeErrorKind::DoubleFree } else { kind };
+                return (kind, fault.unwrap_or(Verdict::foreign(self.owner, address, site)));
             }
             (FreeErrorKind::DoubleFree, None) => Fault::new(FaultKind::DoubleFree, self.owner),
             (FreeErrorKind::Misaligned { offset }, _) => {
@@ -250,11 +253,11 @@ impl SlotBooks {
         known.flatten()
     }
 
-    /// Whether the address lies in an object.
+    /// Whether the address lies in an object, or in one that is held back.
     pub(crate) fn owns(&self, address: usize) -> bool {
-        let inner = self.inner.lock();
-        let record = inner.with(|ledger| ledger.find(address).copied()).flatten();
-        record.is_some_and(|record| record.contains(address) && inner.stand_ins.slot_of(record.address).is_some())
+        let inside = |record: &BlockRecord| record.grade >= Grade::Guard && record.contains(address);
+        let found = |ledger: &mut Ledger| ledger.live().chain(ledger.held()).any(inside);
+        self.inner.lock().with(found).unwrap_or(false)
     }
 
     /// How many blocks are held back in slots.

@@ -3,11 +3,10 @@
 //! Slots are numbered. Chunk `k` has `first * 2^k` of them, so that the number alone gives chunk and place. A slot's
 //! generation is odd while it is taken: a handle carries the generation that its slot had, and matches no other.
 
-mod past;
 mod sealed;
 
 use super::{HandleIter, HandleIterMut, PoolError, PoolErrorKind, PoolHandle, PoolOptions, PoolStats, chunk::Chunks};
-use crate::debug::{Heard, Place, SlotWatch};
+use crate::debug::{Heard, Past, Place, SlotWatch};
 use core::{
     alloc::Layout,
     fmt,
@@ -15,7 +14,6 @@ use core::{
     num::NonZeroU32,
     ptr::{NonNull, null_mut},
 };
-use past::Past;
 
 /// No slot: the end of the free list.
 const NONE: u32 = u32::MAX;

@@ -36,7 +36,7 @@ pub(super) trait WatchedBlocks {
         let node = self.holdings().and_then(Holdings::node);
         let Some(sealed) = watch.look(ALLOCATOR, node) else { return };
         self.seal(sealed);
-        if let Some(books) = watch.books().filter(|_| watch.grade() < Grade::Quarantine) {
+        if let Some(books) = watch.books().filter(|_| watch.grade() < Grade::Guard) {
             self.release(books, 0, Site::UNKNOWN);
         }
     }
@@ -48,9 +48,9 @@ pub(super) trait WatchedBlocks {
         let slot = loop {
             match self.take_slot() {
                 Ok(slot) => break slot,
-                // What is held back is used before a request is refused.
-                Err(refused) if !self.release_one(books, 0, place.site()) => return Err(refused),
-                Err(_) => {}
+                // Slots that are held back are used before a request is refused.
+                Err(_) if !Self::STAND_INS && self.release_one(books, 0, place.site()) => {}
+                Err(refused) => return Err(refused),
             }
         };
         // SAFETY: the slot was just taken, and is as large.

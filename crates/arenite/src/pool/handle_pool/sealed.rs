@@ -20,7 +20,7 @@ impl<T> HandlePool<T> {
         } else {
             self.unseal();
         }
-        if self.watch.grade() < Grade::Quarantine {
+        if self.watch.grade() < Grade::Guard {
             self.release_held(0).report();
         }
     }
@@ -91,7 +91,7 @@ impl<T> HandlePool<T> {
             fault = fault.with_address(slot.addr()).with_request(size_of::<T>(), align_of::<T>());
         }
         let generations = FaultDetail::Generations { handle: handle.generation().into(), current: current.into() };
-        let (allocated, ended) = self.past.find(index, handle.generation());
+        let (allocated, ended) = self.past.find((index.into(), handle.generation().into()));
         fault.with_detail(generations).with_allocated(allocated).with_first(ended)
     }
 
@@ -183,7 +183,7 @@ impl<T> HandlePool<T> {
                 Freed::Unknown => books.count_free(size_of::<T>()),
             }
             if self.watch.grade() >= Grade::Sites {
-                self.past.add(index, generation, allocated, site);
+                self.past.add((index.into(), generation.into()), allocated, site);
             }
             heard.append(self.release_held(SlotBooks::HOLD));
         }

@@ -45,7 +45,7 @@ impl<T> Pool<T> {
             if let Some(sealed) = self.sealed.open(Sealed::new) {
                 sealed.on.set(seal);
             }
-            if let Some(books) = self.watch.books().filter(|_| self.watch.grade() < Grade::Quarantine) {
+            if let Some(books) = self.watch.books().filter(|_| self.watch.grade() < Grade::Guard) {
                 // Nothing of it lies in a slot.
                 while let Some(released) = books.release(0, Site::UNKNOWN) {
                     if let Some(fault) = released.fault {
