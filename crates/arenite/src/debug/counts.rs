@@ -22,3 +22,15 @@ pub struct Counts {
     /// Bytes of these, fences and all.
     pub held_bytes: usize,
 }
+
+impl Counts {
+    pub(crate) fn allocated(&mut self, bytes: usize) {
+        self.allocations += 1;
+        self.allocated_bytes += bytes as u64;
+    }
+
+    pub(crate) fn freed(&mut self, bytes: usize) {
+        self.frees += 1;
+        self.freed_bytes += bytes as u64;
+    }
+}

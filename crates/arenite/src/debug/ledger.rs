@@ -156,6 +156,13 @@ impl Ledger {
         true
     }
 
+    /// Forgets what was last known of the block that starts at `address`: who has it now is not noted.
+    pub(crate) fn forget(&mut self, address: usize) {
+        if let Some(at) = self.index.get(address) {
+            self.strike(at);
+        }
+    }
+
     /// The serial of the newest block so far: what a mark remembers.
     pub(crate) fn serial(&self) -> u64 {
         self.serial

@@ -33,6 +33,7 @@
 //! [`layer::Watched`](crate::layer::Watched), over whatever allocator is put below it.** An arena, heap or pool without that
 //! layer is not watched, whatever the grade, and nothing is perturbed by `shake` yet.
 
+mod aside;
 mod block_record;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, unused_imports, reason = "books are never opened"))]
 mod books;
@@ -43,10 +44,12 @@ mod fault_kind;
 mod fault_text;
 mod fence;
 mod fill;
+mod filled;
 mod frames;
 mod grade;
 mod guarded;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
+mod heard;
 mod index;
 mod keeper;
 mod leaks;
@@ -55,13 +58,17 @@ mod ledger;
 mod owner;
 #[cfg_attr(not(feature = "std"), path = "no_pages.rs")]
 mod pages;
+mod past;
 mod place;
 mod policy;
 mod settings;
 #[allow(dead_code, reason = "issue 4: placement and padding come with the arenas and the heap")]
 mod shake;
 mod site;
+mod slot_books;
+mod slot_watch;
 mod stacks;
+mod stand_ins;
 mod stderr;
 mod suppress;
 mod text;
@@ -92,18 +99,24 @@ pub use stacks::StackId;
 pub use suppress::suppress_leaks;
 pub use text::Text;
 
+pub(crate) use aside::Aside;
 pub(crate) use books::Books;
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference, first_written};
+pub(crate) use filled::{Filled, Written};
 pub(crate) use guarded::Guarded;
+pub(crate) use heard::Heard;
 pub(crate) use keeper::{Keeper, Raw, Refused, Unchanged};
 pub(crate) use ledger::{Ledger, NewBlock};
 pub(crate) use pages::pages;
+pub(crate) use past::Past;
 pub(crate) use place::Place;
 pub(crate) use policy::reporting;
 #[cfg(feature = "std")]
 pub(crate) use settings::{all_off, tell_of_changes};
 pub(crate) use settings::{grade_for, sampled};
+pub(crate) use slot_books::{Ending, Freed, SlotBooks};
+pub(crate) use slot_watch::SlotWatch;
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;
 

@@ -2,7 +2,7 @@
 
 use super::{BlockPool, ChunkedBlockPool, PoolError, PoolErrorKind};
 use crate::{
-    AllocError, AllocatorStats, Capabilities, DynAllocator, ErrorKind, FreeError, FreeErrorKind, ResetError, ResetMode,
+    AllocError, AllocatorStats, Capabilities, DynAllocator, ErrorKind, FreeError, ResetError, ResetMode, debug::Place,
 };
 use allocator_api2::alloc::Allocator;
 use core::{alloc::Layout, ptr::NonNull};
@@ -40,11 +40,13 @@ macro_rules! by_blocks {
         // prevents; it has the pool's size and alignment, and requests beyond those are refused.
         unsafe impl Allocator for &$pool {
             #[inline]
+            #[track_caller]
             fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, allocator_api2::alloc::AllocError> {
                 Ok(self.try_allocate(layout)?)
             }
 
             #[inline]
+            #[track_caller]
             unsafe fn deallocate(&self, memory: NonNull<u8>, layout: Layout) {
                 if layout.size() > 0 {
                     // SAFETY: the caller's promise.
@@ -52,6 +54,7 @@ macro_rules! by_blocks {
                 }
             }
 
+            #[track_caller]
             unsafe fn grow(
                 &self,
                 memory: NonNull<u8>,
@@ -75,6 +78,7 @@ macro_rules! by_blocks {
         // SAFETY: as above; the whole block may be used.
         unsafe impl DynAllocator for &$pool {
             #[inline]
+            #[track_caller]
             fn try_allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
                 if layout.size() == 0 {
                     return Ok(aligned(layout));
@@ -93,11 +97,10 @@ macro_rules! by_blocks {
                 Ok(NonNull::slice_from_raw_parts(block, layout.size()))
             }
 
+            #[track_caller]
             unsafe fn try_deallocate(&self, memory: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
                 if layout.size() > self.block_size() {
-                    let kind = FreeErrorKind::WrongSize { given: layout.size(), asked: self.block_size() };
-                    let refused = FreeError::new(kind, memory.addr().get(), "a pool", self.node_id());
-                    return Err(refused.with_block_size(self.block_size()));
+                    return Err(self.refuse_free_of(memory.addr().get(), layout.size(), Place::here()));
                 }
                 // SAFETY: the caller's promise.
                 if layout.size() > 0 { unsafe { self.try_free(memory) } } else { Ok(()) }
@@ -120,9 +123,10 @@ macro_rules! by_blocks {
                 $promises
             }
 
+            #[track_caller]
             unsafe fn reset(&self, _: ResetMode) -> Result<(), ResetError> {
                 // SAFETY: the caller's promise.
-                unsafe { self.clear_shared() };
+                unsafe { self.clear_shared(Place::here()) };
                 Ok(())
             }
 

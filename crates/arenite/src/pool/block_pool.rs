@@ -1,8 +1,12 @@
 //! A pool of raw blocks that finds double and foreign frees.
 
-use super::{LiveBlocks, PoolError, PoolStats, holdings::Holdings, region::RegionRef};
-use crate::{FreeError, node::NodeId};
-use core::{fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
+use super::{LiveBlocks, PoolError, PoolStats, holdings::Holdings, region::RegionRef, watched::WatchedBlocks};
+use crate::{
+    FreeError, FreeErrorKind,
+    debug::{Counts, Place, Site, SlotBooks, SlotWatch},
+    node::NodeId,
+};
+use core::{alloc::Layout, fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
 
 /// Blocks of one size, freed one by one, in memory of fixed extent: a reserved range, the caller's memory, or one block of
 /// a source. Made by [`BlockPoolOptions`](super::BlockPoolOptions).
@@ -39,6 +43,7 @@ impl BlockPool<'_> {
     /// The region is this pool's alone, has holdings, and its memory is valid for `'b`.
     pub(super) unsafe fn over(region: RegionRef) -> Self {
         let pool = Self { region, memory: PhantomData };
+        pool.look();
         // Now that the pool would give the region back if a callback panics.
         if let Some(holdings) = &region.holdings {
             holdings.report();
@@ -65,10 +70,11 @@ impl BlockPool<'_> {
     /// # Errors
     /// The pool is full, its budget used up, or memory out. Nothing changes.
     #[inline]
+    #[track_caller]
     pub fn try_alloc(&self) -> Result<NonNull<u8>, PoolError> {
         match self.region.pop() {
             Some(block) => Ok(block),
-            None => self.alloc_cold(),
+            None => self.alloc_cold(Place::here()),
         }
     }
 
@@ -96,14 +102,19 @@ impl BlockPool<'_> {
     /// # Errors
     /// No live block of this pool starts there: the reason. Nothing changes.
     #[inline]
+    #[track_caller]
     pub unsafe fn try_free(&self, block: NonNull<u8>) -> Result<(), FreeError> {
-        if self.region.push(block.addr().get()) { Ok(()) } else { Err(self.refuse_free(block)) }
+        if self.region.push(block.addr().get()) {
+            return Ok(());
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.free_cold(block.addr().get(), Place::here()) }
     }
 
     /// Whether a live block of this pool starts at `block`. Any pointer may be asked about. O(1).
     #[must_use]
     pub fn is_live(&self, block: NonNull<u8>) -> bool {
-        self.region.holds(block.addr().get())
+        self.region.holds(block.addr().get()) && !self.is_held(block.addr().get())
     }
 
     /// Whether `pointer` points into a block that was handed out since the pool was made or cleared. O(1).
@@ -134,19 +145,19 @@ impl BlockPool<'_> {
     /// or free ahead of the iterator are seen as they are then.
     #[must_use]
     pub fn live_blocks(&self) -> LiveBlocks<'_> {
-        LiveBlocks::new(Some(self.region))
+        LiveBlocks::new(Some(self.region), self.region.watch.books())
     }
 
     /// The number of live blocks. O(high water): nothing is counted on the fast path.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.region.live()
+        self.region.live() - self.region.watch.books().map_or(0, SlotBooks::held_slots)
     }
 
     /// Whether no block is live. O(high water) at the worst.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.region.next_live(0).is_none()
+        self.live_blocks().next().is_none()
     }
 
     /// The number of blocks that there will ever be.
@@ -171,17 +182,42 @@ impl BlockPool<'_> {
         }
     }
 
-    /// Takes every block back and hands them out from the first again. What is committed stays so. O(1).
+    /// Checks the blocks that are held back, under grade `quarantine` and above, for writes after their free, and reports
+    /// each fault; how many. Follows a grade that was changed. O(blocks and bytes held).
+    ///
+    /// # Panics
+    /// By [`Policy::Panic`](crate::debug::Policy::Panic), with the first report.
+    #[track_caller]
+    pub fn check(&self) -> usize {
+        self.look();
+        self.region.watch.books().map_or(0, |books| books.check(Site::here()))
+    }
+
+    /// Allocations and frees since the pool is watched (grade `count` and above). O(1).
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.region.watch.books().map_or_else(Counts::default, SlotBooks::counts)
+    }
+
+    /// Takes every block back and hands them out from the first again. What is committed stays so. O(1), where the pool is
+    /// not watched.
+    #[track_caller]
     pub fn clear(&mut self) {
         // SAFETY: `&mut self`; blocks are not used any more once they are taken back.
-        unsafe { self.clear_shared() };
+        unsafe { self.clear_shared(Place::here()) };
     }
 
     /// # Safety
     /// No block is used any more.
-    pub(super) unsafe fn clear_shared(&self) {
+    pub(super) unsafe fn clear_shared(&self, place: Place) {
+        self.look();
+        // SAFETY: the caller's promise.
+        let ending = self.region.watch.books().map(|books| unsafe { books.clear(place.site()) });
         self.region.clear();
         self.publish();
+        if let Some(ending) = ending {
+            ending.report();
+        }
     }
 
     fn publish(&self) {
@@ -196,10 +232,53 @@ impl BlockPool<'_> {
 
     /// A block that was never handed out; apart so that the list stays alone in the fast path.
     #[inline(never)]
-    fn alloc_cold(&self) -> Result<NonNull<u8>, PoolError> {
+    fn alloc_cold(&self, place: Place) -> Result<NonNull<u8>, PoolError> {
+        self.look();
+        self.take_block(place)
+    }
+
+    #[cold]
+    #[inline(never)]
+    unsafe fn free_cold(&self, address: usize, place: Place) -> Result<(), FreeError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.give_block(address, place) }
+    }
+
+    #[cold]
+    pub(super) fn refuse_free_of(&self, address: usize, given: usize, place: Place) -> FreeError {
+        self.refuse_size(address, given, place)
+    }
+}
+
+impl WatchedBlocks for BlockPool<'_> {
+    /// Blocks lie at multiples of their size from [`base`](BlockPool::base).
+    const STAND_INS: bool = false;
+
+    fn watch(&self) -> &SlotWatch {
+        &self.region.watch
+    }
+
+    fn holdings(&self) -> Option<&Holdings> {
+        self.region.holdings.as_ref()
+    }
+
+    fn seal(&self, sealed: bool) {
+        self.region.seal(sealed);
+    }
+
+    fn block(&self) -> Layout {
+        // SAFETY: a power of two that divides the size, which the region's memory holds.
+        unsafe { Layout::from_size_align_unchecked(self.block_size(), self.block_align()) }
+    }
+
+    fn most(&self) -> usize {
+        self.region.blocks
+    }
+
+    fn take_slot(&self) -> Result<NonNull<u8>, PoolError> {
         loop {
             // A callback of the last round may have freed a block.
-            if let Some(block) = self.region.pop().or_else(|| self.region.carve()) {
+            if let Some(block) = self.region.take().or_else(|| self.region.carve()) {
                 return Ok(block);
             }
             self.region.extend().map_err(|kind| PoolError::new(kind, self.block_size(), self.node_id()))?;
@@ -210,19 +289,28 @@ impl BlockPool<'_> {
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn refuse_free(&self, block: NonNull<u8>) -> FreeError {
-        let address = block.addr().get();
-        FreeError::new(self.region.diagnose(address), address, "a pool", self.node_id())
-            .with_block_size(self.block_size())
+    fn give_slot(&self, address: usize) -> bool {
+        self.region.give(address)
+    }
+
+    fn set_idle(&self, slot: usize, idle: bool) {
+        self.region.set_idle(slot, idle);
+    }
+
+    fn why_not(&self, address: usize) -> FreeErrorKind {
+        self.region.diagnose(address)
     }
 }
 
 impl Drop for BlockPool<'_> {
     fn drop(&mut self) {
-        // SAFETY: the pool's own region, at its end; blocks are not used any more once their pool is gone.
+        // SAFETY: blocks are not used any more once their pool is gone.
+        let ending = self.region.watch.books().map(|books| unsafe { books.end() });
+        // SAFETY: the pool's own region, at its end, as above.
         unsafe { self.region.end() };
+        if let Some(ending) = ending {
+            ending.report();
+        }
     }
 }
 

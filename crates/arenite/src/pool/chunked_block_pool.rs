@@ -4,9 +4,15 @@ use super::{
     BlockPoolOptions, LiveBlocks, PoolError, PoolErrorKind, PoolStats,
     holdings::Holdings,
     region::{Region, RegionRef},
+    watched::WatchedBlocks,
 };
-use crate::{FreeError, FreeErrorKind, node::NodeId, source::SourceRef};
-use core::{cell::Cell, fmt, ptr::NonNull};
+use crate::{
+    FreeError, FreeErrorKind,
+    debug::{Counts, Place, Site, SlotBooks, SlotWatch},
+    node::NodeId,
+    source::SourceRef,
+};
+use core::{alloc::Layout, cell::Cell, fmt, ptr::NonNull};
 
 /// Blocks of one size, freed one by one, in chunks of a source: as [`BlockPool`](super::BlockPool), and it grows. Made by
 /// [`BlockPoolOptions::build_chunked`].
@@ -41,6 +47,7 @@ pub struct ChunkedBlockPool {
     options: BlockPoolOptions,
     source: SourceRef,
     holdings: Holdings,
+    watch: SlotWatch,
 }
 
 // SAFETY: the pool owns its regions, and nothing in them belongs to a thread: source and node are `Send`. Blocks are raw:
@@ -62,7 +69,9 @@ impl ChunkedBlockPool {
             options,
             source,
             holdings,
+            watch: SlotWatch::new(),
         };
+        pool.look();
         // Now that the pool would give the chunk back if a callback panics.
         pool.holdings.report();
         Ok(pool)
@@ -87,10 +96,11 @@ impl ChunkedBlockPool {
     /// # Errors
     /// The pool is full, its budget used up, or memory out. Nothing changes.
     #[inline]
+    #[track_caller]
     pub fn try_alloc(&self) -> Result<NonNull<u8>, PoolError> {
         match self.current.get().pop() {
             Some(block) => Ok(block),
-            None => self.alloc_cold(),
+            None => self.alloc_cold(Place::here()),
         }
     }
 
@@ -118,21 +128,30 @@ impl ChunkedBlockPool {
     /// # Errors
     /// No live block of this pool starts there: the reason. Nothing changes.
     #[inline]
+    #[track_caller]
     pub unsafe fn try_free(&self, block: NonNull<u8>) -> Result<(), FreeError> {
         let address = block.addr().get();
-        if self.current.get().push(address) { Ok(()) } else { self.free_cold(address) }
+        if self.current.get().push(address) {
+            return Ok(());
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.free_cold(address, Place::here()) }
     }
 
     /// Whether a live block of this pool starts at `block`. Any pointer may be asked about. O(log n).
     #[must_use]
     pub fn is_live(&self, block: NonNull<u8>) -> bool {
-        self.regions().any(|region| region.holds(block.addr().get()))
+        let address = block.addr().get();
+        self.regions().any(|region| region.holds(address))
+            || self.watch.books().is_some_and(|books| books.slot_of(address).is_some())
     }
 
     /// Whether `pointer` points into a block that was handed out since the pool was made or cleared. O(log n).
     #[must_use]
     pub fn owns(&self, pointer: NonNull<u8>) -> bool {
-        self.regions().any(|region| region.covers(pointer.addr().get()))
+        let address = pointer.addr().get();
+        self.regions().any(|region| region.covers(address))
+            || self.watch.books().is_some_and(|books| books.owns(address))
     }
 
     /// Usable bytes of every block: the size asked for, rounded up to the alignment.
@@ -151,7 +170,7 @@ impl ChunkedBlockPool {
     /// meanwhile.
     #[must_use]
     pub fn live_blocks(&self) -> LiveBlocks<'_> {
-        LiveBlocks::new(Some(self.first))
+        LiveBlocks::new(Some(self.first), self.watch.books())
     }
 
     /// The number of live blocks. O(high water): nothing is counted on the fast path.
@@ -187,10 +206,30 @@ impl ChunkedBlockPool {
         }
     }
 
-    /// Takes every block back and hands them out from the first again. The chunks stay. O(log n).
+    /// Checks the fences of the blocks that were made under grade `guard` and above, and those held back for writes after
+    /// their free, and reports each fault; how many. What was broken is mended, so that it is told once. Follows a grade
+    /// that was changed. O(blocks and bytes held).
+    ///
+    /// # Panics
+    /// By [`Policy::Panic`](crate::debug::Policy::Panic), with the first report.
+    #[track_caller]
+    pub fn check(&self) -> usize {
+        self.look();
+        self.watch.books().map_or(0, |books| books.check(Site::here()))
+    }
+
+    /// Allocations and frees since the pool is watched (grade `count` and above). O(1).
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.watch.books().map_or_else(Counts::default, SlotBooks::counts)
+    }
+
+    /// Takes every block back and hands them out from the first again. The chunks stay. O(log n), where the pool is not
+    /// watched.
+    #[track_caller]
     pub fn clear(&mut self) {
         // SAFETY: `&mut self`; blocks are not used any more once they are taken back.
-        unsafe { self.clear_shared() };
+        unsafe { self.clear_shared(Place::here()) };
     }
 
     pub(super) fn node_id(&self) -> NodeId {
@@ -199,13 +238,19 @@ impl ChunkedBlockPool {
 
     /// # Safety
     /// No block is used any more.
-    pub(super) unsafe fn clear_shared(&self) {
+    pub(super) unsafe fn clear_shared(&self, place: Place) {
+        self.look();
+        // SAFETY: the caller's promise.
+        let ending = self.watch.books().map(|books| unsafe { books.clear(place.site()) });
         self.regions().for_each(|region| region.clear());
         self.current.set(self.first);
         self.carving.set(self.first);
         self.listed_elsewhere.set(false);
         self.carved.set(0);
         self.holdings.publish(0);
+        if let Some(ending) = ending {
+            ending.report();
+        }
     }
 
     fn regions(&self) -> impl Iterator<Item = RegionRef> + use<> {
@@ -216,28 +261,10 @@ impl ChunkedBlockPool {
         self.options.refuse(kind)
     }
 
-    /// A block of another chunk, or one that was never handed out. Free blocks come first, so that a block is handed out
-    /// for the first time only when all others are live: that makes the high-water mark exact.
     #[inline(never)]
-    fn alloc_cold(&self) -> Result<NonNull<u8>, PoolError> {
-        loop {
-            // A callback of the last round may have freed a block.
-            if let Some(block) = self.current.get().pop() {
-                return Ok(block);
-            }
-            if self.listed_elsewhere.get() {
-                match self.regions().find(|region| region.has_listed()) {
-                    Some(region) => self.current.set(region),
-                    None => self.listed_elsewhere.set(false),
-                }
-                continue;
-            }
-            if let Some(block) = self.carve() {
-                return Ok(block);
-            }
-            self.grow().map_err(|kind| self.refuse(kind))?;
-            self.holdings.report();
-        }
+    fn alloc_cold(&self, place: Place) -> Result<NonNull<u8>, PoolError> {
+        self.look();
+        self.take_block(place)
     }
 
     fn carve(&self) -> Option<NonNull<u8>> {
@@ -258,6 +285,7 @@ impl ChunkedBlockPool {
     /// Takes a chunk and lists it last.
     fn grow(&self) -> Result<(), PoolErrorKind> {
         let (region, blocks) = chunk(&self.options, &self.source, &self.holdings, self.blocks.get())?;
+        region.seal(self.first.is_sealed());
         if let Some(last) = self.regions().last() {
             last.next.set(Some(region));
         }
@@ -268,19 +296,96 @@ impl ChunkedBlockPool {
 
     /// Takes back a block of another chunk, which becomes the current one, or says why not.
     #[inline(never)]
-    fn free_cold(&self, address: usize) -> Result<(), FreeError> {
-        let found = self.regions().find(|region| region.covers(address));
-        match found {
+    unsafe fn free_cold(&self, address: usize, place: Place) -> Result<(), FreeError> {
+        match self.regions().find(|region| region.covers_unsealed(address)) {
             Some(region) if region.push(address) => {
                 self.current.set(region);
                 self.listed_elsewhere.set(true);
                 Ok(())
             }
-            _ => {
-                let kind = found.map_or(FreeErrorKind::Foreign, |region| region.diagnose(address));
-                Err(FreeError::new(kind, address, "a pool", self.holdings.node_id()).with_block_size(self.block_size()))
-            }
+            // SAFETY: the caller's promise.
+            _ => unsafe { self.free_watched(address, place) },
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    unsafe fn free_watched(&self, address: usize, place: Place) -> Result<(), FreeError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.give_block(address, place) }
+    }
+
+    #[cold]
+    pub(super) fn refuse_free_of(&self, address: usize, given: usize, place: Place) -> FreeError {
+        self.refuse_size(address, given, place)
+    }
+}
+
+impl WatchedBlocks for ChunkedBlockPool {
+    const STAND_INS: bool = true;
+
+    fn watch(&self) -> &SlotWatch {
+        &self.watch
+    }
+
+    fn holdings(&self) -> Option<&Holdings> {
+        Some(&self.holdings)
+    }
+
+    fn seal(&self, sealed: bool) {
+        self.regions().for_each(|region| region.seal(sealed));
+    }
+
+    fn block(&self) -> Layout {
+        // SAFETY: a shape that was good when the pool was made: a power of two, and a multiple of it that memory holds.
+        unsafe { Layout::from_size_align_unchecked(self.block_size(), self.block_align()) }
+    }
+
+    fn most(&self) -> usize {
+        self.options.capacity_limit()
+    }
+
+    /// A block of another chunk, or one that was never handed out. Free blocks come first, so that a block is handed out
+    /// for the first time only when all others are live: that makes the high-water mark exact.
+    fn take_slot(&self) -> Result<NonNull<u8>, PoolError> {
+        loop {
+            // A callback of the last round may have freed a block.
+            if let Some(block) = self.current.get().take() {
+                return Ok(block);
+            }
+            if self.listed_elsewhere.get() {
+                match self.regions().find(|region| region.has_listed()) {
+                    Some(region) => self.current.set(region),
+                    None => self.listed_elsewhere.set(false),
+                }
+                continue;
+            }
+            if let Some(block) = self.carve() {
+                return Ok(block);
+            }
+            self.grow().map_err(|kind| self.refuse(kind))?;
+            self.holdings.report();
+        }
+    }
+
+    fn give_slot(&self, address: usize) -> bool {
+        let Some(region) = self.regions().find(|region| region.covers(address)) else { return false };
+        let given = region.give(address);
+        if given && region != self.current.replace(region) {
+            self.listed_elsewhere.set(true);
+        }
+        given
+    }
+
+    fn set_idle(&self, slot: usize, idle: bool) {
+        if let Some(region) = self.regions().find(|region| region.covers(slot)) {
+            region.set_idle(slot, idle);
+        }
+    }
+
+    fn why_not(&self, address: usize) -> FreeErrorKind {
+        let found = self.regions().find(|region| region.covers(address));
+        found.map_or(FreeErrorKind::Foreign, |region| region.diagnose(address))
     }
 }
 
@@ -308,11 +413,16 @@ fn chunk(
 
 impl Drop for ChunkedBlockPool {
     fn drop(&mut self) {
+        // SAFETY: blocks are not used any more once their pool is gone.
+        let ending = self.watch.books().map(|books| unsafe { books.end() });
         let mut next = Some(self.first);
         while let Some(region) = next {
             next = region.next.get();
-            // SAFETY: the pool's own region, at its end; blocks are not used any more once their pool is gone.
+            // SAFETY: the pool's own region, at its end, as above.
             unsafe { region.end() };
+        }
+        if let Some(ending) = ending {
+            ending.report();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Walking over the values of a pool with handles.
 
 use super::{HandlePool, PoolHandle};
-use core::{fmt, iter::FusedIterator, marker::PhantomData, num::NonZeroU32};
+use core::{fmt, iter::FusedIterator, marker::PhantomData};
 
 /// Values with their handles: [`HandlePool::iter`].
 pub struct HandleIter<'a, T> {
@@ -36,15 +36,10 @@ impl<'a, T> HandleIterMut<'a, T> {
 
 /// The next taken slot from `next` on.
 fn taken<T>(pool: &HandlePool<T>, next: &mut u32) -> Option<(PoolHandle<T>, *mut T)> {
-    while *next < pool.carved() {
+    while *next < pool.all_carved() {
         let index = *next;
         *next += 1;
-        // SAFETY: carved slots are initialised but for the values of vacant ones; no reference to a value is made.
-        let (generation, value) = unsafe {
-            let slot = pool.place(index);
-            ((*slot).generation, (&raw mut (*slot).value).cast())
-        };
-        if let Some(generation) = NonZeroU32::new(generation).filter(|generation| generation.get() % 2 == 1) {
+        if let Some((generation, value)) = pool.taken_at(index) {
             return Some((PoolHandle::new(index, generation), value));
         }
     }

@@ -3,7 +3,10 @@
 //! Slots are numbered. Chunk `k` has `first * 2^k` of them, so that the number alone gives chunk and place. A slot's
 //! generation is odd while it is taken: a handle carries the generation that its slot had, and matches no other.
 
+mod sealed;
+
 use super::{HandleIter, HandleIterMut, PoolError, PoolErrorKind, PoolHandle, PoolOptions, PoolStats, chunk::Chunks};
+use crate::debug::{Heard, Past, Place, SlotWatch};
 use core::{
     alloc::Layout,
     fmt,
@@ -42,6 +45,15 @@ pub(super) struct Slot<T> {
 /// assert_eq!((pool.get(orc), pool.get(elf)), (None, Some(&"elf")));
 /// ```
 ///
+/// # Grades
+/// A pool that is watched ([`debug`](crate::debug)) counts, and from `sites` on notes where each value was inserted and
+/// removed: [`get`](Self::get), [`get_mut`](Self::get_mut) and [`remove`](Self::remove) of a dead handle are reported with
+/// both places (of the 1,024 values removed last); ask with [`contains`](Self::contains) where a handle may well be dead.
+/// From `guard` on a value has fences and is filled when it is gone, from `quarantine` on its memory is held back and
+/// checked for writes. The pool sees a change of its grade when it has no vacant slot, at [`clear`](Self::clear), and when
+/// it is asked to remove what is not there; values from before stay and are unchecked. What grades need is not charged,
+/// and the values of a pool that is dropped are no leaks: it owns them.
+///
 /// Nothing is inserted or removed while the pool is walked over:
 /// ```compile_fail,E0502
 /// let mut pool = arenite::pool::HandlePool::<u64>::new();
@@ -63,12 +75,16 @@ pub struct HandlePool<T> {
     retired: usize,
     limit: usize,
     memory: Chunks,
+    watch: SlotWatch,
+    /// Of a sealed pool, what `carved` and `head` would be.
+    hidden: Option<(u32, u32)>,
+    past: Past,
 }
 
 // SAFETY: the pool owns its values and its memory, as a vector does; source and node are `Send` and `Sync`.
 unsafe impl<T: Send> Send for HandlePool<T> {}
 // SAFETY: `&HandlePool` gives `&T` and copies of numbers; what has interior mutability (the figures of `Chunks`) is
-// changed through `&mut` only.
+// changed through `&mut` only, and so is the watch; its books have a lock.
 unsafe impl<T: Sync> Sync for HandlePool<T> {}
 
 #[cfg(feature = "std")]
@@ -87,7 +103,7 @@ impl<T> HandlePool<T> {
         let node = options.node.as_ref().map_or(crate::NodeId::ANONYMOUS, crate::Node::id);
         let memory = Chunks::new(&options).map_err(|kind| PoolError::new(kind, Self::SLOT, node))?;
         let first = options.first.unwrap_or(4096 / Self::SLOT).clamp(1, MOST / 2).next_power_of_two();
-        Ok(Self {
+        let mut pool = Self {
             chunks: [null_mut(); CHUNKS],
             chunk_count: 0,
             first_log: first.trailing_zeros(),
@@ -99,7 +115,12 @@ impl<T> HandlePool<T> {
             retired: 0,
             limit: options.capacity.unwrap_or(MOST),
             memory,
-        })
+            watch: SlotWatch::new(),
+            hidden: None,
+            past: Past::new(),
+        };
+        pool.look();
+        Ok(pool)
     }
 
     /// Puts `value` in a slot and names it. O(1), and at times a chunk.
@@ -120,10 +141,17 @@ impl<T> HandlePool<T> {
     /// # Errors
     /// The pool is full, its budget used up, or memory out. `value` is dropped, and nothing else changes.
     #[inline]
+    #[track_caller]
     pub fn try_insert(&mut self, value: T) -> Result<PoolHandle<T>, PoolError> {
         if self.head == NONE {
-            self.carve()?;
+            return self.insert_cold(value, Place::here());
         }
+        Ok(self.fill(value))
+    }
+
+    /// Puts `value` in the first slot of the list, which is not empty.
+    #[inline(always)]
+    fn fill(&mut self, value: T) -> PoolHandle<T> {
         let index = self.head;
         // SAFETY: slots in the list are initialised but for their value, and vacant; the pool is borrowed exclusively.
         let slot = unsafe { &mut *self.place(index) };
@@ -134,38 +162,51 @@ impl<T> HandlePool<T> {
         self.live += 1;
         self.high_water = self.high_water.max(self.live);
         // SAFETY: odd.
-        Ok(PoolHandle::new(index, unsafe { NonZeroU32::new_unchecked(slot.generation) }))
+        PoolHandle::new(index, unsafe { NonZeroU32::new_unchecked(slot.generation) })
     }
 
     /// The value that `handle` names, if it is there still. O(1).
     #[inline]
     #[must_use]
+    #[track_caller]
     pub fn get(&self, handle: PoolHandle<T>) -> Option<&T> {
-        // SAFETY: `find` gives a taken slot of this pool, whose value is initialised.
-        self.find(handle).map(|slot| unsafe { (*slot).value.assume_init_ref() })
+        match self.find(handle) {
+            // SAFETY: `find` gives a taken slot of this pool, whose value is initialised.
+            Some(slot) => Some(unsafe { (*slot).value.assume_init_ref() }),
+            // SAFETY: where a value of this pool lies that is there.
+            None => self.find_cold(handle, Place::here()).map(|value| unsafe { &*value }),
+        }
     }
 
     /// As [`get`](Self::get), to be changed.
     #[inline]
     #[must_use]
+    #[track_caller]
     pub fn get_mut(&mut self, handle: PoolHandle<T>) -> Option<&mut T> {
-        // SAFETY: as in `get`, and the pool is borrowed exclusively.
-        self.find(handle).map(|slot| unsafe { (*slot).value.assume_init_mut() })
+        match self.find(handle) {
+            // SAFETY: as in `get`, and the pool is borrowed exclusively.
+            Some(slot) => Some(unsafe { (*slot).value.assume_init_mut() }),
+            // SAFETY: likewise.
+            None => self.find_cold(handle, Place::here()).map(|value| unsafe { &mut *value }),
+        }
     }
 
     /// Whether the value that `handle` names is there still. O(1).
     #[inline]
     #[must_use]
     pub fn contains(&self, handle: PoolHandle<T>) -> bool {
-        self.find(handle).is_some()
+        self.find(handle).is_some() || self.find_watched(handle).is_some()
     }
 
     /// Takes the value out; its handle answers `None` from now on. O(1).
     #[inline]
+    #[track_caller]
     pub fn remove(&mut self, handle: PoolHandle<T>) -> Option<T> {
-        let slot = self.find(handle)?;
-        // SAFETY: the slot is taken, `find` says.
-        Some(unsafe { self.vacate(handle.index(), slot) })
+        match self.find(handle) {
+            // SAFETY: the slot is taken, `find` says.
+            Some(slot) => Some(unsafe { self.vacate(handle.index(), slot) }),
+            None => self.remove_cold(handle, Place::here()),
+        }
     }
 
     /// Number of values.
@@ -202,20 +243,18 @@ impl<T> HandlePool<T> {
 
     /// Drops every value, in the order of slots; all handles answer `None` from now on. The chunks stay. When a value
     /// panics as it is dropped, the others are dropped all the same before the panic goes on. O(high water).
+    #[track_caller]
     pub fn clear(&mut self) {
         /// Goes on where a panic stopped it.
-        struct Clearing<'a, T>(&'a mut HandlePool<T>, u32);
+        struct Clearing<'a, T>(&'a mut HandlePool<T>, u32, Place, Heard);
         impl<T> Clearing<'_, T> {
             fn run(&mut self) {
-                while self.1 < self.0.carved {
+                while self.1 < self.0.all_carved() {
                     let index = self.1;
                     self.1 += 1;
-                    // SAFETY: below `carved`, so initialised; vacated only when it is taken.
-                    unsafe {
-                        let slot = self.0.place(index);
-                        if (*slot).generation % 2 == 1 {
-                            drop(self.0.vacate(index, slot));
-                        }
+                    if let Some((_, value)) = self.0.taken_at(index) {
+                        // SAFETY: taken, and this is where the value lies.
+                        drop(unsafe { self.0.end_value(index, value, self.2.site(), &mut self.3) });
                     }
                 }
             }
@@ -225,7 +264,10 @@ impl<T> HandlePool<T> {
                 self.run();
             }
         }
-        Clearing(self, 0).run();
+        self.look();
+        let mut clearing = Clearing(self, 0, Place::here(), Heard::new());
+        clearing.run();
+        core::mem::replace(&mut clearing.3, Heard::new()).report();
     }
 
     /// The pool's figures. O(1).
@@ -242,10 +284,6 @@ impl<T> HandlePool<T> {
             chunks_taken: holdings.taken(),
             chunks_returned: holdings.returned(),
         }
-    }
-
-    pub(super) fn carved(&self) -> u32 {
-        self.carved
     }
 
     /// The slot with a number.
@@ -280,11 +318,24 @@ impl<T> HandlePool<T> {
     /// The slot is taken, and its number is `index`.
     #[inline(always)]
     unsafe fn vacate(&mut self, index: u32, slot: *mut Slot<T>) -> T {
-        // SAFETY: a taken slot is initialised, and the pool is borrowed exclusively.
+        // SAFETY: taken, so there is a value, and it is read once: the new generation says that it is gone, before anything
+        // can panic.
+        unsafe {
+            let value = (*slot).value.assume_init_read();
+            self.vacate_slot(index, slot, (*slot).generation);
+            value
+        }
+    }
+
+    /// Takes a slot out of its generation.
+    ///
+    /// # Safety
+    /// The slot is taken, its number is `index`, its generation `generation`, and its value was moved out.
+    #[inline(always)]
+    unsafe fn vacate_slot(&mut self, index: u32, slot: *mut Slot<T>, generation: u32) {
+        // SAFETY: a carved slot is initialised, and the pool is borrowed exclusively.
         let slot = unsafe { &mut *slot };
-        // SAFETY: taken, so there is a value; the new generation says that it is gone, before anything can panic.
-        let value = unsafe { slot.value.assume_init_read() };
-        slot.generation = slot.generation.wrapping_add(1);
+        slot.generation = generation.wrapping_add(1);
         if slot.generation == 0 {
             self.retired += 1;
         } else {
@@ -292,12 +343,17 @@ impl<T> HandlePool<T> {
             self.head = index;
         }
         self.live -= 1;
-        value
+    }
+
+    /// The first slot of the list, which gets one that was never taken when it is empty.
+    fn vacant(&mut self) -> Result<u32, PoolError> {
+        if self.head == NONE {
+            self.carve()?;
+        }
+        Ok(self.head)
     }
 
     /// Puts a slot that was never taken on the empty list.
-    #[cold]
-    #[inline(never)]
     fn carve(&mut self) -> Result<(), PoolError> {
         if self.carved as usize == self.slots {
             self.grow().map_err(|kind| PoolError::new(kind, Self::SLOT, self.memory.holdings.node_id()))?;
@@ -366,7 +422,11 @@ impl<T> Drop for HandlePool<T> {
         struct Release<'a, T>(&'a mut HandlePool<T>);
         impl<T> Drop for Release<'_, T> {
             fn drop(&mut self) {
+                let ending = self.0.end_watch();
                 self.0.release();
+                if let Some(ending) = ending {
+                    ending.report();
+                }
             }
         }
         let release = Release(self);

@@ -77,6 +77,10 @@ impl Holdings {
         }
     }
 
+    pub(super) fn node(&self) -> Option<&Node> {
+        self.node.as_ref()
+    }
+
     pub(super) fn node_id(&self) -> NodeId {
         self.node.as_ref().map_or(NodeId::ANONYMOUS, Node::id)
     }

@@ -1,6 +1,7 @@
 //! Walking over the live blocks of a pool.
 
 use super::region::RegionRef;
+use crate::debug::SlotBooks;
 use core::{fmt, iter::FusedIterator, marker::PhantomData, ptr::NonNull};
 
 /// The addresses of live blocks: [`BlockPool::live_blocks`](super::BlockPool::live_blocks) and
@@ -9,12 +10,14 @@ use core::{fmt, iter::FusedIterator, marker::PhantomData, ptr::NonNull};
 pub struct LiveBlocks<'a> {
     region: Option<RegionRef>,
     next: usize,
+    /// Of a pool that was watched: which slots are held back, and which have an object in their place.
+    books: Option<&'a SlotBooks>,
     pool: PhantomData<&'a ()>,
 }
 
-impl LiveBlocks<'_> {
-    pub(super) fn new(first: Option<RegionRef>) -> Self {
-        Self { region: first, next: 0, pool: PhantomData }
+impl<'a> LiveBlocks<'a> {
+    pub(super) fn new(first: Option<RegionRef>, books: Option<&'a SlotBooks>) -> Self {
+        Self { region: first, next: 0, books, pool: PhantomData }
     }
 }
 
@@ -23,9 +26,17 @@ impl Iterator for LiveBlocks<'_> {
 
     fn next(&mut self) -> Option<NonNull<u8>> {
         while let Some(region) = self.region {
-            if let Some((index, block)) = region.next_live(self.next) {
+            if let Some((index, block)) = region.next_taken(self.next) {
                 self.next = index + 1;
-                return Some(block);
+                let Some(books) = self.books else { return Some(block) };
+                let address = block.addr().get();
+                if let Some(object) = books.object_of(address) {
+                    return Some(object);
+                }
+                if books.is_live(address) != Some(false) {
+                    return Some(block);
+                }
+                continue;
             }
             (self.region, self.next) = (region.next.get(), 0);
         }

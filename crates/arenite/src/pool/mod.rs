@@ -29,6 +29,7 @@ mod region;
 mod region_memory;
 mod stats;
 mod typed;
+mod watched;
 
 pub use block_pool::BlockPool;
 pub use block_pool_options::BlockPoolOptions;

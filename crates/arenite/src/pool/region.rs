@@ -8,15 +8,17 @@
 //! is exact without being counted, and memory is touched only when it is needed.
 
 use super::{holdings::Holdings, index::Stride, region_memory::RegionMemory};
-use crate::{bump::round_up, free_error::FreeErrorKind};
+use crate::{bump::round_up, debug::SlotWatch, free_error::FreeErrorKind};
 use core::{cell::Cell, ptr::NonNull};
 
 /// The link of a live block.
 const LIVE: u32 = u32::MAX;
+/// The link of a block that is taken and lies idle: the program has an object in its place.
+const IDLE: u32 = u32::MAX - 1;
 /// The link of the last free block.
-const NONE: u32 = u32::MAX - 1;
-/// The most blocks of a region: numbers below both marks.
-pub(super) const MOST: usize = (u32::MAX - 2) as usize;
+const NONE: u32 = u32::MAX - 2;
+/// The most blocks of a region: numbers below all marks.
+pub(super) const MOST: usize = (u32::MAX - 3) as usize;
 
 /// Where the table begins, counted from the header.
 pub(super) const TABLE: usize = size_of::<Region>();
@@ -33,6 +35,10 @@ pub(super) struct Region {
     /// Blocks that there may ever be.
     pub(super) blocks: usize,
     high_water: Cell<usize>,
+    /// Of a sealed region, what `head` and `carved` would be.
+    hidden: Cell<Option<(u32, usize)>>,
+    /// That of the pool whose only region this is: here, so that the pool itself has nothing that changes.
+    pub(super) watch: SlotWatch,
     pub(super) memory: RegionMemory,
     /// What pays for the region, where it is a pool's only one.
     pub(super) holdings: Option<Holdings>,
@@ -57,6 +63,8 @@ impl Region {
             ready: Cell::new(ready),
             blocks,
             high_water: Cell::new(0),
+            hidden: Cell::new(None),
+            watch: SlotWatch::new(),
             memory,
             holdings,
             next: Cell::new(None),
@@ -64,7 +72,7 @@ impl Region {
     }
 
     pub(super) fn carved(&self) -> usize {
-        self.carved.get()
+        self.hidden.get().map_or(self.carved.get(), |(_, carved)| carved)
     }
 
     pub(super) fn high_water(&self) -> usize {
@@ -72,7 +80,26 @@ impl Region {
     }
 
     pub(super) fn has_listed(&self) -> bool {
-        self.head.get() != NONE
+        self.hidden.get().map_or(self.head.get(), |(head, _)| head) != NONE
+    }
+
+    pub(super) fn is_sealed(&self) -> bool {
+        self.hidden.get().is_some()
+    }
+
+    /// Hides what the fast paths look for, or shows it again.
+    pub(super) fn seal(&self, sealed: bool) {
+        match (sealed, self.hidden.get()) {
+            (true, None) => {
+                self.hidden.set(Some((self.head.replace(NONE), self.carved.replace(0))));
+            }
+            (false, Some((head, carved))) => {
+                self.hidden.set(None);
+                self.head.set(head);
+                self.carved.set(carved);
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn base(&self) -> NonNull<u8> {
@@ -87,11 +114,21 @@ impl Region {
     pub(super) fn clear(&self) {
         self.head.set(NONE);
         self.carved.set(0);
+        self.hidden.set(self.hidden.get().map(|_| (NONE, 0)));
     }
 
     /// Whether the address lies in a block that was handed out since the start or the last clear.
     pub(super) fn covers(&self, address: usize) -> bool {
-        address.wrapping_sub(self.base.addr().get()) < self.carved.get() * self.stride.size()
+        self.spans(address, self.carved())
+    }
+
+    /// The same, of a region that is not sealed; no address lies in one that is.
+    pub(super) fn covers_unsealed(&self, address: usize) -> bool {
+        self.spans(address, self.carved.get())
+    }
+
+    fn spans(&self, address: usize, blocks: usize) -> bool {
+        address.wrapping_sub(self.base.addr().get()) < blocks * self.stride.size()
     }
 }
 
@@ -161,8 +198,31 @@ impl RegionRef {
         Some(self.block(head as usize))
     }
 
+    /// Does something as if the region were not sealed. Nothing of the program's runs in it.
+    fn unsealed<R>(self, run: impl FnOnce(Self) -> R) -> R {
+        let sealed = self.is_sealed();
+        self.seal(false);
+        let result = run(self);
+        self.seal(sealed);
+        result
+    }
+
+    /// As [`pop`](Self::pop), sealed or not.
+    pub(super) fn take(self) -> Option<NonNull<u8>> {
+        self.unsealed(Self::pop)
+    }
+
+    /// As [`push`](Self::push), sealed or not.
+    pub(super) fn give(self, address: usize) -> bool {
+        self.unsealed(|region| region.push(address))
+    }
+
     /// Takes a block that was never handed out, when the list is empty.
     pub(super) fn carve(self) -> Option<NonNull<u8>> {
+        self.unsealed(Self::carve_unsealed)
+    }
+
+    fn carve_unsealed(self) -> Option<NonNull<u8>> {
         let index = self.carved.get();
         if index >= self.ready.get() {
             return None;
@@ -193,9 +253,18 @@ impl RegionRef {
         true
     }
 
-    pub(super) fn is_live(self, index: usize) -> bool {
+    fn is_live(self, index: usize) -> bool {
         // SAFETY: below `carved`, so the link is ours and initialised.
-        index < self.carved.get() && unsafe { self.link(index).read() } == LIVE
+        index < self.carved() && unsafe { self.link(index).read() } == LIVE
+    }
+
+    /// Lets a live block lie idle, which refuses to be given back, or live again.
+    pub(super) fn set_idle(self, address: usize, idle: bool) {
+        let index = self.stride.index(address.wrapping_sub(self.base.addr().get()));
+        if index < self.carved() {
+            // SAFETY: below `carved`, so the link is ours. Its block is taken, and so in no list.
+            unsafe { self.link(index).write(if idle { IDLE } else { LIVE }) };
+        }
     }
 
     /// Whether the address is that of a live block.
@@ -203,17 +272,18 @@ impl RegionRef {
         self.is_live(self.stride.index(address.wrapping_sub(self.base.addr().get())))
     }
 
-    /// The first live block at or behind a number, with its number.
-    pub(super) fn next_live(self, from: usize) -> Option<(usize, NonNull<u8>)> {
-        let index = (from..self.carved.get()).find(|&index| self.is_live(index))?;
+    /// The first block at or behind a number that is live or idle, with its number.
+    pub(super) fn next_taken(self, from: usize) -> Option<(usize, NonNull<u8>)> {
+        // SAFETY: below `carved`, so the links are ours and initialised.
+        let index = (from..self.carved()).find(|&index| unsafe { self.link(index).read() } >= IDLE)?;
         Some((index, self.block(index)))
     }
 
-    /// Number of live blocks. O(blocks carved): what counts nothing on the fast path counts here.
+    /// Number of blocks that are live or idle. O(blocks carved): what counts nothing on the fast path counts here.
     pub(super) fn live(self) -> usize {
         // SAFETY: below `carved`, so the links are ours and initialised; nobody writes to them meanwhile.
-        let links = unsafe { core::slice::from_raw_parts(self.link(0), self.carved.get()) };
-        links.iter().filter(|&&link| link == LIVE).count()
+        let links = unsafe { core::slice::from_raw_parts(self.link(0), self.carved()) };
+        links.iter().filter(|&&link| link >= IDLE).count()
     }
 
     /// Why [`push`](Self::push) refused an address.

@@ -6,7 +6,10 @@
 //! high-water mark exact at no cost.
 
 use super::{PoolBox, PoolError, PoolErrorKind, PoolOptions, PoolStats, chunk::Chunks};
-use crate::bump::round_up;
+use crate::{
+    bump::round_up,
+    debug::{Aside, Counts, Place, Site, SlotBooks, SlotWatch},
+};
 use core::{
     alloc::Layout,
     cell::Cell,
@@ -15,10 +18,70 @@ use core::{
     ptr::{NonNull, null_mut},
 };
 
+mod sealed;
+
+use sealed::Sealed;
+
 /// A free slot's link, or a taken slot's value.
 pub(super) union Slot<T> {
     next: *mut Slot<T>,
     value: ManuallyDrop<T>,
+}
+
+/// Free slots, and how many are taken. A box gives its slot back to the list that it came from, and sees nothing else of
+/// its pool.
+pub(super) struct List<T> {
+    head: Cell<*mut Slot<T>>,
+    /// Of a list that gets slots back which another handed out, below zero, and wrapped.
+    live: Cell<usize>,
+}
+
+impl<T> List<T> {
+    const fn new() -> Self {
+        Self { head: Cell::new(null_mut()), live: Cell::new(0) }
+    }
+
+    #[inline(always)]
+    fn pop(&self) -> Option<NonNull<Slot<T>>> {
+        let slot = NonNull::new(self.head.get())?;
+        // SAFETY: a slot in the list is free: `push` wrote its link, and nobody has it.
+        self.head.set(unsafe { (*slot.as_ptr()).next });
+        Some(slot)
+    }
+
+    /// Makes a slot the next to be handed out.
+    ///
+    /// # Safety
+    /// The slot was handed out by the pool of this list, its value is gone, and the caller gives it up.
+    #[inline(always)]
+    pub(super) unsafe fn push(&self, slot: NonNull<Slot<T>>) {
+        // SAFETY: the slot is the caller's until the next line.
+        unsafe { (*slot.as_ptr()).next = self.head.get() };
+        self.head.set(slot.as_ptr());
+        self.live.set(self.live.get().wrapping_sub(1));
+    }
+
+    /// Puts a chain of free slots, which ends with `tail`, before those of the list.
+    ///
+    /// # Safety
+    /// They are the pool's, linked, free and in no list.
+    unsafe fn prepend(&self, first: *mut Slot<T>, tail: NonNull<Slot<T>>) {
+        // SAFETY: free, so the pool's.
+        unsafe { (*tail.as_ptr()).next = self.head.get() };
+        self.head.set(first);
+    }
+
+    /// Moves all slots of another list before those of this one.
+    fn take_all(&self, other: &Self) {
+        let first = other.head.replace(null_mut());
+        let Some(mut tail) = NonNull::new(first) else { return };
+        // SAFETY: slots in a list are linked.
+        while let Some(next) = NonNull::new(unsafe { (*tail.as_ptr()).next }) {
+            tail = next;
+        }
+        // SAFETY: they were in a list of the same pool.
+        unsafe { self.prepend(first, tail) };
+    }
 }
 
 /// The header at the start of a chunk.
@@ -61,9 +124,17 @@ struct Chunk {
 /// pool.clear();
 /// drop(value);
 /// ```
+///
+/// # Grades
+/// A pool that is watched ([`debug`](crate::debug)) notes where each value was allocated, counts, and reports by place what
+/// was never dropped when it ends; from `guard` on a value has fences and is filled when it is gone, from `quarantine` on
+/// its memory is held back and checked for writes. A drop has no place, so reports name none; and the pool hears of it
+/// when it is next asked: at [`alloc`](Self::alloc), [`check`](Self::check) or [`clear`](Self::clear). It sees a change of
+/// its grade when it has no free slot, and at `check` and `clear`. Slots that were taken before stay unchecked and go back
+/// to the unchecked list; each may be handed out from there until the pool is out of free slots once more. What grades
+/// need is not charged.
 pub struct Pool<T> {
-    head: Cell<*mut Slot<T>>,
-    live: Cell<usize>,
+    list: List<T>,
     /// Slots of the current chunk that were never handed out, from `fresh` to `fresh_end`.
     fresh: Cell<*mut Slot<T>>,
     fresh_end: Cell<*mut Slot<T>>,
@@ -74,6 +145,8 @@ pub struct Pool<T> {
     first_slots: usize,
     limit: usize,
     chunks: Chunks,
+    watch: SlotWatch,
+    sealed: Aside<Sealed<T>>,
 }
 
 // SAFETY: a pool can move only while no box borrows it; then all it holds is memory of its own, a `Send` source and a
@@ -99,9 +172,8 @@ impl<T> Pool<T> {
     pub(super) fn with_options(options: PoolOptions) -> Result<Self, PoolError> {
         let node = options.node.as_ref().map_or(crate::NodeId::ANONYMOUS, crate::Node::id);
         let chunks = Chunks::new(&options).map_err(|kind| PoolError::new(kind, Self::SLOT, node))?;
-        Ok(Self {
-            head: Cell::new(null_mut()),
-            live: Cell::new(0),
+        let pool = Self {
+            list: List::new(),
             fresh: Cell::new(null_mut()),
             fresh_end: Cell::new(null_mut()),
             first: Cell::new(None),
@@ -111,7 +183,11 @@ impl<T> Pool<T> {
             first_slots: options.first.unwrap_or((4096 - Self::HEADER.min(4000)) / Self::SLOT).max(1),
             limit: options.capacity.unwrap_or(usize::MAX),
             chunks,
-        })
+            watch: SlotWatch::new(),
+            sealed: Aside::new(),
+        };
+        pool.look();
+        Ok(pool)
     }
 
     /// Puts `value` in a slot. O(1), and at times a chunk.
@@ -121,8 +197,8 @@ impl<T> Pool<T> {
     #[inline]
     #[track_caller]
     pub fn alloc(&self, value: T) -> PoolBox<'_, T> {
-        match self.slot() {
-            Ok(slot) => self.occupy(slot, value),
+        match self.try_alloc(value) {
+            Ok(value) => value,
             Err(refused) => refused.panic(),
         }
     }
@@ -132,15 +208,20 @@ impl<T> Pool<T> {
     /// # Errors
     /// The pool is full, its budget used up, or memory out. `value` is dropped, and nothing else changes.
     #[inline]
+    #[track_caller]
     pub fn try_alloc(&self, value: T) -> Result<PoolBox<'_, T>, PoolError> {
-        self.slot().map(|slot| self.occupy(slot, value))
+        match self.pop() {
+            Some(slot) => Ok(occupy(slot, value, &self.list)),
+            None => self.slot_cold(Place::here()).map(|(slot, list)| occupy(slot, value, list)),
+        }
     }
 
     /// Number of live values, those of forgotten boxes included.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.live.get()
+        let elsewhere = self.sealed.get().map_or(0, Sealed::live);
+        self.list.live.get().wrapping_add(elsewhere)
     }
 
     /// Whether no value is live.
@@ -161,7 +242,7 @@ impl<T> Pool<T> {
     pub fn stats(&self) -> PoolStats {
         let holdings = &self.chunks.holdings;
         PoolStats {
-            live: self.live.get(),
+            live: self.len(),
             high_water: self.high_water.get(),
             capacity: self.slots.get(),
             block_size: Self::SLOT,
@@ -172,73 +253,78 @@ impl<T> Pool<T> {
         }
     }
 
+    /// Checks the fences of the values that were made under grade `guard` and above, and what is held back for writes after
+    /// its end, and reports each fault; how many. What was broken is mended, so that it is told once. Follows a grade that
+    /// was changed. O(values and bytes held).
+    ///
+    /// # Panics
+    /// By [`Policy::Panic`](crate::debug::Policy::Panic), with the first report.
+    #[track_caller]
+    pub fn check(&self) -> usize {
+        self.look();
+        let found = self.hear().report();
+        found + self.watch.books().map_or(0, |books| books.check(Site::here()))
+    }
+
+    /// Values that came and went since the pool is watched (grade `count` and above). O(1).
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.watch.books().map_or_else(Counts::default, SlotBooks::counts)
+    }
+
     /// Takes back the slots of forgotten boxes, whose values are never dropped, and hands all slots out from the start
-    /// again. The chunks stay. O(1).
+    /// again. The chunks stay. O(1), where the pool is not watched.
+    #[track_caller]
     pub fn clear(&mut self) {
-        self.head.set(null_mut());
-        self.live.set(0);
+        self.look();
+        let heard = self.hear();
+        // SAFETY: `&mut self`: what boxes are left were forgotten.
+        let ending = self.watch.books().map(|books| unsafe { books.clear(Site::here()) });
+        if let Some(sealed) = self.sealed.get() {
+            sealed.clear();
+        }
+        self.list.head.set(null_mut());
+        self.list.live.set(0);
         self.current.set(None);
         self.fresh.set(null_mut());
         self.fresh_end.set(null_mut());
         self.chunks.holdings.publish(0);
-    }
-
-    #[inline(always)]
-    fn slot(&self) -> Result<NonNull<Slot<T>>, PoolError> {
-        match self.pop() {
-            Some(slot) => Ok(slot),
-            None => self.slot_cold(),
+        heard.report();
+        if let Some(ending) = ending {
+            ending.report();
         }
     }
 
     #[inline(always)]
     fn pop(&self) -> Option<NonNull<Slot<T>>> {
-        let slot = NonNull::new(self.head.get())?;
-        // SAFETY: a slot in the list is free: `push` wrote its link, and nobody has it.
-        self.head.set(unsafe { (*slot.as_ptr()).next });
-        self.live.set(self.live.get() + 1);
+        let slot = self.list.pop()?;
+        self.list.live.set(self.list.live.get() + 1);
         Some(slot)
     }
 
-    /// Makes a slot the next to be handed out.
-    ///
-    /// # Safety
-    /// The slot was handed out by this pool, its value is gone, and the caller gives it up.
-    #[inline(always)]
-    pub(super) unsafe fn push(&self, slot: NonNull<Slot<T>>) {
-        // SAFETY: the slot is the caller's until the next line.
-        unsafe { (*slot.as_ptr()).next = self.head.get() };
-        self.head.set(slot.as_ptr());
-        self.live.set(self.live.get() - 1);
-    }
-
-    #[inline(always)]
-    fn occupy(&self, slot: NonNull<Slot<T>>, value: T) -> PoolBox<'_, T> {
-        // Every field of a union lies at its start.
-        const { assert!(offset_of!(Slot<T>, value) == 0) };
-        let place = slot.cast::<T>();
-        // SAFETY: the slot was just taken for this value, and has room for it.
-        unsafe {
-            place.write(value);
-            PoolBox::new(place, self)
-        }
-    }
-
-    /// A slot that was never handed out; apart so that the list stays alone in the fast path.
+    /// A slot that is not in the fast path's list, and the list that it is to be given back to; apart so that the list
+    /// stays alone there.
     #[cold]
     #[inline(never)]
-    fn slot_cold(&self) -> Result<NonNull<Slot<T>>, PoolError> {
+    fn slot_cold(&self, place: Place) -> Result<(NonNull<Slot<T>>, &List<T>), PoolError> {
+        self.look();
+        self.hear().report();
+        let slot = self.slot()?;
+        Ok(self.note(slot, place).unwrap_or((slot, &self.list)))
+    }
+
+    fn slot(&self) -> Result<NonNull<Slot<T>>, PoolError> {
         loop {
             // A callback of the last round may have given a slot back.
-            if let Some(slot) = self.pop() {
+            if let Some(slot) = self.pop_sealed().or_else(|| self.pop()) {
                 return Ok(slot);
             }
             let fresh = self.fresh.get();
             if let Some(slot) = NonNull::new(fresh).filter(|_| fresh != self.fresh_end.get()) {
                 // SAFETY: below the end of the chunk's slots.
                 self.fresh.set(unsafe { fresh.add(1) });
-                self.live.set(self.live.get() + 1);
-                self.high_water.set(self.high_water.get().max(self.live.get()));
+                self.list.live.set(self.list.live.get().wrapping_add(1));
+                self.high_water.set(self.high_water.get().max(self.len()));
                 return Ok(slot);
             }
             self.advance().map_err(|kind| PoolError::new(kind, Self::SLOT, self.chunks.holdings.node_id()))?;
@@ -265,7 +351,7 @@ impl<T> Pool<T> {
             self.fresh.set(slots);
             self.fresh_end.set(slots.add((*chunk.as_ptr()).slots));
         }
-        self.chunks.holdings.publish(self.live.get() * Self::SLOT);
+        self.chunks.holdings.publish(self.len() * Self::SLOT);
         Ok(())
     }
 
@@ -309,8 +395,23 @@ impl<T> Default for Pool<T> {
     }
 }
 
+#[inline(always)]
+fn occupy<T>(slot: NonNull<Slot<T>>, value: T, list: &List<T>) -> PoolBox<'_, T> {
+    // Every field of a union lies at its start.
+    const { assert!(offset_of!(Slot<T>, value) == 0) };
+    let place = slot.cast::<T>();
+    // SAFETY: the slot was just taken for this value, and has room for it.
+    unsafe {
+        place.write(value);
+        PoolBox::new(place, list)
+    }
+}
+
 impl<T> Drop for Pool<T> {
     fn drop(&mut self) {
+        let heard = self.hear();
+        // SAFETY: every box is gone or forgotten.
+        let ending = self.watch.books().map(|books| unsafe { books.end() });
         let mut next = self.first.get();
         while let Some(chunk) = next {
             // SAFETY: a chunk of the list, taken with the layout in its header; every box is gone, and what was forgotten
@@ -320,6 +421,10 @@ impl<T> Drop for Pool<T> {
                 next = following.get();
                 self.chunks.give(chunk.cast(), layout);
             }
+        }
+        heard.report();
+        if let Some(ending) = ending {
+            ending.report();
         }
     }
 }

@@ -4,8 +4,10 @@
 mod label;
 mod memory;
 mod options;
+mod watched;
 
 pub use options::RangeOptions;
 
 pub(crate) use label::label;
 pub(crate) use memory::MemoryRange;
+pub(crate) use watched::RangeWatch;

@@ -1,6 +1,7 @@
 //! When a ring's memory dies.
 
 use super::{RingError, record::Record, ring::Ring};
+use crate::debug::{Heard, Place};
 
 impl Ring<'_> {
     /// Begins the next frame and answers its number (the first is 1). Retires first what is due: frames ended by count, N
@@ -8,12 +9,21 @@ impl Ring<'_> {
     ///
     /// # Errors
     /// A frame is open, or N frames are in flight and the oldest waits for a fence.
+    #[track_caller]
     pub fn begin_frame(&mut self) -> Result<u64, RingError> {
+        self.look();
+        let mut heard = Heard::new();
+        let begun = self.begin(Place::here(), &mut heard);
+        self.told(heard, &begun, Place::here());
+        begun
+    }
+
+    fn begin(&mut self, place: Place, heard: &mut Heard) -> Result<u64, RingError> {
         if self.open {
             return Err(RingError::FrameOpen { node: self.range.node_id(), frame: self.newest });
         }
         let next = self.newest + 1;
-        self.retire_due(next);
+        self.retire_due(next, place, heard);
         if next - self.oldest >= u64::from(self.in_flight_max) {
             // Nothing was retired, or there would be room: a frame by count that is N frames old is due.
             self.no_promise(self.oldest)?;
@@ -29,8 +39,9 @@ impl Ring<'_> {
     ///
     /// # Errors
     /// No frame is open.
+    #[track_caller]
     pub fn end_frame(&mut self) -> Result<(), RingError> {
-        self.end(None)
+        self.end(None, Place::here())
     }
 
     /// Ends the open frame, which is retired once [`retire`](Self::retire) was told that `fence` has passed.
@@ -38,11 +49,12 @@ impl Ring<'_> {
     /// # Errors
     /// No frame is open, or `fence` is below the last frame's: fences of a queue never fall. (Several frames may wait for
     /// one.)
+    #[track_caller]
     pub fn end_frame_with_fence(&mut self, fence: u64) -> Result<(), RingError> {
-        self.end(Some(fence))
+        self.end(Some(fence), Place::here())
     }
 
-    fn end(&mut self, fence: Option<u64>) -> Result<(), RingError> {
+    fn end(&mut self, fence: Option<u64>, place: Place) -> Result<(), RingError> {
         let node = self.range.node_id();
         if !self.open {
             return Err(RingError::NoFrame { node });
@@ -61,6 +73,7 @@ impl Ring<'_> {
         self.open = false;
         self.set_limit();
         self.range.publish(used);
+        self.note_end(place);
         Ok(())
     }
 
@@ -69,27 +82,40 @@ impl Ring<'_> {
     ///
     /// # Errors
     /// `completed` is below what was said before.
+    #[track_caller]
     pub fn retire(&mut self, completed: u64) -> Result<u64, RingError> {
         if let Some(last) = self.completed.filter(|&last| completed < last) {
             return Err(RingError::FenceFell { node: self.range.node_id(), given: completed, last });
         }
         self.completed = Some(completed);
         let oldest = self.oldest;
-        self.retire_due(self.newest);
-        Ok(self.oldest - oldest)
+        let mut heard = Heard::new();
+        self.retire_due(self.newest, Place::here(), &mut heard);
+        let retired = self.oldest - oldest;
+        heard.report();
+        Ok(retired)
     }
 
     /// Retires every frame at once: for a level's end or a lost device.
     ///
     /// # Errors
     /// A frame is open, or one waits for a fence that has not passed: what is promised stays.
+    #[track_caller]
     pub fn reset(&mut self) -> Result<(), RingError> {
+        self.look();
+        let mut heard = Heard::new();
+        let ended = self.retire_all(Place::here(), &mut heard);
+        self.told(heard, &ended, Place::here());
+        ended
+    }
+
+    fn retire_all(&mut self, place: Place, heard: &mut Heard) -> Result<(), RingError> {
         if self.open {
             return Err(RingError::FrameOpen { node: self.range.node_id(), frame: self.newest });
         }
         (self.oldest..=self.newest).try_for_each(|frame| self.no_promise(frame))?;
         while self.oldest <= self.newest {
-            self.retire_oldest();
+            self.retire_oldest(place, heard);
         }
         self.range.publish(0);
         Ok(())
@@ -107,7 +133,7 @@ impl Ring<'_> {
     }
 
     /// Retires what is due when `begun` is the last frame that began, oldest first.
-    fn retire_due(&mut self, begun: u64) {
+    fn retire_due(&mut self, begun: u64, place: Place, heard: &mut Heard) {
         let before = self.oldest;
         // An open frame is never due: it has no fence yet, and is less than N frames old.
         while self.oldest <= self.newest {
@@ -118,7 +144,7 @@ impl Ring<'_> {
             if !due {
                 break;
             }
-            self.retire_oldest();
+            self.retire_oldest(place, heard);
         }
         if self.oldest > before {
             self.set_limit();
@@ -128,9 +154,10 @@ impl Ring<'_> {
     }
 
     /// Takes the oldest frame's memory back. It is closed.
-    fn retire_oldest(&mut self) {
+    fn retire_oldest(&mut self, place: Place, heard: &mut Heard) {
         let frame = self.record(self.oldest);
         let used = self.used();
+        self.note_retired(frame, place, heard);
         self.high_water = self.high_water.max(used);
         self.closed -= frame.bytes;
         self.padding -= frame.padding;

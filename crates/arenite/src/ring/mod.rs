@@ -7,6 +7,7 @@ mod record;
 mod ring;
 mod ring_slice;
 mod stats;
+mod watched;
 
 pub use error::RingError;
 pub use ring::Ring;

@@ -1,12 +1,14 @@
 //! The ring.
 
-use super::{RingError, RingSlice, RingStats};
+use super::{RingError, RingSlice, RingStats, watched::RingWatch};
 use crate::{
     bump::{MAX_ALIGN, bump_aligned, round_up},
+    debug::{Metadata, Place, Watch},
     error::{AllocError, ErrorKind},
     node::{Node, NodeId},
     range::{MemoryRange, RangeOptions},
 };
+use allocator_api2::boxed::Box;
 use core::{alloc::Layout, fmt, mem, ptr::NonNull, slice};
 
 /// A byte ring with an N-frame lifetime: what is pushed in a frame stays until that frame is retired, then its memory is
@@ -23,6 +25,15 @@ use core::{alloc::Layout, fmt, mem, ptr::NonNull, slice};
 /// committed, whole: give it the size of what N frames need. An empty ring starts over at its beginning.
 ///
 /// Pushing is O(1), plus O(frames in flight) where it is refused. Values that need `Drop` are refused by the compiler.
+///
+/// # Grades
+/// A ring that is watched ([`debug`](crate::debug)) counts, and from `sites` on notes where values were pushed and frames
+/// ended and retired. What is refused because frames in flight hold the room is reported as an overtaken ring, with the
+/// place that promised them; [`get`](Self::get) of values whose frame is retired with all three places. From `guard` on it
+/// fills: 0xCD what is pushed unwritten, 0xDD what is retired, 0xFD the bytes that alignment leaves and 16 behind the
+/// newest values. These are looked at when they are used again, and by [`check`](Self::check). Values lie side by side and
+/// frames end in order, so that there is room for no other fences, nothing can be held back, and `quarantine` and `page`
+/// do what `guard` does. A change of the grade is seen when a frame begins, and when a push has no room behind the cursor.
 ///
 /// ```
 /// use arenite::{RangeOptions, Ring, RingError};
@@ -45,7 +56,7 @@ use core::{alloc::Layout, fmt, mem, ptr::NonNull, slice};
 pub struct Ring<'b> {
     /// Address after what was pushed last.
     pub(super) cursor: usize,
-    /// Address up to which a push needs to ask nobody; 0 when no frame is open.
+    /// Address up to which a push needs to ask nobody; 0 when no frame is open, or the ring is sealed.
     pub(super) limit: usize,
     /// The last frame begun, 0 before the first.
     pub(super) newest: u64,
@@ -68,6 +79,9 @@ pub struct Ring<'b> {
     pub(super) records: usize,
     pub(super) data: usize,
     pub(super) end: usize,
+    pub(super) watch: Watch,
+    /// Once it was watched.
+    pub(super) watched: Option<Box<RingWatch, Metadata>>,
     pub(super) range: MemoryRange<'b>,
 }
 
@@ -102,7 +116,7 @@ impl<'b> Ring<'b> {
         let (records, data) = (round_up(range.start(), 8), range.start() + front);
         let end = range.end();
         range.grow(data, end).map_err(|kind| AllocError::new(kind, front, 8, range.node_id()))?;
-        Ok(Self {
+        let mut ring = Self {
             cursor: data,
             limit: 0,
             newest: 0,
@@ -120,8 +134,12 @@ impl<'b> Ring<'b> {
             records,
             data,
             end,
+            watch: Watch::new(),
+            watched: None,
             range,
-        })
+        };
+        ring.look();
+        Ok(ring)
     }
 
     /// Pushes a value.
@@ -130,6 +148,7 @@ impl<'b> Ring<'b> {
     /// No frame is open; frames in flight hold the room (the error names the one to wait for, and its fence); the request
     /// is larger than the ring; there is no memory to commit, or a budget refuses it.
     #[inline]
+    #[track_caller]
     pub fn push<T>(&mut self, value: T) -> Result<RingSlice<T>, RingError> {
         // SAFETY: one value is written.
         unsafe { self.push_by(1, |place: *mut T| place.write(value)) }
@@ -140,6 +159,7 @@ impl<'b> Ring<'b> {
     /// # Errors
     /// As [`push`](Self::push).
     #[inline]
+    #[track_caller]
     pub fn push_slice<T: Copy>(&mut self, values: &[T]) -> Result<RingSlice<T>, RingError> {
         // SAFETY: as many are written as there are; the place is free memory of the ring's, which `values` is not.
         unsafe {
@@ -155,6 +175,7 @@ impl<'b> Ring<'b> {
     /// # Panics
     /// When `make` does: nothing is pushed then.
     #[inline]
+    #[track_caller]
     pub fn push_with<T>(&mut self, len: usize, mut make: impl FnMut(usize) -> T) -> Result<RingSlice<T>, RingError> {
         // SAFETY: all are written, or `make` panics.
         unsafe {
@@ -171,8 +192,9 @@ impl<'b> Ring<'b> {
     /// # Errors
     /// As [`push`](Self::push), and an alignment above 2 MiB.
     #[inline]
+    #[track_caller]
     pub fn push_layout(&mut self, layout: Layout) -> Result<NonNull<u8>, RingError> {
-        let (start, end) = self.room(layout)?;
+        let (start, end) = self.room(layout, Place::here())?;
         self.cursor = end;
         // SAFETY: an address in the range, or the alignment of a request for nothing: neither is null.
         Ok(unsafe { NonNull::new_unchecked(self.range.at(start)) })
@@ -183,11 +205,12 @@ impl<'b> Ring<'b> {
     /// # Safety
     /// `write` returns only when it has written all of them, and writes nothing else.
     #[inline(always)]
+    #[track_caller]
     unsafe fn push_by<T>(&mut self, len: usize, write: impl FnOnce(*mut T)) -> Result<RingSlice<T>, RingError> {
         const { assert!(!mem::needs_drop::<T>(), "a value that needs Drop: a ring drops nothing") };
         let refused = || self.refuse(ErrorKind::CapacityOverflow, usize::MAX, align_of::<T>());
         let layout = Layout::array::<T>(len).map_err(|_| refused())?;
-        let (start, end) = self.room(layout)?;
+        let (start, end) = self.room(layout, Place::here())?;
         // `start..end` is usable, aligned, promised to nobody, and has room for `len`.
         write(self.range.at(start).cast());
         self.cursor = end;
@@ -197,18 +220,26 @@ impl<'b> Ring<'b> {
     /// The values; `None` when their frame is retired, or they belong to another ring. O(1).
     #[must_use]
     #[inline]
+    #[track_caller]
     pub fn get<T>(&self, values: RingSlice<T>) -> Option<&[T]> {
-        // SAFETY: the frame is in flight, so that the bytes are still as pushed: `len` values of exactly this type
-        // (`RingSlice` is invariant); none is borrowed mutably, as that would borrow the ring.
-        self.holds(values).then(|| unsafe { slice::from_raw_parts(self.range.at(values.start).cast(), values.len) })
+        if self.holds(values) {
+            // SAFETY: the frame is in flight, so that the bytes are still as pushed: `len` values of exactly this type
+            // (`RingSlice` is invariant); none is borrowed mutably, as that would borrow the ring.
+            return Some(unsafe { slice::from_raw_parts(self.range.at(values.start).cast(), values.len) });
+        }
+        self.missed(values, Place::here())
     }
 
     /// As [`get`](Self::get), to change them.
     #[must_use]
     #[inline]
+    #[track_caller]
     pub fn get_mut<T>(&mut self, values: RingSlice<T>) -> Option<&mut [T]> {
-        // SAFETY: as in `get`, and the ring is borrowed mutably.
-        self.holds(values).then(|| unsafe { slice::from_raw_parts_mut(self.range.at(values.start).cast(), values.len) })
+        if self.holds(values) {
+            // SAFETY: as in `get`, and the ring is borrowed mutably.
+            return Some(unsafe { slice::from_raw_parts_mut(self.range.at(values.start).cast(), values.len) });
+        }
+        self.missed(values, Place::here())
     }
 
     #[inline(always)]
@@ -258,19 +289,17 @@ impl<'b> Ring<'b> {
 
     /// Start of the room for a request, and the cursor behind it.
     #[inline(always)]
-    fn room(&mut self, layout: Layout) -> Result<(usize, usize), RingError> {
+    fn room(&mut self, layout: Layout, place: Place) -> Result<(usize, usize), RingError> {
         if layout.align() <= MAX_ALIGN {
             if let Some(place) = bump_aligned(self.cursor, layout.size(), layout.align(), self.limit) {
                 return Ok(place);
             }
         }
-        self.find_room(layout)
+        self.room_cold(layout, place)
     }
 
     /// Room that may lie at the start of the range, or has to be committed first.
-    #[cold]
-    #[inline(never)]
-    fn find_room(&mut self, layout: Layout) -> Result<(usize, usize), RingError> {
+    pub(super) fn find_room(&mut self, layout: Layout) -> Result<(usize, usize), RingError> {
         let (size, align) = (layout.size(), layout.align());
         if !self.open {
             return Err(RingError::NoFrame { node: self.range.node_id() });
@@ -342,7 +371,7 @@ impl<'b> Ring<'b> {
     /// Opens what lies in one piece behind the cursor, as far as it is committed, to pushes.
     pub(super) fn set_limit(&mut self) {
         let run_end = if self.wrapped { self.tail } else { self.end };
-        self.limit = if self.open { run_end.min(self.range.low_end()) } else { 0 };
+        self.limit = if self.open && !self.is_sealed() { run_end.min(self.range.low_end()) } else { 0 };
     }
 }
 

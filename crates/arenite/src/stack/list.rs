@@ -1,6 +1,6 @@
 //! The list of a stack's blocks, at the high end of its range.
 
-use super::{StackBlock, StackError, StackPlace, stack::Stack};
+use super::{StackBlock, StackPlace, stack::Stack};
 
 /// A block, as the list has it.
 #[derive(Clone, Copy)]
@@ -50,31 +50,16 @@ impl Stack<'_> {
         self.entry(block.index).filter(|entry| entry.serial == block.serial)
     }
 
+    /// The top, unless the stack is sealed.
     #[inline(always)]
     pub(super) fn top(&self) -> Option<Entry> {
         // SAFETY: the list is not empty, so the lowest entry is one that `enter` wrote.
-        (self.table < self.table_end).then(|| unsafe { self.range.read(self.table) })
+        (self.table < self.top_end).then(|| unsafe { self.range.read(self.table) })
     }
 
     #[inline(always)]
-    pub(super) fn top_if<T>(&self, block: StackBlock<T>) -> Result<Entry, StackError> {
-        match self.top() {
-            Some(top) if top.serial == block.serial && block.stack == self.range.id() => Ok(top),
-            _ => Err(self.why_not(block)),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn why_not<T>(&self, block: StackBlock<T>) -> StackError {
-        let (node, depth) = (self.range.node_id(), self.depth());
-        if block.stack != self.range.id() {
-            return StackError::Foreign { node };
-        }
-        match self.find(block) {
-            Some(_) => StackError::NotTop { node, asked: self.place(block.index), top: self.place(depth - 1) },
-            None => StackError::Gone { node, index: block.index, depth },
-        }
+    pub(super) fn top_if<T>(&self, block: StackBlock<T>) -> Option<Entry> {
+        self.top().filter(|top| top.serial == block.serial && block.stack == self.range.id())
     }
 
     /// The block with `index` others below it, which there is.

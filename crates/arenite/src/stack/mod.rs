@@ -7,6 +7,7 @@ mod raw;
 #[allow(clippy::module_inception)] // One type a file, named as the type.
 mod stack;
 mod stats;
+mod watched;
 
 pub use block::StackBlock;
 pub use error::{StackError, StackPlace};

@@ -4,8 +4,9 @@ use super::{
     Stack, StackError,
     list::{ENTRY, Entry},
     stack::granted,
+    watched::Wanted,
 };
-use crate::error::AllocError;
+use crate::{debug::Place, error::AllocError};
 use core::{alloc::Layout, ptr::NonNull};
 
 impl Stack<'_> {
@@ -35,8 +36,9 @@ impl Stack<'_> {
     /// # Errors
     /// As [`try_push`](Self::try_push), and an alignment above 2 MiB.
     #[inline]
+    #[track_caller]
     pub fn try_push_layout(&mut self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        let (start, end) = self.room(self.cursor, layout, ENTRY)?;
+        let (start, end) = self.room(self.cursor, layout, ENTRY, Place::here())?;
         self.enter(start, end, layout.size());
         // SAFETY: an address in the range, which does not begin at null.
         Ok(unsafe { NonNull::new_unchecked(self.range.at(start)) })
@@ -64,9 +66,12 @@ impl Stack<'_> {
     /// # Errors
     /// `block` is not the top (the error names both), starts no block, or has another size than `layout`.
     #[inline]
+    #[track_caller]
     pub unsafe fn try_pop_raw(&mut self, block: NonNull<u8>, layout: Layout) -> Result<(), StackError> {
-        let top = self.top_at(block, layout)?;
-        self.drop_top(top);
+        match self.top_at(block, layout) {
+            Some(top) => self.drop_top(top),
+            None => self.pop_cold(Wanted::Raw { address: block.addr().get(), size: layout.size() }, Place::here())?,
+        }
         Ok(())
     }
 
@@ -78,11 +83,16 @@ impl Stack<'_> {
     ///
     /// # Errors
     /// As [`try_pop_raw`](Self::try_pop_raw) for the block, as [`try_push`](Self::try_push) for the room.
+    #[track_caller]
     pub unsafe fn try_resize_raw(&mut self, block: NonNull<u8>, layout: Layout, size: usize) -> Result<(), StackError> {
-        let top = self.top_at(block, layout)?;
+        let place = Place::here();
+        let top = match self.top_at(block, layout) {
+            Some(top) => top,
+            None => self.top_cold(Wanted::Raw { address: block.addr().get(), size: layout.size() }, place)?,
+        };
         // The block's address is aligned as it was asked for, so it stays where it is.
         let wanted = Layout::from_size_align(size, 1).map_err(|_| self.overflow(layout.align()))?;
-        let (start, end) = self.room(top.start, wanted, 0)?;
+        let (start, end) = self.room(top.start, wanted, 0, place)?;
         debug_assert_eq!(start, top.start);
         // A new number: whoever named the block by its type must not see bytes that are none of its values.
         let serial = self.next_serial();
@@ -91,33 +101,7 @@ impl Stack<'_> {
     }
 
     #[inline(always)]
-    fn top_at(&self, block: NonNull<u8>, layout: Layout) -> Result<Entry, StackError> {
-        match self.top() {
-            Some(top) if top.start == block.addr().get() && self.cursor - top.start == layout.size() => Ok(top),
-            _ => Err(self.why_not_raw(block, layout)),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn why_not_raw(&self, block: NonNull<u8>, layout: Layout) -> StackError {
-        let (node, address) = (self.range.node_id(), block.addr().get());
-        let start_of = |index| self.entry(index).map_or(0, |entry| entry.start);
-        // Starts never fall from a block to the one above it: find the last at or below the address.
-        let (mut below, mut depth) = (0, self.depth());
-        while below < depth {
-            let middle = below.midpoint(depth);
-            if start_of(middle) <= address { below = middle + 1 } else { depth = middle }
-        }
-        let Some(index) = below.checked_sub(1).filter(|&index| start_of(index) == address) else {
-            let inside = (self.range.start()..self.range.end()).contains(&address);
-            return StackError::NoBlock { node, address, inside };
-        };
-        let (asked, top) = (self.place(index), self.place(self.depth() - 1));
-        if index == top.index {
-            StackError::WrongSize { node, top, given: layout.size() }
-        } else {
-            StackError::NotTop { node, asked, top }
-        }
+    fn top_at(&self, block: NonNull<u8>, layout: Layout) -> Option<Entry> {
+        self.top().filter(|top| top.start == block.addr().get() && self.cursor - top.start == layout.size())
     }
 }

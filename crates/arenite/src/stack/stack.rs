@@ -3,13 +3,16 @@
 use super::{
     StackBlock, StackError, StackStats,
     list::{ENTRY, Entry},
+    watched::{StackWatch, Wanted},
 };
 use crate::{
     bump::{MAX_ALIGN, bump_aligned, round_down},
+    debug::{Metadata, Place, Watch},
     error::{AllocError, ErrorKind},
     node::Node,
     range::{MemoryRange, RangeOptions},
 };
+use allocator_api2::boxed::Box;
 use core::{alloc::Layout, fmt, mem, slice};
 
 /// A LIFO allocator: blocks are popped in the reverse order of their pushes, and the order is checked.
@@ -21,6 +24,17 @@ use core::{alloc::Layout, fmt, mem, slice};
 /// What is pushed dies when it is popped, at [`reset`](Self::reset), or with the stack. Values that need `Drop` are
 /// refused by the compiler. A push answers with a [`StackBlock`], which the stack checks at each use: there is no
 /// reference that could outlive its block.
+///
+/// # Grades
+/// A stack that is watched ([`debug`](crate::debug)) counts, from `sites` on notes where each block was pushed and popped,
+/// and reports with these places what it refuses: a pop out of order names the newer block's, a pop of what is gone that
+/// of the first pop; [`get`](Self::get) of what is gone is reported, too. What is still on it when it is dropped is
+/// reported as leaked. From `guard` on it fills: 0xCD what is pushed unwritten, 0xDE what is popped, 0xDD what a reset
+/// leaves, 0xFD the bytes between blocks that alignment leaves and 16 behind the top. These are looked at when they are
+/// used again, and by [`check`](Self::check). Blocks lie side by side and are to be where they are, so that there is room
+/// for no other fences, nothing can be held back, and `quarantine` and `page` do what `guard` does. A change of the grade
+/// is seen when a block has no room in what is committed, at [`reset`](Self::reset) and `check`, and when something is
+/// refused; blocks from before are unchecked.
 ///
 /// ```
 /// use arenite::{RangeOptions, Stack, StackError};
@@ -40,17 +54,22 @@ use core::{alloc::Layout, fmt, mem, slice};
 pub struct Stack<'b> {
     /// Address after the top block.
     pub(super) cursor: usize,
-    /// Address after what is committed for blocks.
-    limit: usize,
+    /// Address after what is committed for blocks; 0 while sealed, so that nothing has room.
+    pub(super) limit: usize,
     /// Address of the top block's entry. The entries lie from here to `table_end`, that of the bottom block last.
     pub(super) table: usize,
     /// Address from which on entries may be written.
     floor: usize,
     pub(super) table_end: usize,
+    /// The same; 0 while sealed, so that there is no top.
+    pub(super) top_end: usize,
     /// That of the last block pushed.
     pub(super) serial: u64,
     pub(super) high_water: usize,
-    resets: u64,
+    pub(super) resets: u64,
+    pub(super) watch: Watch,
+    /// Once it was watched.
+    pub(super) watched: Option<Box<StackWatch, Metadata>>,
     pub(super) range: MemoryRange<'b>,
 }
 
@@ -73,17 +92,22 @@ impl<'b> Stack<'b> {
         const { assert!(align_of::<Entry>() <= 8) };
         let range = range.build(0, ENTRY + 16)?;
         let table_end = round_down(range.end(), 8);
-        Ok(Self {
+        let mut stack = Self {
             cursor: range.start(),
             limit: range.low_end(),
             table: table_end,
             floor: floor_of(&range, table_end),
             table_end,
+            top_end: table_end,
             serial: 0,
             high_water: 0,
             resets: 0,
+            watch: Watch::new(),
+            watched: None,
             range,
-        })
+        };
+        stack.look();
+        Ok(stack)
     }
 
     /// Pushes a value. About 35 instructions when the range is committed (callgrind, x86-64, a `u64`).
@@ -100,6 +124,7 @@ impl<'b> Stack<'b> {
     /// # Errors
     /// The range is full, the system has no memory to commit, or a budget refuses it.
     #[inline]
+    #[track_caller]
     pub fn try_push<T>(&mut self, value: T) -> Result<StackBlock<T>, AllocError> {
         // SAFETY: one value is written.
         unsafe { self.push_by(1, |place: *mut T| place.write(value)) }
@@ -118,6 +143,7 @@ impl<'b> Stack<'b> {
     ///
     /// # Errors
     /// As [`try_push`](Self::try_push).
+    #[track_caller]
     pub fn try_push_slice<T: Copy>(&mut self, values: &[T]) -> Result<StackBlock<T>, AllocError> {
         // SAFETY: as many are written as there are; the place is free memory of the stack's, which `values` is not.
         unsafe {
@@ -142,6 +168,7 @@ impl<'b> Stack<'b> {
     /// # Panics
     /// When `make` does: nothing is pushed then.
     #[inline]
+    #[track_caller]
     pub fn try_push_with<T>(
         &mut self,
         len: usize,
@@ -162,10 +189,11 @@ impl<'b> Stack<'b> {
     /// # Safety
     /// `write` returns only when it has written all of them, and writes nothing else.
     #[inline(always)]
+    #[track_caller]
     unsafe fn push_by<T>(&mut self, len: usize, write: impl FnOnce(*mut T)) -> Result<StackBlock<T>, AllocError> {
         const { assert!(!mem::needs_drop::<T>(), "a value that needs Drop: a stack drops nothing") };
         let layout = Layout::array::<T>(len).map_err(|_| self.overflow(align_of::<T>()))?;
-        let (start, end) = self.room(self.cursor, layout, ENTRY)?;
+        let (start, end) = self.room(self.cursor, layout, ENTRY, Place::here())?;
         // `start..end` is usable, above every block and below the list, aligned, and has room for `len`.
         write(self.range.at(start).cast());
         let index = self.depth();
@@ -175,8 +203,9 @@ impl<'b> Stack<'b> {
     /// The values of a block; `None` when it was popped, the stack was reset, or it belongs to another stack. O(1).
     #[must_use]
     #[inline]
+    #[track_caller]
     pub fn get<T>(&self, block: StackBlock<T>) -> Option<&[T]> {
-        let entry = self.find(block)?;
+        let Some(entry) = self.find(block) else { return self.missed(block, Place::here()) };
         // SAFETY: the block is on this stack (`find`), and was pushed as `len` values of exactly this type (`StackBlock` is
         // invariant); none of it is borrowed mutably, as that would borrow the stack.
         Some(unsafe { slice::from_raw_parts(self.range.at(entry.start).cast(), entry.len) })
@@ -185,8 +214,9 @@ impl<'b> Stack<'b> {
     /// As [`get`](Self::get), to change them.
     #[must_use]
     #[inline]
+    #[track_caller]
     pub fn get_mut<T>(&mut self, block: StackBlock<T>) -> Option<&mut [T]> {
-        let entry = self.find(block)?;
+        let Some(entry) = self.find(block) else { return self.missed(block, Place::here()) };
         // SAFETY: as in `get`, and the stack is borrowed mutably.
         Some(unsafe { slice::from_raw_parts_mut(self.range.at(entry.start).cast(), entry.len) })
     }
@@ -206,9 +236,12 @@ impl<'b> Stack<'b> {
     /// # Errors
     /// `block` is not the top, is gone, or belongs to another stack: the error names both blocks.
     #[inline]
+    #[track_caller]
     pub fn try_pop<T>(&mut self, block: StackBlock<T>) -> Result<(), StackError> {
-        let top = self.top_if(block)?;
-        self.drop_top(top);
+        match self.top_if(block) {
+            Some(top) => self.drop_top(top),
+            None => self.pop_cold(Wanted::of(block), Place::here())?,
+        }
         Ok(())
     }
 
@@ -225,10 +258,15 @@ impl<'b> Stack<'b> {
     ///
     /// # Errors
     /// As [`try_pop`](Self::try_pop) for the block, as [`try_push_with`](Self::try_push_with) for the room.
+    #[track_caller]
     pub fn try_resize<T: Copy>(&mut self, block: StackBlock<T>, len: usize, fill: T) -> Result<(), StackError> {
-        let top = self.top_if(block)?;
+        let place = Place::here();
+        let top = match self.top_if(block) {
+            Some(top) => top,
+            None => self.top_cold(Wanted::of(block), place)?,
+        };
         let layout = Layout::array::<T>(len).map_err(|_| self.overflow(align_of::<T>()))?;
-        let (start, end) = self.room(top.start, layout, 0)?;
+        let (start, end) = self.room(top.start, layout, 0, place)?;
         debug_assert_eq!(start, top.start);
         let values = self.range.at(start).cast::<T>();
         for i in top.len..len {
@@ -239,13 +277,17 @@ impl<'b> Stack<'b> {
         Ok(())
     }
 
-    /// Pops every block. O(1). What is committed stays so.
+    /// Pops every block. O(1), where the stack is not watched. What is committed stays so.
+    #[track_caller]
     pub fn reset(&mut self) {
+        self.look();
+        let heard = self.end_all(Place::here().site());
         self.note_use();
         self.cursor = self.range.start();
         self.table = self.table_end;
         self.resets += 1;
         self.range.publish(0);
+        heard.report();
     }
 
     /// The number of blocks.
@@ -296,19 +338,38 @@ impl<'b> Stack<'b> {
 
     /// Start and end of room for a block at or above `from`, with `entry` bytes more for the list.
     #[inline(always)]
-    pub(super) fn room(&mut self, from: usize, layout: Layout, entry: usize) -> Result<(usize, usize), AllocError> {
+    pub(super) fn room(
+        &mut self,
+        from: usize,
+        layout: Layout,
+        entry: usize,
+        place: Place,
+    ) -> Result<(usize, usize), AllocError> {
         if self.table - self.floor >= entry && layout.align() <= MAX_ALIGN {
             let limit = self.limit.min(self.table - entry);
             if let Some(place) = bump_aligned(from, layout.size(), layout.align(), limit) {
                 return Ok(place);
             }
         }
-        self.commit_room(from, layout, entry)
+        self.room_cold(from, layout, entry, place)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn room_cold(
+        &mut self,
+        from: usize,
+        layout: Layout,
+        entry: usize,
+        place: Place,
+    ) -> Result<(usize, usize), AllocError> {
+        self.look();
+        let room = self.commit_room(from, layout, entry)?;
+        self.note_room(from, room, layout, entry, place.site()).report();
+        Ok(room)
     }
 
     /// Room that may have to be committed first.
-    #[cold]
-    #[inline(never)]
     fn commit_room(&mut self, from: usize, layout: Layout, entry: usize) -> Result<(usize, usize), AllocError> {
         let refused = |kind| AllocError::new(kind, layout.size(), layout.align(), self.range.node_id());
         if layout.align() > MAX_ALIGN {
@@ -319,7 +380,8 @@ impl<'b> Stack<'b> {
         let table = self.table.checked_sub(entry).filter(|&table| table >= start).ok_or(full)?;
         let place = bump_aligned(from, layout.size(), layout.align(), table).ok_or(full)?;
         let grown = self.range.grow(place.1, table);
-        (self.limit, self.floor) = (self.range.low_end(), floor_of(&self.range, self.table_end));
+        self.limit = if self.is_sealed() { 0 } else { self.range.low_end() };
+        self.floor = floor_of(&self.range, self.table_end);
         grown.map_err(|kind| AllocError::new(kind, layout.size(), layout.align(), self.range.node_id()))?;
         let used = self.used();
         self.range.publish(used);
