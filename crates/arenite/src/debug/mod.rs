@@ -11,6 +11,7 @@
 //! | `shake:7` | a seed to vary places and paddings with: a fault can hide behind a lucky layout (nobody asks for it yet) |
 //! | `sample:16` | [`Grade::Sites`] notes each 16th allocation |
 //! | `stacks:100` | each 100th call site with the whole stack |
+//! | `check:1000` | every watched block is checked once in 1,000 allocations and frees of a thread |
 //! | `on-fault:panic` | the [`Policy`] for every fault |
 //!
 //! Several stand with commas between them, as in `ARENITE_DEBUG=audio:guard,quarantine,shake:7`; the nearest wins: node,
@@ -49,6 +50,8 @@ mod guarded;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod index;
 mod keeper;
+#[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
+mod integrity;
 mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
 mod ledger;
@@ -85,7 +88,8 @@ pub use leaks::{Leak, LeakReport};
 pub use owner::Owner;
 pub use policy::{Policy, faults, faults_of, on_fault, policy, set_policies, set_policy, to_stderr};
 pub use settings::{
-    epoch, grade, grade_of, set_grade, set_node_grade, set_sampling, set_shake, set_stacks, set_tag_grade, shake,
+    epoch, grade, grade_of, set_check_every, set_grade, set_node_grade, set_sampling, set_shake, set_stacks,
+    set_tag_grade, shake,
 };
 pub use site::Site;
 pub use stacks::StackId;
@@ -97,6 +101,7 @@ pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference, first_written};
 pub(crate) use guarded::Guarded;
 pub(crate) use keeper::{Keeper, Raw, Refused, Unchanged};
+pub(crate) use integrity::{Checked, check_books, check_if_due};
 pub(crate) use ledger::{Ledger, NewBlock};
 pub(crate) use pages::pages;
 pub(crate) use place::Place;

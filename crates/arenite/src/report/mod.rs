@@ -1,12 +1,22 @@
-//! What can be seen of the process's arenas.
+//! What can be seen of the process's arenas, and of all that is watched.
 //!
 //! A [`Snapshot`] is the lifetime tree as it stands: every live [`Node`](crate::Node) with its figures. Nodes are
 //! readable from any thread while arenas work.
+//!
+//! The rest walks what [`debug`](crate::debug) watches: [`check_integrity`] looks at every fence, [`Allocations`] lists
+//! every live block, [`DebugStats`] has the figures; [`debug::leaks`](crate::debug::leaks) groups by place what is live in
+//! heaps and pools.
 
+mod allocations;
 mod bytes;
+mod debug_stats;
+mod integrity;
 mod snapshot;
 
+pub use allocations::{Allocation, Allocations, dump_allocations};
 pub use bytes::Bytes;
+pub use debug_stats::DebugStats;
+pub use integrity::{IntegrityReport, check_integrity, check_integrity_of};
 pub use snapshot::{NodeSnapshot, Snapshot};
 
 use crate::{NodeId, source::AddressMap};
