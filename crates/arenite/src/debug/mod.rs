@@ -66,6 +66,7 @@ mod shake;
 mod site;
 mod stacks;
 mod stderr;
+mod steady;
 mod suppress;
 mod text;
 #[allow(dead_code, reason = "issue 4: wrong thread and concurrent use come with the unshared allocators")]
@@ -93,6 +94,7 @@ pub use settings::{
 };
 pub use site::Site;
 pub use stacks::StackId;
+pub use steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 pub use suppress::suppress_leaks;
 pub use text::Text;
 
