@@ -60,10 +60,13 @@ mod owner;
 mod pages;
 mod place;
 mod policy;
+mod safepoint;
 mod settings;
 #[allow(dead_code, reason = "issue 4: placement and padding come with the arenas and the heap")]
 mod shake;
 mod site;
+#[cfg(all(feature = "std", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+mod stack;
 mod stacks;
 mod stderr;
 mod steady;
@@ -88,6 +91,7 @@ pub use grade::{Grade, UnknownGrade};
 pub use leaks::{Leak, LeakReport};
 pub use owner::Owner;
 pub use policy::{Policy, faults, faults_of, on_fault, policy, set_policies, set_policy, to_stderr};
+pub use safepoint::safepoint;
 pub use settings::{
     epoch, grade, grade_of, set_check_every, set_grade, set_node_grade, set_sampling, set_shake, set_stacks,
     set_tag_grade, shake,
@@ -101,6 +105,8 @@ pub use text::Text;
 pub(crate) use books::Books;
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference, first_written};
+#[cfg(feature = "std")]
+pub(crate) use frames::Datum;
 pub(crate) use guarded::Guarded;
 pub(crate) use keeper::{Keeper, Raw, Refused, Unchanged};
 pub(crate) use integrity::{Checked, check_books, check_if_due};
@@ -113,6 +119,11 @@ pub(crate) use settings::{all_off, tell_of_changes};
 pub(crate) use settings::{grade_for, sampled};
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;
+#[cfg(all(feature = "std", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+pub(crate) use {
+    safepoint::{Parked, with_parked},
+    stack::{from as stack_from, registers, thread_number},
+};
 
 #[allow(unused_imports, reason = "issue 4: asked for by the arenas, the heap, and the report of all allocators")]
 pub(crate) use {books::each_ledger, shake::Shake, thread::this_thread};

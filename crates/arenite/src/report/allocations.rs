@@ -72,6 +72,13 @@ impl Allocations {
         list
     }
 
+    /// The blocks by their addresses.
+    #[cfg(all(feature = "std", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+    pub(super) fn by_address(mut self) -> Vec<Allocation, Metadata> {
+        self.blocks.sort_unstable_by_key(|allocation| allocation.block.address);
+        self.blocks
+    }
+
     /// Their bytes, as asked for.
     #[must_use]
     pub fn bytes(&self) -> usize {
