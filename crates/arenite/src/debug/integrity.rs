@@ -1,6 +1,9 @@
 //! The walk over what is known of all blocks: are fences and fills as they were written?
 
-use super::{Fault, FaultKind, Guarded, Ledger, Metadata, Owner, Site, books::each_ledger, settings, thread};
+use super::{
+    BlockRecord, Difference, Fault, FaultKind, Grade, Guarded, Ledger, Metadata, Owner, Site, books::each_ledger,
+    pages, settings, thread,
+};
 use allocator_api2::vec::Vec;
 
 /// What a walk saw and found. Nothing is reported yet.
@@ -32,25 +35,22 @@ impl Checked {
     pub(crate) fn look(&mut self, owner: Owner, ledger: &Ledger, second: Site) {
         self.allocators += 1;
         for record in ledger.live().chain(ledger.held()) {
-            let Some(guarded) = Guarded::of(record) else {
+            if record.grade < Grade::Guard {
                 self.unchecked += usize::from(record.is_live());
                 continue;
-            };
+            }
             if self.faults.try_reserve(1).is_err() {
                 self.complete = false;
                 return;
             }
-            self.bytes += guarded.whole().size();
             // SAFETY: live or held in the books, which are locked.
-            let (found, kind) = if record.is_live() {
-                self.live += 1;
-                // SAFETY: as above.
-                (unsafe { guarded.broken() }, FaultKind::Overrun)
-            } else {
-                self.held += 1;
-                // SAFETY: as above.
-                (unsafe { guarded.written() }, FaultKind::WriteAfterFree)
+            let (bytes, found) = unsafe { look_at(record) };
+            self.bytes += bytes;
+            let (seen, kind) = match record.is_live() {
+                true => (&mut self.live, FaultKind::Overrun),
+                false => (&mut self.held, FaultKind::WriteAfterFree),
             };
+            *seen += 1;
             if let Some((offset, difference)) = found {
                 let fault = Fault::new(kind, owner).with_block(record).with_second(second);
                 self.faults.push(fault.with_byte(offset, difference));
@@ -61,6 +61,22 @@ impl Checked {
     /// Reports what was found; the caller holds no lock.
     pub(crate) fn report(&self) {
         Fault::report_all(&self.faults);
+    }
+}
+
+/// Looks at what is around a live block, or in one that is held: how many bytes belong to it, and the one that was written.
+///
+/// # Safety
+/// The block is live or held in books that are locked.
+unsafe fn look_at(record: &BlockRecord) -> (usize, Option<(isize, Difference)>) {
+    match Guarded::of(record) {
+        Some(guarded) => {
+            // SAFETY: the caller's promise.
+            let found = unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } };
+            (guarded.whole().size(), found)
+        }
+        None if record.is_live() => (record.size, pages().broken(record.address)),
+        None => (record.size, None),
     }
 }
 
