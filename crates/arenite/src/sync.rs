@@ -20,6 +20,12 @@ pub(crate) use shuttle::thread_local;
 #[cfg(all(feature = "std", not(arenite_shuttle)))]
 pub(crate) use std::thread_local;
 
+#[cfg(all(arenite_shuttle, target_os = "linux"))]
+#[allow(unused_imports, reason = "for who scans stacks, which not every machine can")]
+pub(crate) use shuttle::sync::Condvar;
+#[cfg(all(feature = "std", target_os = "linux", not(arenite_shuttle)))]
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use std::sync::Condvar;
 #[cfg(feature = "std")]
 pub(crate) use with_std::Lock;
 

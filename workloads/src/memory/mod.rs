@@ -8,6 +8,7 @@
 mod arenite;
 mod plain;
 mod report;
+mod watched;
 
 use std::alloc::Layout;
 
@@ -16,6 +17,7 @@ use allocator_api2::alloc::Allocator;
 pub use arenite::{AreniteMemory, AreniteSlot};
 pub use plain::{PlainMemory, PlainSlot, PlainTemp};
 pub use report::{ArenaReport, MemoryReport};
+pub use watched::{WatchedMemory, WatchedSlot, WatchedTemp};
 
 /// An allocator handle that is copied into every vector, string and map: `Global`, or a reference to an arena.
 pub trait Alloc: Allocator + Copy {}

@@ -11,6 +11,8 @@ pub mod generate;
 mod geometry;
 mod grid;
 pub mod level;
+#[allow(unsafe_code)] // What is planted is what safe code cannot do.
+pub mod plants;
 mod pools;
 mod registry;
 pub mod resource;

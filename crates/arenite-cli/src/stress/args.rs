@@ -1,8 +1,10 @@
 //! The options of `arenite stress`.
 
 use super::{drawing::Target, plan::Plan};
+use arenite::debug::Grade;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use workloads::roguelike::plants::Plant;
 
 /// Make and free levels of a game, or read and write documents, on the plain heap and on Arenite.
 ///
@@ -33,6 +35,8 @@ Examples:
   arenite stress --count 2000 --regen --validate       longer, every level checked
   arenite stress --count 1 --seed 7 --depth 12 --draw  look at one level
   arenite stress --seed 7 --draw level.png             the same as a picture
+  arenite stress --debug-alloc                         every fence, freed block and leak looked at
+  arenite stress --plant stale-table                   see a fault found, with its places
   arenite stress --memory arenite --json | jq .runs[0].growth
   arenite stress --workload documents                  ten times each document, twice, all checked
   arenite stress --workload documents --corpus docs    any directory with .json and .md files")]
@@ -70,6 +74,17 @@ pub(crate) struct StressArgs {
     #[arg(long, value_enum)]
     pub(crate) memory: Option<Choice>,
 
+    /// Run under a debug grade: off, count, sites, guard, quarantine or page. Every fault and leak is told with its places
+    /// and fails the run; speed and the growth of what is reserved are not judged
+    #[arg(long, value_name = "GRADE", num_args = 0..=1, require_equals = true, default_missing_value = "quarantine")]
+    pub(crate) debug_alloc: Option<Grade>,
+
+    /// Plant a fault in the level maker, which the grade has to find (on arenite, 3 levels unless --count says more; with
+    /// --debug-alloc=quarantine unless that says another): double-free, stale-table, overrun, use-after-level, leak,
+    /// wrong-order, wrong-thread
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) plant: Option<Plant>,
+
     /// Draw the first level: as text, or into a file whose name ends in .png
     #[arg(long, value_name = "text|PATH.png", num_args = 0..=1, default_missing_value = "text")]
     pub(crate) draw: Option<Target>,
@@ -106,14 +121,22 @@ pub(crate) enum Choice {
 impl StressArgs {
     /// The first option that says nothing to the workload.
     pub(super) fn stray(&self) -> Option<&'static str> {
-        let options = match self.workload {
-            Workload::Levels => [("--corpus", self.corpus.is_some()), ("", false), ("", false)],
-            Workload::Documents => {
-                let drawn = self.draw.is_some();
-                [("--seed", self.seed.is_some()), ("--depth", self.depth.is_some()), ("--draw", drawn)]
-            }
+        let options: &[_] = match self.workload {
+            Workload::Levels if self.plant.is_some() => &[
+                ("--corpus", self.corpus.is_some()),
+                ("--memory", self.memory.is_some()),
+                ("--draw", self.draw.is_some()),
+            ],
+            Workload::Levels => &[("--corpus", self.corpus.is_some())],
+            Workload::Documents => &[
+                ("--seed", self.seed.is_some()),
+                ("--depth", self.depth.is_some()),
+                ("--draw", self.draw.is_some()),
+                ("--debug-alloc", self.debug_alloc.is_some()),
+                ("--plant", self.plant.is_some()),
+            ],
         };
-        options.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+        options.iter().find(|(_, given)| *given).map(|(name, _)| *name)
     }
 
     /// Whether nothing is said of what to run: the standard run.
@@ -131,7 +154,8 @@ impl StressArgs {
     pub(super) fn plan(&self) -> Plan {
         let bare = self.bare();
         Plan {
-            count: self.count.unwrap_or(200),
+            count: self.count.unwrap_or(if self.plant.is_some() { 3 } else { 200 }),
+            grade: self.debug_alloc.or(self.plant.map(|_| Grade::Quarantine)),
             seed: self.seed.unwrap_or(1),
             depth: self.depth,
             regen: self.regen || bare,

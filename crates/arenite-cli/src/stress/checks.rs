@@ -12,6 +12,7 @@ pub(super) fn failures(report: &Report) -> Vec<Failure> {
     for run in &report.runs {
         wrong_level(run, &mut failures);
         growth(run, &mut failures);
+        debugged(run, &mut failures);
     }
     if report.hashes_equal() == Some(false) {
         let hashes: Vec<_> = report.runs.iter().map(|run| format!("{} made {:016x}", run.memory, run.hash)).collect();
@@ -30,6 +31,18 @@ fn wrong_level(run: &Ran, failures: &mut Vec<Failure>) {
         what: format!("level {} is wrong: {wrong}", run.levels + 1),
         remedy: "make it alone with --count 1 and its --seed and --depth, and --draw it",
     }));
+}
+
+fn debugged(run: &Ran, failures: &mut Vec<Failure>) {
+    let Some(debugged) = &run.debugged else { return };
+    let mut fail = |what: String, remedy| failures.push(Failure { who: run.memory.to_owned(), what, remedy });
+    if debugged.faults > 0 {
+        let what = format!("{} faults in grade {}", grouped(debugged.faults), debugged.grade);
+        fail(what, "each is told above with its places and what to do");
+    }
+    if !debugged.leaks.is_empty() {
+        fail(debugged.leaks.to_string(), arenite::debug::FaultKind::Leak.remedy());
+    }
 }
 
 fn growth(run: &Ran, failures: &mut Vec<Failure>) {
@@ -56,7 +69,9 @@ fn growth(run: &Ran, failures: &mut Vec<Failure>) {
     );
     let below = format!("must be below {}", grouped(LIMIT as u64));
     // How malloc takes memory from the kernel is not ours to judge: its steps are larger than the limit.
-    let reserved = run.arenas.as_ref().and(run.growth.reserved).unwrap_or(0);
+    // Nor what debugging keeps and notes.
+    let judged = run.debugged.is_none();
+    let reserved = run.arenas.as_ref().and(run.growth.reserved).filter(|_| judged).unwrap_or(0);
     must(
         reserved < LIMIT,
         "what is reserved",
@@ -64,7 +79,7 @@ fn growth(run: &Ran, failures: &mut Vec<Failure>) {
         below.clone(),
         "see in the tree which arena took blocks late: give it a larger first block, or a Retention that keeps them",
     );
-    let resident = run.growth.resident.unwrap_or(0);
+    let resident = run.growth.resident.filter(|_| judged).unwrap_or(0);
     must(
         resident < LIMIT,
         "the resident set",
@@ -95,9 +110,11 @@ mod tests {
             heap_peak: 0,
             arenas: (memory == "arenite").then(|| Arenas::below(&Node::new("test").build())),
             growth: Growth { from_level: 10, live: 0, reserved: Some(LIMIT - 1), resident: None },
+            debugged: None,
             wrong: None,
         };
-        let plan = Plan { count: 20, seed: 1, depth: None, regen: true, validate: true, memory: Choice::Both };
+        let plan =
+            Plan { count: 20, seed: 1, depth: None, regen: true, validate: true, memory: Choice::Both, grade: None };
         Report { plan, runs: vec![run("plain heap"), run("arenite")] }
     }
 
@@ -131,6 +148,20 @@ mod tests {
         let mut report = report();
         report.runs[0].growth.reserved = Some(1 << 20);
         assert_eq!(told(&report), "");
+    }
+
+    #[test]
+    fn faults_under_a_grade_fail_the_run_and_what_debugging_keeps_is_not_judged() {
+        let mut report = report();
+        let seen = crate::stress::debugged::Seen::default();
+        report.runs[1].debugged = Some(seen.end(arenite::debug::Grade::Guard, arenite::debug::faults()));
+        report.runs[1].growth.reserved = Some(1 << 30);
+        assert_eq!(told(&report), "");
+        report.runs[1].debugged.as_mut().expect("just set").faults = 2;
+        assert_eq!(
+            told(&report),
+            "arenite: 2 faults in grade guard; each is told above with its places and what to do"
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(super) fn of(report: &Report, drawing: Option<&Drawing>, failures: &[Failure
         "depth": plan.depth,
         "regen": plan.regen,
         "validate": plan.validate,
+        "debug_grade": plan.grade.map(|grade| grade.name()),
         "runs": report.runs.iter().map(run).collect::<Vec<_>>(),
         "speedup": report.speedup(),
         "hashes_equal": report.hashes_equal(),
@@ -56,6 +57,13 @@ fn run(run: &Ran) -> Value {
             "reserved": run.growth.reserved,
             "resident": run.growth.resident,
         },
+        "debug": run.debugged.as_ref().map(|debugged| json!({
+            "allocators": debugged.seen.allocators,
+            "live_blocks": debugged.seen.live,
+            "fenced_blocks": debugged.seen.blocks,
+            "faults": debugged.faults,
+            "leaks": debugged.leaks.to_json(),
+        })),
         "wrong_level": run.wrong.as_ref().map(ToString::to_string),
     })
 }

@@ -2,12 +2,14 @@
 
 mod args;
 mod checks;
+mod debugged;
 mod documents;
 mod drawing;
 mod growth;
 mod json;
 mod meter;
 mod plan;
+mod planted;
 mod report;
 mod run;
 mod speed;
@@ -21,14 +23,15 @@ use crate::{
     progress::Progress,
     verdict::{Failure, conclude},
 };
-use arenite::Node;
+use arenite::{Node, debug};
 use args::{Choice, Workload};
 use clap::{CommandFactory, error::ErrorKind};
 use plan::Plan;
 use report::Report;
 use run::{Ran, check};
+use speed::Speeds;
 use std::process::ExitCode;
-use workloads::memory::{AreniteMemory, PlainMemory};
+use workloads::memory::{AreniteMemory, PlainMemory, WatchedMemory};
 
 /// Runs the command. Failed checks are told on standard error and make the exit code 1.
 pub(crate) fn run(args: &StressArgs) -> Result<ExitCode, Failure> {
@@ -44,6 +47,12 @@ pub(crate) fn run(args: &StressArgs) -> Result<ExitCode, Failure> {
 
 fn run_levels(args: &StressArgs) -> Result<ExitCode, Failure> {
     let plan = args.plan();
+    if let Some(grade) = plan.grade {
+        debug::set_grade(grade);
+    }
+    if let Some(plant) = args.plant {
+        return planted::run(plant, &plan, args.json);
+    }
     let report = measure(&plan, args.quiet)?;
     let drawing = args.drawing().map(|target| drawing::draw(&plan, &target)).transpose()?;
     let failures = checks::failures(&report);
@@ -65,11 +74,17 @@ fn measure(plan: &Plan, quiet: bool) -> Result<Report, Failure> {
     let steps = (speed::ROUNDS + 1) * memories + u64::from(plan.count) * memories;
     let progress = Progress::new(steps, quiet);
     // Speed first: whatever the process does for the first time it has done before memory is measured.
-    let speeds = speed::measure(plan, &progress)?;
+    let speeds = match plan.grade {
+        None => speed::measure(plan, &progress)?,
+        Some(_) => Speeds::default(),
+    };
     let mut runs: Vec<Ran> = Vec::with_capacity(2);
     if plan.plain() {
         progress.say("plain heap");
-        runs.push(check(&PlainMemory, None, plan, speeds.plain, &progress)?);
+        runs.push(match plan.grade {
+            None => check(&PlainMemory, None, plan, speeds.plain, &progress)?,
+            Some(_) => check(&WatchedMemory::new(), None, plan, speeds.plain, &progress)?,
+        });
     }
     if plan.arenite() {
         progress.say("arenite");

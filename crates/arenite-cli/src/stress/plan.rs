@@ -1,6 +1,7 @@
 //! What a stress run is to do.
 
 use super::args::Choice;
+use arenite::debug::Grade;
 
 /// Depths that levels are made at in turn when none is asked for.
 const DEPTHS: u32 = 25;
@@ -16,6 +17,8 @@ pub(super) struct Plan {
     pub(super) regen: bool,
     pub(super) validate: bool,
     pub(super) memory: Choice,
+    /// The debug grade that everything runs under.
+    pub(super) grade: Option<Grade>,
 }
 
 impl Plan {

@@ -1,6 +1,7 @@
 //! The checked run: every level made on one memory, everything about it counted.
 
 use super::{
+    debugged::Debugged,
     growth::{Growth, Holding},
     meter::Meter,
     plan::Plan,
@@ -10,7 +11,8 @@ use crate::{
     progress::Progress,
     verdict::Failure,
 };
-use arenite::{Node, NodeStats, report::Snapshot};
+use arenite::{Node, NodeStats, debug, report::Snapshot};
+use std::time::Instant;
 use workloads::{
     memory::{Memory, MemoryReport, Slot},
     roguelike::{Game, LevelSummary, StableHash, StressFailure, validate},
@@ -34,6 +36,8 @@ pub(super) struct Ran {
     /// The arenas, where there are any.
     pub(super) arenas: Option<Arenas>,
     pub(super) growth: Growth,
+    /// What was looked at under a debug grade.
+    pub(super) debugged: Option<Debugged>,
     /// The first level that was wrong, where the run was given up.
     pub(super) wrong: Option<StressFailure>,
 }
@@ -57,6 +61,7 @@ pub(super) fn check<M: Memory>(
     progress: &Progress,
 ) -> Result<Ran, Failure> {
     let mut meter = Meter::default();
+    let faults = debug::faults();
     restart_peak();
     let base = peak();
     let game = meter.measure(|| Game::load(memory)).map_err(|error| Failure::refused("the game's resources", error))?;
@@ -65,6 +70,7 @@ pub(super) fn check<M: Memory>(
     let (mut levels, mut regens, mut wrong) = (0, 0, None);
     meter.forget_left();
     let mut warm = Holding::default();
+    let start = Instant::now();
     for number in 0..plan.count {
         if number == plan.warm() {
             warm = holding(&meter, memory, &slot);
@@ -80,7 +86,15 @@ pub(super) fn check<M: Memory>(
         regens += u32::from(plan.regen);
         progress.step();
     }
+    // Under a grade nothing was timed before: the checked levels themselves are.
+    let per_second = plan.grade.map_or(per_second, |_| f64::from(levels + regens) / start.elapsed().as_secs_f64());
     let growth = holding(&meter, memory, &slot).since(&warm, plan.warm());
+    let debugged = plan.grade.map(|grade| {
+        let seen = Debugged::look();
+        // What the game holds until its end is none of its leaks.
+        drop((slot, game));
+        seen.end(grade, faults)
+    });
     Ok(Ran {
         memory: M::NAME,
         levels,
@@ -91,6 +105,7 @@ pub(super) fn check<M: Memory>(
         heap_peak: peak() - base,
         arenas: node.map(Arenas::below),
         growth,
+        debugged,
         wrong,
     })
 }

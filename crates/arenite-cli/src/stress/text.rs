@@ -2,6 +2,7 @@
 
 use super::{
     checks::LIMIT,
+    debugged::Debugged,
     report::Report,
     run::{Arenas, Ran},
 };
@@ -30,7 +31,9 @@ fn heading(report: &Report) -> String {
 
 fn table(report: &Report) -> Table {
     let mut table = Table::new(report.runs.iter().map(|run| run.memory));
-    let faster = report.speedup().map(|times| format!("{times:.2} times as fast; median of 5 rounds, taking turns"));
+    let how =
+        if report.plan.grade.is_some() { "once, with all its checks" } else { "median of 5 rounds, taking turns" };
+    let faster = report.speedup().map(|times| format!("{times:.2} times as fast; {how}"));
     let mut row = |label: &str, cell: &dyn Fn(&Ran) -> String, note: String| {
         table.row(label, report.runs.iter().map(cell), note);
     };
@@ -67,6 +70,20 @@ fn table(report: &Report) -> Table {
     let made_again =
         |run: &Ran| if report.plan.regen { grouped(run.regens.into()) } else { "not asked for".to_owned() };
     row("levels made again", &made_again, String::new());
+    if report.plan.grade.is_some() {
+        let of = |run: &Ran, figure: fn(&Debugged) -> String| run.debugged.as_ref().map_or("-".to_owned(), figure);
+        row("debug grade", &|run| of(run, |debugged| debugged.grade.to_string()), String::new());
+        row("  watched allocators", &|run| of(run, |debugged| grouped(debugged.seen.allocators as u64)), String::new());
+        row(
+            "  noted live blocks",
+            &|run| of(run, |debugged| grouped(debugged.seen.live as u64)),
+            "at the end".to_owned(),
+        );
+        row("  blocks between fences", &|run| of(run, |debugged| grouped(debugged.seen.blocks as u64)), String::new());
+        row("  faults", &|run| of(run, |debugged| grouped(debugged.faults)), "must be 0".to_owned());
+        let leaks = |debugged: &Debugged| grouped(debugged.leaks.blocks() as u64);
+        row("  leaked blocks", &|run| of(run, leaks), "must be 0".to_owned());
+    }
     let equal = report.hashes_equal().map(|equal| if equal { "equal" } else { "NOT EQUAL" });
     row("hash of all levels", &|run| format!("{:016x}", run.hash), equal.unwrap_or_default().to_owned());
     table

@@ -22,7 +22,7 @@ use crate::{
     sync::{AtomicU64, Ordering},
 };
 use alloc::{boxed::Box, vec::Vec};
-use core::{alloc::Layout, cell::Cell, panic::Location, ptr::NonNull};
+use core::{alloc::Layout, cell::Cell, ops::Range, panic::Location, ptr::NonNull};
 
 /// A handle's limit while another handle has the cursor.
 pub(super) const CLAIMED: usize = 0;
@@ -175,12 +175,10 @@ impl Core {
         // SAFETY: the header stays where it is until the core is destroyed.
         let first = unsafe { BlockRef::new(header) };
         let allocated = committed - data.addr().get();
-        let node_id = node.as_ref().map_or(NodeId::ANONYMOUS, Node::id);
         if let Some(node) = &node {
             node.attach();
             node.count_taken();
         }
-        AddressMap::insert(data.addr().get(), allocated, node_id);
         let core = Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             node,
@@ -225,6 +223,8 @@ impl Core {
         };
         core.chain.push(first);
         core.note_event(ArenaEvent::BlockTaken { size: allocated });
+        let mapped = core.mapped(seat.addr().get());
+        AddressMap::insert(mapped.start, mapped.len(), core.node_id());
         let at = seat.cast::<Self>();
         // SAFETY: the seat has room for a core, aligned to 16.
         unsafe { at.write(core) };
@@ -251,9 +251,9 @@ impl Core {
                     }
                 }
                 core.publish(0);
-                let at = core.first.data.addr().get();
                 let allocated = core.allocated.get();
-                AddressMap::remove(at, allocated);
+                let mapped = core.mapped(self.0.addr().get());
+                AddressMap::remove(mapped.start, mapped.len());
                 // SAFETY: never used again through the pointer.
                 let core = unsafe { self.0.read() };
                 let found = core.seal.take_found();
@@ -274,6 +274,12 @@ impl Core {
         // SAFETY: alive until `blocks` is dropped.
         unsafe { core.as_ref() }.drops.run_back_to(0, 0);
         drop(blocks);
+    }
+
+    /// What the address map knows of the first block, with the core at `seat`: all that was taken for it, header and core
+    /// too, or committed of a range. Whole granules count, so that without its front the first one would not be known.
+    pub(super) fn mapped(&self, seat: usize) -> Range<usize> {
+        seat..self.seat.map_or(self.committed.get(), |(_, layout)| seat + layout.size())
     }
 
     /// `cursor`, or the start for a handle that took over before there was a first block.

@@ -19,6 +19,8 @@ mod core;
 mod drops;
 mod ending;
 mod event;
+#[cfg(feature = "std")]
+mod extents;
 mod format;
 mod handle;
 mod handle_slices;

@@ -357,7 +357,7 @@ impl Core {
                 taken_align: 16,
             });
         }
-        AddressMap::insert(data.addr().get(), capacity, self.node_id());
+        AddressMap::insert(taken.addr().get(), size, self.node_id());
         self.chunks.set(self.chunks.get() + 1);
         self.count_taken(capacity);
         // SAFETY: the header stays until `give_back`.
@@ -369,7 +369,7 @@ impl Core {
         let Space::Chained { source, .. } = &self.space else { return };
         self.open_to_tools(block.data.addr().get(), block.end);
         let capacity = block.capacity();
-        AddressMap::remove(block.data.addr().get(), capacity);
+        AddressMap::remove(block.taken.addr().get(), block.taken_size);
         let taken = block.taken;
         let layout =
             Layout::from_size_align(block.taken_size, block.taken_align).expect("the layout it was taken with");

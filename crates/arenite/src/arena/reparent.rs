@@ -1,6 +1,6 @@
 //! An arena that moves to another place in the lifetime tree.
 
-use super::{Arena, core::Core, space::Space};
+use super::{Arena, core::Core};
 use crate::{AllocError, Node, source::AddressMap};
 
 impl Arena {
@@ -42,13 +42,12 @@ impl Core {
         node.attach();
         (0..self.chunks.get()).for_each(|_| node.count_taken());
         let id = node.id();
-        match &self.space {
-            Space::Chained { .. } => {
-                for block in self.chain.iter().chain(self.own.iter()).chain(self.spare.iter()) {
-                    AddressMap::insert(block.data.addr().get(), block.capacity(), id);
-                }
-            }
-            Space::Range(_) => AddressMap::insert(self.first.data.addr().get(), bytes, id),
+        let first = self.mapped(core::ptr::from_ref(self).addr());
+        AddressMap::insert(first.start, first.len(), id);
+        let others =
+            self.chain.iter().chain(self.own.iter()).chain(self.spare.iter()).filter(|&block| block != self.first);
+        for block in others {
+            AddressMap::insert(block.taken.addr().get(), block.taken_size, id);
         }
         if let Some(old) = self.node.replace(node.clone()) {
             old.refund(bytes);

@@ -1,7 +1,8 @@
 //! Settings as text.
 
 use super::{
-    Grade, Policy, Text, set_grade, set_node_grade, set_policies, set_sampling, set_shake, set_stacks, set_tag_grade,
+    Grade, Policy, Text, set_check_every, set_grade, set_node_grade, set_policies, set_sampling, set_shake, set_stacks,
+    set_tag_grade,
 };
 use crate::Tag;
 use core::fmt;
@@ -15,6 +16,7 @@ enum Setting<'a> {
     Shake(u64),
     Sample(usize),
     Stacks(usize),
+    Check(usize),
     OnFault(Policy),
 }
 
@@ -49,7 +51,7 @@ impl fmt::Display for ConfigError {
             Why::Grade => f.write_str(
                 "write off, count, sites, guard, quarantine or page, alone or after the name of a tag or node: `audio:guard`",
             ),
-            Why::Number => f.write_str("a number stands after the colon: `shake:7`, `sample:16`, `stacks:100`"),
+            Why::Number => f.write_str("a number stands after the colon: `shake:7`, `sample:16`, `stacks:100`, `check:1000`"),
             Why::Tag => write!(f, "tags have the numbers 0 to {}", Tag::MAX),
             Why::Name => f.write_str("the name of a tag or node stands before the colon: `audio:guard`"),
             Why::Policy => f.write_str("write `on-fault:report`, `on-fault:panic` or `on-fault:abort`"),
@@ -74,6 +76,7 @@ fn parse(word: &str) -> Result<Setting<'_>, ConfigError> {
         "shake" => Setting::Shake(value.parse().map_err(|_| wrong(Why::Number))?),
         "sample" => Setting::Sample(number(value)?),
         "stacks" => Setting::Stacks(number(value)?),
+        "check" => Setting::Check(number(value)?),
         "on-fault" => Setting::OnFault(Policy::from_name(value).ok_or_else(|| wrong(Why::Policy))?),
         key => {
             let grade = grade(value)?;
@@ -101,6 +104,7 @@ fn apply(setting: Setting<'_>) {
         Setting::Shake(seed) => set_shake(seed),
         Setting::Sample(every) => set_sampling(every),
         Setting::Stacks(every) => set_stacks(every),
+        Setting::Check(every) => set_check_every(every),
         Setting::OnFault(policy) => set_policies(policy),
     }
 }
@@ -148,10 +152,11 @@ mod tests {
 
     #[test]
     fn each_word_says_one_thing() {
-        let read: Vec<_> =
-            words(" audio:guard,, quarantine,shake:7,level 1:page,a:b:off,9:count,sample:16,stacks:0,on-fault:abort,")
-                .map(|word| parse(word).unwrap())
-                .collect();
+        let read: Vec<_> = words(
+            " audio:guard,, quarantine,shake:7,level 1:page,a:b:off,9:count,sample:16,stacks:0,check:9,on-fault:abort,",
+        )
+        .map(|word| parse(word).unwrap())
+        .collect();
         let expected = [
             Setting::Tag(Tag::AUDIO, Grade::Guard),
             Setting::Process(Grade::Quarantine),
@@ -161,6 +166,7 @@ mod tests {
             Setting::Tag(Tag::new(9).unwrap(), Grade::Count),
             Setting::Sample(16),
             Setting::Stacks(0),
+            Setting::Check(9),
             Setting::OnFault(Policy::Abort),
         ];
         assert_eq!(read, expected);

@@ -74,9 +74,25 @@ pub(super) struct Frame(pub(super) usize);
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !print_symbols(self.0, f)? {
-            print_module(self.0, f)?;
+            // The call itself, not what comes after it.
+            print_module(self.0.saturating_sub(1), f)?;
         }
         Ok(())
+    }
+}
+
+/// The address of a static, for people: its name with the feature `symbols`, else module and offset, which `nm` turns into
+/// its name, and the name where the module exports it.
+#[cfg(feature = "std")]
+pub(crate) struct Datum(pub(crate) usize);
+
+#[cfg(feature = "std")]
+impl fmt::Display for Datum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if print_symbols(self.0, f)? {
+            return Ok(());
+        }
+        print_module(self.0, f)
     }
 }
 
@@ -110,11 +126,9 @@ fn print_module(address: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         ffi::{CStr, c_char},
         mem::MaybeUninit,
     };
-    // The call itself, not what comes after it.
-    let call = address.saturating_sub(1);
     let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
     // SAFETY: `dladdr` takes any address and writes one `Dl_info`.
-    if unsafe { libc::dladdr(core::ptr::without_provenance(call), info.as_mut_ptr()) } == 0 {
+    if unsafe { libc::dladdr(core::ptr::without_provenance(address), info.as_mut_ptr()) } == 0 {
         return write!(f, "{address:#x}");
     }
     // SAFETY: written by `dladdr`, and zeroed before: a struct of pointers.
@@ -128,7 +142,7 @@ fn print_module(address: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         name.to_bytes().utf8_chunks().try_for_each(|chunk| f.write_str(chunk.valid()))
     };
     print(f, info.dli_fname)?;
-    write!(f, " {:#x}", call.wrapping_sub(info.dli_fbase.addr()))?;
+    write!(f, " {:#x}", address.wrapping_sub(info.dli_fbase.addr()))?;
     if !info.dli_sname.is_null() {
         f.write_str(" (")?;
         print(f, info.dli_sname)?;

@@ -1,11 +1,11 @@
 //! What is still live, by call site.
 
-use super::{BlockRecord, Fault, FaultDetail, FaultKind, Metadata, Owner, Site, owner::TagName, suppress};
-use crate::Tag;
+use super::{BlockRecord, Fault, FaultDetail, FaultKind, Metadata, Owner, Site, Text, suppress};
+use crate::{NodeId, Tag};
 use allocator_api2::vec::Vec;
-use core::{cmp::Reverse, fmt, ops::Deref};
+use core::{cmp::Ordering, fmt, ops::Deref};
 
-/// Live blocks of one call site and tag in one kind of allocator.
+/// Live blocks of one call site and tag in allocators of one kind and name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Leak {
@@ -13,6 +13,8 @@ pub struct Leak {
     pub site: Site,
     /// The allocator, as reports say it: "a heap".
     pub allocator: &'static str,
+    /// Its name: that of its node.
+    pub name: Text,
     /// What they are for: the tag of the request, or else of the node.
     pub tag: Option<Tag>,
     /// How many blocks.
@@ -22,13 +24,26 @@ pub struct Leak {
 }
 
 impl Leak {
-    fn key(&self) -> (Site, &'static str, Option<Tag>) {
-        (self.site, self.allocator, self.tag)
+    fn key(&self) -> (Site, &'static str, &str, Option<Tag>) {
+        (self.site, self.allocator, &self.name, self.tag)
+    }
+
+    fn by_key(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+
+    fn by_bytes(&self, other: &Self) -> Ordering {
+        other.bytes.cmp(&self.bytes).then_with(|| self.by_key(other))
+    }
+
+    /// The allocator, as far as the blocks have it in common.
+    fn owner(&self) -> Owner {
+        Owner { allocator: self.allocator, node: NodeId::ANONYMOUS, name: self.name, tag: self.tag }
     }
 
     /// The same as a fault, to be [reported](Fault::report) by the policy of [`FaultKind::Leak`].
     pub fn fault(&self) -> Fault {
-        let owner = Owner { tag: self.tag, ..Owner::new(self.allocator, None) };
+        let owner = self.owner();
         let live = FaultDetail::Live { blocks: self.blocks, bytes: self.bytes };
         Fault::new(FaultKind::Leak, owner).with_allocated(self.site).with_detail(live)
     }
@@ -60,8 +75,8 @@ impl LeakReport {
                 return;
             }
             let tag = record.tag.or(owner.tag);
-            let leak = Leak { site: record.allocated, allocator: owner.allocator, tag, blocks: 1, bytes: record.size };
-            report.add(leak);
+            let Owner { allocator, name, .. } = owner;
+            report.add(Leak { site: record.allocated, allocator, name, tag, blocks: 1, bytes: record.size });
         });
         report.fold();
         report
@@ -85,7 +100,7 @@ impl LeakReport {
 
     /// Makes one of all groups with the same key, in order.
     fn fold(&mut self) {
-        self.groups.sort_unstable_by_key(Leak::key);
+        self.groups.sort_unstable_by(Leak::by_key);
         self.groups.dedup_by(|next, group| {
             let same = next.key() == group.key();
             if same {
@@ -94,7 +109,7 @@ impl LeakReport {
             }
             same
         });
-        self.groups.sort_unstable_by_key(|leak| (Reverse(leak.bytes), leak.key()));
+        self.groups.sort_unstable_by(Leak::by_bytes);
     }
 
     /// Live blocks of all sites.
@@ -120,17 +135,17 @@ impl LeakReport {
     #[must_use]
     pub fn growth_since(&self, earlier: &Self) -> Self {
         let mut before = earlier.clone();
-        before.groups.sort_unstable_by_key(Leak::key);
+        before.groups.sort_unstable_by(Leak::by_key);
         let mut growth = self.clone();
         growth.complete &= earlier.complete;
         growth.groups.retain_mut(|leak| {
-            if let Ok(at) = before.groups.binary_search_by_key(&leak.key(), Leak::key) {
+            if let Ok(at) = before.groups.binary_search_by(|known| known.by_key(leak)) {
                 leak.blocks = leak.blocks.saturating_sub(before.groups[at].blocks);
                 leak.bytes = leak.bytes.saturating_sub(before.groups[at].bytes);
             }
             leak.blocks > 0 || leak.bytes > 0
         });
-        growth.groups.sort_unstable_by_key(|leak| (Reverse(leak.bytes), leak.key()));
+        growth.groups.sort_unstable_by(Leak::by_bytes);
         growth
     }
 
@@ -144,6 +159,7 @@ impl LeakReport {
             serde_json::json!({
                 "site": leak.site.to_json(),
                 "allocator": leak.allocator,
+                "name": &*leak.name,
                 "tag": leak.tag.map(|tag| alloc::string::ToString::to_string(&tag)),
                 "blocks": leak.blocks,
                 "bytes": leak.bytes,
@@ -180,10 +196,7 @@ impl fmt::Display for LeakReport {
             write!(f, "{} bytes in {} blocks are live:", self.bytes(), self.blocks())?;
         }
         for leak in self.iter() {
-            write!(f, "\n  {} bytes in {} blocks of {}", leak.bytes, leak.blocks, leak.allocator)?;
-            if let Some(tag) = leak.tag {
-                write!(f, " ({})", TagName(tag))?;
-            }
+            write!(f, "\n  {} bytes in {} blocks of {}", leak.bytes, leak.blocks, leak.owner())?;
             write!(f, ", allocated at {}", leak.site)?;
         }
         if !self.complete {

@@ -1,6 +1,6 @@
 //! The books of one allocator.
 
-use super::{After, BlockRecord, BlockState, Grade, Metadata, Site, Verdict, index::Index};
+use super::{After, BlockRecord, BlockState, Grade, Metadata, Site, Verdict, index::Index, integrity::count_operation};
 use crate::Tag;
 use allocator_api2::vec::Vec;
 use core::ops::Range;
@@ -90,6 +90,7 @@ impl Ledger {
     /// `None`: the books have no memory. The block works all the same and is unchecked.
     pub(crate) fn insert(&mut self, block: NewBlock) -> Option<u64> {
         debug_assert!(block.size > 0);
+        count_operation();
         if let Some(at) = self.index.get(block.address) {
             self.strike(at);
         }
@@ -131,6 +132,7 @@ impl Ledger {
     /// Frees the block that starts at `address`, if that is right; `size` is the one given, when the allocator's free has
     /// one. O(records) for what is wrong.
     pub(crate) fn free(&mut self, address: usize, size: Option<usize>, site: Site, after: After) -> Verdict {
+        count_operation();
         let known = self.index.get(address);
         let Some(at) = known.filter(|&at| self.entry(at).is_live()) else {
             return match self.find(address) {

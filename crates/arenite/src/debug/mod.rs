@@ -11,6 +11,7 @@
 //! | `shake:7` | a seed to vary places and paddings with: a fault can hide behind a lucky layout (nobody asks for it yet) |
 //! | `sample:16` | [`Grade::Sites`] notes each 16th allocation |
 //! | `stacks:100` | each 100th call site with the whole stack |
+//! | `check:1000` | every watched block is checked once in 1,000 allocations and frees of a thread |
 //! | `on-fault:panic` | the [`Policy`] for every fault |
 //!
 //! Several stand with commas between them, as in `ARENITE_DEBUG=audio:guard,quarantine,shake:7`; the nearest wins: node,
@@ -51,6 +52,8 @@ mod guarded;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod heard;
 mod index;
+#[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
+mod integrity;
 mod keeper;
 mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
@@ -61,15 +64,19 @@ mod pages;
 mod past;
 mod place;
 mod policy;
+mod safepoint;
 mod settings;
 #[allow(dead_code, reason = "issue 4: placement and padding come with the arenas and the heap")]
 mod shake;
 mod site;
 mod slot_books;
 mod slot_watch;
+#[cfg(all(feature = "std", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+mod stack;
 mod stacks;
 mod stand_ins;
 mod stderr;
+mod steady;
 mod suppress;
 mod text;
 #[allow(dead_code, reason = "issue 4: wrong thread and concurrent use come with the unshared allocators")]
@@ -91,11 +98,14 @@ pub use grade::{Grade, UnknownGrade};
 pub use leaks::{Leak, LeakReport};
 pub use owner::Owner;
 pub use policy::{Policy, faults, faults_of, on_fault, policy, set_policies, set_policy, to_stderr};
+pub use safepoint::safepoint;
 pub use settings::{
-    epoch, grade, grade_of, set_grade, set_node_grade, set_sampling, set_shake, set_stacks, set_tag_grade, shake,
+    epoch, grade, grade_of, set_check_every, set_grade, set_node_grade, set_sampling, set_shake, set_stacks,
+    set_tag_grade, shake,
 };
 pub use site::Site;
 pub use stacks::StackId;
+pub use steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 pub use suppress::suppress_leaks;
 pub use text::Text;
 
@@ -104,8 +114,11 @@ pub(crate) use books::Books;
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference, first_written};
 pub(crate) use filled::{Filled, Written};
+#[cfg(feature = "std")]
+pub(crate) use frames::Datum;
 pub(crate) use guarded::Guarded;
 pub(crate) use heard::Heard;
+pub(crate) use integrity::{Checked, check_books, check_if_due};
 pub(crate) use keeper::{Keeper, Raw, Refused, Unchanged};
 pub(crate) use ledger::{Ledger, NewBlock};
 pub(crate) use pages::pages;
@@ -119,6 +132,11 @@ pub(crate) use slot_books::{Ending, Freed, SlotBooks};
 pub(crate) use slot_watch::SlotWatch;
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;
+#[cfg(all(feature = "std", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+pub(crate) use {
+    safepoint::{Parked, with_parked},
+    stack::{from as stack_from, registers, thread_number},
+};
 
 #[allow(unused_imports, reason = "issue 4: asked for by the arenas, the heap, and the report of all allocators")]
 pub(crate) use {books::each_ledger, shake::Shake, thread::this_thread};

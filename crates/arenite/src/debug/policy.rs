@@ -5,7 +5,7 @@ use crate::sync::{AtomicU64, AtomicUsize, Lock, Ordering};
 use alloc::sync::Arc;
 
 /// What a program does after a fault was told.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Policy {
     /// It goes on. What was asked is refused where it can be.
     #[default]
@@ -131,19 +131,46 @@ impl Fault {
         if !ENABLED {
             return;
         }
+        if self.tell() {
+            self.obey();
+        }
+    }
+
+    /// Reports several that one walk found: all are told before the first policy is obeyed, so that a panic loses none.
+    ///
+    /// # Panics
+    /// By [`Policy::Panic`], with the first report whose kind has it.
+    pub(super) fn report_all(faults: &[Self]) {
+        let mut obey = None;
+        for fault in faults {
+            let told = ENABLED && fault.tell();
+            if told && policy(fault.kind) > obey.map_or(Policy::Report, |fault: &Self| policy(fault.kind)) {
+                obey = Some(fault);
+            }
+        }
+        if let Some(fault) = obey {
+            fault.obey();
+        }
+    }
+
+    /// Counts it, and tells it unless this thread is telling one already; whether it was told.
+    fn tell(&self) -> bool {
         COUNTS[self.kind.number()].fetch_add(1, Ordering::Relaxed);
         if thread::set_reporting(true) {
-            return;
+            return false;
         }
-        let telling = Telling;
+        let _telling = Telling;
         let callback = CALLBACK.lock().clone();
         match callback {
-            Some(callback) => callback(&self),
+            Some(callback) => callback(self),
             None => stderr::print(format_args!("arenite: {self}\n")),
         }
-        let policy = policy(self.kind);
-        drop(telling);
-        match policy {
+        true
+    }
+
+    #[track_caller]
+    fn obey(&self) {
+        match policy(self.kind) {
             Policy::Report => {}
             Policy::Panic if panicking() => {}
             Policy::Panic => panic!("{self}"),

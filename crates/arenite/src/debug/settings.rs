@@ -23,6 +23,7 @@ static SHAKEN: AtomicBool = AtomicBool::new(false);
 static SEED: AtomicU64 = AtomicU64::new(0);
 static SAMPLE: AtomicUsize = AtomicUsize::new(1);
 static STACKS: AtomicUsize = AtomicUsize::new(0);
+static CHECK: AtomicUsize = AtomicUsize::new(0);
 
 /// A number that changes with every change of a setting: an allocator compares it on its cold paths with the one it saw
 /// last, and asks for its grade again when it differs. One load.
@@ -197,6 +198,36 @@ pub fn set_stacks(every: usize) {
         STACKS.store(every, Ordering::Relaxed);
         changed();
     }
+}
+
+/// Lets every watched block of the process be checked ([`report::check_integrity`](crate::report::check_integrity)) once in
+/// so many allocations and frees of a thread that enter or leave books; 0, the default: only when asked. Found faults
+/// are reported at the thread's next allocation or free, before that changes anything: between two such places a fault
+/// arose.
+///
+/// A check looks at 32 bytes or more of each live block and at all that is held back: some 50 ns a block, so that with 10,000 live
+/// blocks `check:1000` makes each operation half a microsecond dearer, and `check:1` half a millisecond. The books of all allocators are locked
+/// one after the other meanwhile.
+pub fn set_check_every(operations: usize) {
+    if ENABLED {
+        let _ = epoch();
+        CHECK.store(operations, Ordering::Relaxed);
+        changed();
+    }
+}
+
+/// Whether books are checked now and then.
+pub(super) fn checks() -> bool {
+    CHECK.load(Ordering::Relaxed) != 0
+}
+
+/// Whether this operation is the one in so many after which books are checked.
+pub(super) fn check_turn() -> bool {
+    ENABLED
+        && match CHECK.load(Ordering::Relaxed) {
+            0 => false,
+            every => thread::tick(Of::Operations) % every == 0,
+        }
 }
 
 /// Whether [`Grade::Sites`] is to note this allocation.

@@ -5,6 +5,7 @@
 pub(super) enum Of {
     Allocations,
     Stacks,
+    Operations,
 }
 
 #[cfg(feature = "std")]
@@ -15,7 +16,8 @@ mod with_std {
 
     thread_local! {
         static REPORTING: Cell<bool> = const { Cell::new(false) };
-        static CALLS: [Cell<usize>; 2] = const { [const { Cell::new(0) }; 2] };
+        static CHECK_DUE: Cell<bool> = const { Cell::new(false) };
+        static CALLS: [Cell<usize>; 3] = const { [const { Cell::new(0) }; 3] };
     }
 
     /// Which thread this is: the address of something of its own, so a number may come again after its thread has ended.
@@ -40,6 +42,15 @@ mod with_std {
     pub(in crate::debug) fn is_reporting() -> bool {
         REPORTING.with(Cell::get)
     }
+
+    /// Sets whether this thread is to check all books when it next can.
+    pub(in crate::debug) fn set_check_due(now: bool) {
+        CHECK_DUE.with(|due| due.set(now));
+    }
+
+    pub(in crate::debug) fn is_check_due() -> bool {
+        CHECK_DUE.with(Cell::get)
+    }
 }
 
 #[cfg(not(feature = "std"))]
@@ -48,7 +59,8 @@ mod without_std {
     use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
     static REPORTING: AtomicBool = AtomicBool::new(false);
-    static CALLS: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+    static CHECK_DUE: AtomicBool = AtomicBool::new(false);
+    static CALLS: [AtomicUsize; 3] = [const { AtomicUsize::new(0) }; 3];
 
     /// Nothing here tells threads apart.
     pub(crate) fn this_thread() -> usize {
@@ -68,6 +80,15 @@ mod without_std {
 
     pub(in crate::debug) fn is_reporting() -> bool {
         REPORTING.load(Ordering::Relaxed)
+    }
+
+    /// Sets whether the program is to check all books when it next can. Relaxed: it orders nothing.
+    pub(in crate::debug) fn set_check_due(now: bool) {
+        CHECK_DUE.store(now, Ordering::Relaxed);
+    }
+
+    pub(in crate::debug) fn is_check_due() -> bool {
+        CHECK_DUE.load(Ordering::Relaxed)
     }
 }
 

@@ -1,12 +1,26 @@
-//! What can be seen of the process's arenas.
+//! What can be seen of the process's arenas, and of all that is watched.
 //!
 //! A [`Snapshot`] is the lifetime tree as it stands: every live [`Node`](crate::Node) with its figures. Nodes are
 //! readable from any thread while arenas work.
+//!
+//! The rest walks what [`debug`](crate::debug) watches: [`check_integrity`] looks at every fence, [`Allocations`] lists
+//! every live block, [`DebugStats`] has the figures; [`debug::leaks`](crate::debug::leaks) groups by place what is live in
+//! heaps and pools. [`EscapeScan`] asks who still points into what is about to die.
 
+mod allocations;
 mod bytes;
+mod debug_stats;
+#[cfg(feature = "std")]
+mod escape;
+mod integrity;
 mod snapshot;
 
+pub use allocations::{Allocation, Allocations, dump_allocations};
 pub use bytes::Bytes;
+pub use debug_stats::DebugStats;
+#[cfg(feature = "std")]
+pub use escape::{Escape, EscapeError, EscapePlace, EscapeReport, EscapeScan, UnscannedThread};
+pub use integrity::{IntegrityReport, check_integrity, check_integrity_of};
 pub use snapshot::{NodeSnapshot, Snapshot};
 
 use crate::{NodeId, source::AddressMap};

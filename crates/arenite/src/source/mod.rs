@@ -36,11 +36,27 @@ pub use reservation::{Reservation, ReservationOptions};
 pub use segment_cache::SegmentCache;
 pub use source_ref::SourceRef;
 #[cfg(feature = "std")]
-pub use system::System;
+pub use system::{System, heap_calls};
 #[cfg(feature = "std")]
 pub use vm::Vm;
 
 use core::{alloc::Layout, ptr::NonNull};
+
+/// As [`system_calls`]; without `std` there are none.
+pub(crate) fn system_calls_so_far() -> u64 {
+    #[cfg(feature = "std")]
+    return system_calls();
+    #[cfg(not(feature = "std"))]
+    0
+}
+
+/// As [`heap_calls`]; without `std` there are none.
+pub(crate) fn heap_calls_so_far() -> u64 {
+    #[cfg(feature = "std")]
+    return heap_calls();
+    #[cfg(not(feature = "std"))]
+    0
+}
 
 /// A supplier of blocks.
 ///

@@ -1,8 +1,23 @@
 //! The process's C heap as a source.
 
 use super::Source;
+use crate::sync::{AtomicU64, Ordering};
 use core::{alloc::Layout, ptr::NonNull};
 use std::alloc::{GlobalAlloc, System as Heap};
+
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+/// How many blocks this library has taken from the C heap and given back to it so far, each one call: blocks of arenas,
+/// pools and their like, not what debugging notes. A steady frame takes and gives none.
+#[must_use]
+pub fn heap_calls() -> u64 {
+    CALLS.load(Ordering::Relaxed)
+}
+
+/// Relaxed: a figure.
+fn count_call() {
+    CALLS.fetch_add(1, Ordering::Relaxed);
+}
 
 /// The C heap of the process (`malloc` and its kin), which the program's `#[global_allocator]` does not replace: blocks of
 /// an arena never come from an allocator that may itself route to an arena.
@@ -14,11 +29,13 @@ pub struct System;
 unsafe impl Source for System {
     fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
         debug_assert!(layout.size() > 0);
+        count_call();
         // SAFETY: the trait promises a size above 0.
         NonNull::new(unsafe { Heap.alloc(layout) })
     }
 
     unsafe fn give(&self, block: NonNull<u8>, layout: Layout) {
+        count_call();
         // SAFETY: the caller passes what `take` returned for this layout.
         unsafe { Heap.dealloc(block.as_ptr(), layout) }
     }

@@ -3,7 +3,10 @@
 use super::{
     ALLOCATED, BlockRecord, Cover, FREED, Grade, Keeper, Known, Layout, NonNull, Raw, Refused, Site, free::surely,
 };
-use crate::{AllocError, FreeError, debug::After};
+use crate::{
+    AllocError, FreeError,
+    debug::{self, After},
+};
 
 /// Why a block was not changed.
 pub(crate) enum Unchanged<E> {
@@ -29,6 +32,7 @@ impl Keeper {
         change: impl FnOnce() -> Result<NonNull<[u8]>, E>,
     ) -> Result<NonNull<[u8]>, Unchanged<E>> {
         let grade = self.grade(raw);
+        debug::check_if_due(site);
         let record = self.known(raw, grade, site, memory, old).map_err(Unchanged::Wrong)?;
         let cover = record.as_ref().and_then(Cover::of);
         let old_size = match (&cover, record) {
@@ -140,6 +144,7 @@ impl Keeper {
         resize: impl FnOnce() -> bool,
     ) -> bool {
         let grade = self.grade(raw);
+        debug::check_if_due(site);
         let Ok(record) = self.known(raw, grade, site, memory, old) else { return false };
         if let Some(record) = record.filter(|record| Cover::of(record).is_some()) {
             return new_size == record.size;

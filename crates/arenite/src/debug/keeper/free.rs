@@ -4,7 +4,7 @@ use super::{
     BlockRecord, Cover, FREED, Fault, FaultKind, FreeError, FreeErrorKind, Grade, Keeper, Known, Layout, NonNull, Raw,
     Refused, Site, Verdict,
 };
-use crate::debug::Difference;
+use crate::debug::{self, Difference};
 
 impl Keeper {
     /// Takes a block back. The layout is that of the request, `None` when the program's free has none.
@@ -19,6 +19,7 @@ impl Keeper {
         layout: Option<Layout>,
     ) -> Result<(), Refused> {
         let grade = self.grade(raw);
+        debug::check_if_due(site);
         let nothing = layout.is_some_and(|layout| layout.size() == 0);
         if nothing || self.relays(grade) {
             let size = if grade >= Grade::Count && !nothing { raw.size(memory, layout) } else { 0 };

@@ -16,6 +16,7 @@ impl Keeper {
         zeroed: bool,
     ) -> Result<NonNull<[u8]>, AllocError> {
         let grade = self.grade(raw);
+        debug::check_if_due(site);
         if grade < Grade::Quarantine && !self.relays(grade) {
             self.release(raw, 0, site);
         }
