@@ -390,6 +390,7 @@ impl Arena {
     pub fn set_counting(&mut self, yes: bool) -> Result<(), AllocError> {
         let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
         core.counting.set(yes);
+        core.close_or_open();
         core.scope_counts.take();
         core.requested.set(0);
         core.allocations.set(0);

@@ -200,7 +200,7 @@ impl Core {
             retention: Cell::new(options.retention),
             cycles: Cycles::default(),
             counting: Cell::new(options.counting),
-            seal: Seal::new(),
+            seal: Seal::new(options.counting),
             requested: Cell::new(0),
             allocations: Cell::new(0),
             scope_counts: Cell::new(Vec::new()),

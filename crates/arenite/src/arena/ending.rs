@@ -61,6 +61,7 @@ impl Core {
         }
         self.refund(size);
         self.seal.page_objects.set(self.seal.page_objects.get() - 1);
+        self.close_or_open();
         self.seal.aside.set(self.seal.aside.get() - (size - MIN_ALIGN));
     }
 

@@ -58,8 +58,7 @@ impl<'a> Tail<'a> {
             // SAFETY: taken from this handle with this capacity. A refusal to shrink means that something was allocated
             // behind: the rest stays taken.
             unsafe { self.handle.resize_last(self.start, capacity, len) };
-            self.handle.recount(capacity, len);
-            self.handle.shrink_noted(self.start, len, len, Place::here());
+            self.handle.finished(self.start, capacity, len, Place::here());
         }
         // SAFETY: `len` bytes were written, each piece a whole `str`.
         unsafe { str::from_utf8_unchecked_mut(slice::from_raw_parts_mut(self.start.as_ptr(), len)) }
@@ -160,6 +159,20 @@ impl Drop for Tail<'_> {
 }
 
 impl Handle {
+    /// A text is done: corrects the count of requested bytes, and notes whose it is, where the arena is sealed.
+    #[inline(always)]
+    fn finished(&self, start: NonNull<u8>, capacity: usize, len: usize, place: Place) {
+        #[cold]
+        #[inline(never)]
+        fn finished(handle: &Handle, start: NonNull<u8>, capacity: usize, len: usize, place: Place) {
+            handle.recount(capacity, len);
+            handle.shrink_noted(start, len, len, place);
+        }
+        if self.window().limit < FIRST_ADDRESS {
+            finished(self, start, capacity, len, place);
+        }
+    }
+
     /// Corrects the count of requested bytes where the arena counts.
     #[inline(always)]
     fn recount(&self, counted: usize, asked: usize) {

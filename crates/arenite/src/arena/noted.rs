@@ -24,6 +24,8 @@ const GAP: usize = MIN_ALIGN;
 
 impl Core {
     /// A noted block, and the cursor behind it.
+    #[cold]
+    #[inline(never)]
     pub(super) fn take_noted(
         &self,
         cursor: *mut u8,
@@ -138,6 +140,8 @@ impl Core {
     }
 
     /// A block is given back by itself. The cursor, when it goes back over it.
+    #[cold]
+    #[inline(never)]
     pub(super) fn free_noted(&self, window: Window, memory: NonNull<u8>, size: usize, site: Site) -> Option<*mut u8> {
         if debug::reporting() {
             return None;

@@ -68,7 +68,6 @@ impl Core {
         place: Place,
     ) -> Result<Grant, ErrorKind> {
         self.look();
-        let _inside = (self.grade() >= Grade::Sites).then(|| self.come_in(place));
         if window.limit == CLAIMED {
             self.note_conflict(size, align, place);
             return Err(ErrorKind::Claimed { by: self.claimed_by.get() });
@@ -83,24 +82,43 @@ impl Core {
             return Err(ErrorKind::RequestTooLarge { max: self.max_request });
         }
         let (rounded, align) = (round_up(size, MIN_ALIGN), align.max(MIN_ALIGN));
-        let grant = if self.notes() {
-            self.take_noted(window.cursor, size, align, place)?
+        let grant = if self.is_sealed() {
+            self.refill_sealed(window, saved, size, align, place)?
         } else {
             self.find_room(window.cursor, rounded, align)?
         };
-        if self.is_sealed() {
-            if window.limit == saved {
-                self.remember_counts();
-            }
-            self.seal.reached.set(grant.1.addr());
-            if self.grade() >= Grade::Sites && !self.notes() {
-                self.lose();
-            }
-            self.requested.set(self.requested.get() + size);
-            self.allocations.set(self.allocations.get() + 1);
-        }
         self.note_use(grant.1.addr());
         Ok(Grant { memory: grant.0, window: Window { cursor: grant.1, limit: self.open(grant.1, saved) } })
+    }
+
+    /// As it is where the arena counts or is watched.
+    #[cold]
+    #[inline(never)]
+    fn refill_sealed(
+        &self,
+        window: Window,
+        saved: usize,
+        size: usize,
+        align: usize,
+        place: Place,
+    ) -> Result<(NonNull<u8>, *mut u8), ErrorKind> {
+        let _inside = (self.grade() >= Grade::Sites).then(|| self.come_in(place));
+        let grant = if self.notes() {
+            self.take_noted(window.cursor, size, align, place)?
+        } else {
+            let grant = self.find_room(window.cursor, round_up(size, MIN_ALIGN), align)?;
+            if self.grade() >= Grade::Sites {
+                self.lose();
+            }
+            grant
+        };
+        if window.limit == saved {
+            self.remember_counts();
+        }
+        self.seal.reached.set(grant.1.addr());
+        self.requested.set(self.requested.get() + size);
+        self.allocations.set(self.allocations.get() + 1);
+        Ok(grant)
     }
 
     /// The limit of the window that opens at `cursor` in the current block: never `saved`.

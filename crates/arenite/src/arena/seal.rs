@@ -20,6 +20,7 @@ use core::cell::{Cell, OnceCell};
 
 /// What an arena remembers of being watched.
 pub(super) struct Seal {
+    closed: Cell<bool>,
     watch: Cell<Watch>,
     /// The grade that the program set for this arena alone.
     own: Cell<Option<Grade>>,
@@ -50,8 +51,9 @@ pub(super) struct Seal {
 }
 
 impl Seal {
-    pub(super) const fn new() -> Self {
+    pub(super) const fn new(closed: bool) -> Self {
         Self {
+            closed: Cell::new(closed),
             watch: Cell::new(Watch::new()),
             own: Cell::new(None),
             grade: Cell::new(Grade::Off),
@@ -94,9 +96,14 @@ impl Core {
     }
 
     /// Whether every allocation takes the cold path.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_sealed(&self) -> bool {
-        self.counting.get() || self.grade() >= Grade::Count || self.seal.page_objects.get() > 0
+        self.seal.closed.get()
+    }
+
+    /// Closes or opens what [`is_sealed`](Self::is_sealed) says.
+    pub(super) fn close_or_open(&self) {
+        self.seal.closed.set(self.counts() || self.seal.page_objects.get() > 0);
     }
 
     /// Whether requested bytes and allocations are counted.
@@ -111,7 +118,14 @@ impl Core {
     }
 
     /// Looks up the grade, on cold paths; whether it is another. One load when nothing was changed.
+    #[inline(always)]
     pub(super) fn look(&self) -> bool {
+        !self.seal.watch.get().is_current() && self.look_up()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up(&self) -> bool {
         let mut watch = self.seal.watch.get();
         let (tag, name) = self.node.as_ref().map_or((None, None), |node| (node.tag(), Some(node.name())));
         let _ = watch.look(tag, name);
@@ -122,7 +136,7 @@ impl Core {
     /// Sets the grade for this arena alone.
     pub(super) fn set_own_grade(&self, grade: Option<Grade>) {
         self.seal.own.set(grade);
-        self.look();
+        self.look_up();
     }
 
     fn take_up(&self, grade: Grade) -> bool {
@@ -148,6 +162,7 @@ impl Core {
         let next = self.seal.first_ticket.get() + used + 1;
         self.seal.first_ticket.set(if next < FIRST_ADDRESS / 2 { next } else { super::core::SEALED });
         self.seal.grade.set(grade);
+        self.close_or_open();
         true
     }
 
@@ -170,6 +185,8 @@ impl Core {
     }
 
     /// A block was handed out that is not in the books: what ended before it may stand at its address.
+    #[cold]
+    #[inline(never)]
     pub(super) fn lose(&self) {
         let serial = self.with_ledger(|ledger| ledger.serial()).unwrap_or(0);
         self.seal.trusted.set(serial);
@@ -231,6 +248,8 @@ impl Core {
     }
 
     /// Notes who uses a watched arena, and whether it may.
+    #[cold]
+    #[inline(never)]
     pub(super) fn come_in(&self, place: Place) -> Inside<'_> {
         self.seal.asked.set(place.site());
         let me = debug::this_thread();
@@ -251,6 +270,8 @@ impl Core {
     }
 
     /// Notes that the arena was asked while a scope or claim has its cursor.
+    #[cold]
+    #[inline(never)]
     pub(super) fn note_conflict(&self, size: usize, align: usize, place: Place) {
         if self.notes() {
             let first = self.claimed_by.get().map_or(Site::UNKNOWN, Site::from);
@@ -274,6 +295,8 @@ impl Core {
     }
 
     /// Notes that a budget was crossed by a block of this arena's.
+    #[cold]
+    #[inline(never)]
     pub(super) fn note_crossing(&self, crossing: SoftCrossing) {
         if self.grade() >= Grade::Sites {
             let detail = FaultDetail::Budget { budget: crossing.budget, charged: crossing.charged };

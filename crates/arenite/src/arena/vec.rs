@@ -101,7 +101,7 @@ impl<'a, T> ArenaVec<'a, T> {
     #[track_caller]
     pub fn try_push(&mut self, value: T) -> Result<(), AllocError> {
         if self.len == self.capacity {
-            (self.start, self.capacity) = grow(self.handle, self.start, self.len, self.capacity, 1, Place::here())?;
+            (self.start, self.capacity) = grow_by_one(self.handle, self.start, self.capacity, Place::here())?;
         }
         // SAFETY: there is room for one more.
         unsafe { self.start.add(self.len).write(value) };
@@ -175,20 +175,18 @@ impl<'a, T> ArenaVec<'a, T> {
     }
 }
 
-/// Room for `more` elements behind `len`: start and capacity. By value, so that a vector's address does not leave its
+/// Room for one more element of a full vector: start and capacity. By value, so that a vector's address does not leave its
 /// function and it can stay in registers.
 #[cold]
 #[inline(never)]
-fn grow<T>(
+fn grow_by_one<T>(
     handle: &Handle,
     start: NonNull<T>,
-    len: usize,
     capacity: usize,
-    more: usize,
     place: Place,
 ) -> Result<(NonNull<T>, usize), AllocError> {
-    if more == 1 && size_of::<T>() > 0 {
-        // One push: the first room, or twice the room in place.
+    if size_of::<T>() > 0 {
+        // The first room, or twice the room in place.
         if capacity == 0 {
             if let Ok(room) = handle.try_slots(ArenaVec::<T>::FIRST_CAPACITY, place) {
                 return Ok((room, ArenaVec::<T>::FIRST_CAPACITY));
@@ -202,12 +200,13 @@ fn grow<T>(
             }
         }
     }
-    grow_elsewhere(handle, start, len, capacity, more, place)
+    grow(handle, start, capacity, capacity, 1, place)
 }
 
+/// Room for `more` elements behind `len`.
 #[cold]
 #[inline(never)]
-fn grow_elsewhere<T>(
+fn grow<T>(
     handle: &Handle,
     start: NonNull<T>,
     len: usize,

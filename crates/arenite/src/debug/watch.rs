@@ -25,6 +25,12 @@ impl Watch {
         self.grade
     }
 
+    /// Whether nothing was changed since it was looked up. One load.
+    #[inline(always)]
+    pub(crate) fn is_current(&self) -> bool {
+        super::epoch() == self.epoch
+    }
+
     /// For cold paths: the new grade, when it is another than the one before. One load when nothing was changed.
     #[inline]
     pub(crate) fn look(&mut self, tag: Option<Tag>, name: Option<&str>) -> Option<Grade> {
@@ -47,6 +53,11 @@ impl Watch {
 
     pub(crate) const fn grade(&self) -> Grade {
         Grade::Off
+    }
+
+    #[inline(always)]
+    pub(crate) const fn is_current(&self) -> bool {
+        true
     }
 
     #[inline]
