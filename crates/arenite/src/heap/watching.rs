@@ -2,15 +2,14 @@
 //!
 //! A heap that nobody watches has a null pointer for it, and what it did last. Its blocks are not in any books, and its
 //! fast paths know nothing of all this: the thread's key (`thread.rs`) is what lets them run. When a setting changes, each
-//! thread's next request comes here. Under a grade the key is not handed out again, so that every request does; without
-//! one it is, and what is left here are the frees of blocks that the books still have. Those come by in any case: fences
-//! and pages make that the address is not the start of a block of the heap's, and of other blocks the byte is changed to
-//! that of a watch.
+//! thread's next request comes here. Under a grade its shard is not remembered by the new key, so that every request does;
+//! without one it is, and what is left here are the frees of blocks that the books still have. Those come by in any case:
+//! fences and pages make that the address is not the start of a block of the heap's, and of other blocks the byte is
+//! changed to that of a watch.
 
 use super::{
     home::{Home, Live},
     table::{HELD, is_plain},
-    thread,
 };
 use crate::{
     AllocError, FreeError,
@@ -92,11 +91,7 @@ impl Home {
                 kept = true;
             }
         }
-        let sealed = on && kept;
-        if sealed {
-            self.shard.key.store(thread::NOBODY, Ordering::Relaxed);
-        }
-        let bits = if kept { KEPT } else { 0 } | if sealed { SEALED } else { 0 };
+        let bits = if kept { KEPT } else { 0 } | if on && kept { SEALED } else { 0 };
         self.watching.seen.store(epoch << 2 | bits, Ordering::Relaxed);
         kept
     }
