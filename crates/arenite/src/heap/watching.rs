@@ -31,7 +31,8 @@ pub(super) struct Watching {
     /// Made when a grade is first in force, and gone with the heap. Written under the heap's lock; release pairs with the
     /// acquire in `keeper`.
     keeper: AtomicPtr<Keeper>,
-    report_leaks: bool,
+    /// Bytes to hold back, times 2, and whether leaks are to be told: one word to write when a heap is made.
+    wishes: usize,
 }
 
 /// There is a keeper: blocks may be in its books.
@@ -42,11 +43,12 @@ const SEALED: usize = 2;
 impl Watching {
     /// Of a heap that is looked at when it first comes this way.
     pub(super) const fn new() -> Self {
-        Self { seen: AtomicUsize::new(0), keeper: AtomicPtr::new(null_mut()), report_leaks: false }
+        Self { seen: AtomicUsize::new(0), keeper: AtomicPtr::new(null_mut()), wishes: Keeper::HOLD << 1 }
     }
 
-    pub(super) fn report_leaks(&mut self, yes: bool) {
-        self.report_leaks = yes;
+    /// How many bytes are to be held back, and whether leaks are to be told.
+    pub(super) fn wish(&mut self, hold: usize, report_leaks: bool) {
+        self.wishes = hold.min(isize::MAX as usize) << 1 | usize::from(report_leaks);
     }
 
     fn keeper(&self) -> Option<&Keeper> {
@@ -86,7 +88,7 @@ impl Home {
         let mut kept = self.watching.keeper().is_some();
         if on && !kept {
             // Without memory for a keeper nothing is watched.
-            if let Ok(keeper) = Box::try_new_in(Keeper::new(Keeper::HOLD), Metadata) {
+            if let Ok(keeper) = Box::try_new_in(Keeper::new(self.watching.wishes >> 1), Metadata) {
                 self.watching.keeper.store(Box::into_raw_with_allocator(keeper).0, Ordering::Release);
                 kept = true;
             }
@@ -220,7 +222,7 @@ impl Home {
         // SAFETY: from a box of `look` with this allocator, taken out once. At the heap's end nobody else uses it.
         let keeper = unsafe { Box::from_raw_in(keeper.as_ptr(), Metadata) };
         keeper.end(self, Site::UNKNOWN);
-        if self.watching.report_leaks {
+        if self.watching.wishes & 1 != 0 {
             keeper.report_leaks(self.owner());
         }
     }
