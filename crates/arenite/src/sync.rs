@@ -8,7 +8,7 @@ use core::sync::atomic;
 #[cfg(arenite_shuttle)]
 use shuttle::sync::atomic;
 
-pub(crate) use atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+pub(crate) use atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
 pub(crate) use atomic::{AtomicPtr, AtomicU32};
 #[cfg(all(feature = "std", not(arenite_shuttle)))]

@@ -53,6 +53,14 @@ fn watched<A: DynAllocator>(inner: A, grade: Grade) -> Watched<A> {
     Watched::new(inner).name(grade.name())
 }
 
+/// A heap with segments from the test's source, under this grade.
+fn heap_under(test: &mut SharedTest<'_>, grade: Grade) {
+    debug::set_node_grade(grade.name(), grade);
+    if let Ok(heap) = HeapOptions::new().name(grade.name()).hold(32 << 10).source(test.source()).try_build() {
+        test.on(&&heap);
+    }
+}
+
 fn pool(block: usize) -> ChunkedBlockPool {
     BlockPoolOptions::new(block).capacity(4096).build_chunked()
 }
@@ -195,6 +203,28 @@ shared! {
     a_heap_on_warm_segments ["double free", "foreign free", "ownership"] |test| test.on(&&Heap::new());
     a_heap_that_passes_through ["double free", "foreign free", "ownership", "faults of the source"] |test| {
         if let Ok(heap) = HeapOptions::new().pass_through(true).source(test.source()).try_build() {
+            test.on(&&heap);
+        }
+    };
+    a_heap_under_count ["double free", "foreign free", "ownership", "resize in place"] |test| {
+        heap_under(test, Grade::Count);
+    };
+    a_heap_under_sites ["double free", "foreign free", "ownership", "resize in place"] |test| {
+        heap_under(test, Grade::Sites);
+    };
+    a_heap_under_guard ["double free", "foreign free", "ownership", "reuse of freed memory"] |test| {
+        heap_under(test, Grade::Guard);
+    };
+    a_heap_under_quarantine ["double free", "foreign free", "ownership", "reuse of freed memory"] |test| {
+        heap_under(test, Grade::Quarantine);
+    };
+    a_heap_under_page ["double free", "foreign free", "ownership", "reuse of freed memory"] |test| {
+        heap_under(test, Grade::Page);
+    };
+    a_heap_under_guard_that_passes_through ["double free", "foreign free", "ownership"] |test| {
+        debug::set_node_grade("guard", Grade::Guard);
+        let options = HeapOptions::new().name("guard").pass_through(true);
+        if let Ok(heap) = options.source(test.source()).try_build() {
             test.on(&&heap);
         }
     };

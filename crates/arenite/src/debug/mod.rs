@@ -8,7 +8,7 @@
 //! | `guard` | this [`Grade`] for every watched allocator of the process |
 //! | `audio:guard` | for what a tag pays for: its name, or its number |
 //! | `level:page` | for what a node of this name pays for |
-//! | `shake:7` | a seed to vary places and paddings with: a fault can hide behind a lucky layout (nobody asks for it yet) |
+//! | `shake:7` | a seed to vary places and paddings with: a fault can hide behind a lucky layout |
 //! | `sample:16` | [`Grade::Sites`] notes each 16th allocation |
 //! | `stacks:100` | each 100th call site with the whole stack |
 //! | `check:1000` | every watched block is checked once in 1,000 allocations and frees of a thread |
@@ -30,9 +30,9 @@
 //! assert_eq!(debug::grade_of(Tag::PHYSICS), debug::grade());
 //! ```
 //!
-//! This is the ground floor: allocators import it, and it imports none. **So far one obeys it,
-//! [`layer::Watched`](crate::layer::Watched), over whatever allocator is put below it.** An arena, heap or pool without that
-//! layer is not watched, whatever the grade, and nothing is perturbed by `shake` yet.
+//! This is the ground floor: allocators import it, and it imports none. **So far two obey it: [`Heap`](crate::Heap) by
+//! itself, and [`layer::Watched`](crate::layer::Watched) over whatever allocator is put below it.** An arena or pool
+//! without that layer is not watched, whatever the grade, and not perturbed by `shake`.
 
 mod aside;
 mod block_record;
@@ -54,6 +54,7 @@ mod heard;
 mod index;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod integrity;
+#[cfg_attr(not(feature = "std"), allow(dead_code, reason = "some of it only heaps ask for"))]
 mod keeper;
 mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]

@@ -148,6 +148,7 @@ mod tests {
             let mut around = std::vec::Vec::from_iter(size as isize..(size + slack) as isize);
             around.extend([-1, -((address % page) as isize)].iter().filter(|&&at| at < 0 && address % page > 0));
             for at in around {
+                tools::defined(address.wrapping_add_signed(at) & !7, 8);
                 // SAFETY: a byte of the object's pages, which the store reads and nobody else uses.
                 unsafe { object.offset(at).write(9) };
                 let (offset, found) = pages().broken(address).unwrap();

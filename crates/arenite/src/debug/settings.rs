@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Tag,
-    sync::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering, fence},
+    sync::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering},
 };
 use allocator_api2::vec::Vec;
 
@@ -60,8 +60,6 @@ type Tell = fn();
 /// Makes a change known.
 fn changed() {
     EPOCH.fetch_add(1, Ordering::Release);
-    // Who works by the old epoch after this fence is told.
-    fence(Ordering::SeqCst);
     // Called without the lock: who is told takes locks of its own.
     let told = *TOLD.lock();
     told.into_iter().flatten().for_each(|tell| tell());

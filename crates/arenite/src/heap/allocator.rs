@@ -79,6 +79,6 @@ unsafe impl Source for Heap {
 
     unsafe fn give(&self, block: NonNull<u8>, _: Layout) {
         // SAFETY: the caller's promise.
-        unsafe { self.free(block) };
+        unsafe { self.free_quietly(block) };
     }
 }

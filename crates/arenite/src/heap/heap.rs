@@ -37,6 +37,10 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 /// trims: it could look into memory that has just gone. To refuse that too, each free of another thread's block would have
 /// to take the lock.
 ///
+/// It obeys the [`debug`](crate::debug) grades of its node's name or tag, or of the process. A change of them is seen by
+/// the next request of every thread; blocks from before stay valid and are unchecked. Under a grade each request takes a
+/// lock; without one nothing is paid. Blocks that it serves as a [`Source`](crate::source::Source) are never watched.
+///
 /// ```
 /// use arenite::Heap;
 /// use std::alloc::Layout;
@@ -151,6 +155,15 @@ impl Heap {
     /// middle of something.
     pub(super) fn place_quietly(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
         self.home().place_raw(layout, false)
+    }
+
+    /// Takes back what [`place_quietly`](Self::place_quietly) gave.
+    ///
+    /// # Safety
+    /// A live block from there, which nobody uses any more.
+    pub(super) unsafe fn free_quietly(&self, block: NonNull<u8>) {
+        // SAFETY: the caller's promise, by which nothing is refused.
+        let _ = unsafe { self.home().release(block.addr().get()) };
     }
 
     /// As [`alloc`](Self::alloc), with `layout.size()` zeros. Memory that came zeroed and was never used is not written.

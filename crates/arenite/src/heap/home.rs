@@ -73,12 +73,12 @@ impl Home {
     /// The calling thread's shard, where it is found without a search and the heap is not watched.
     #[inline(always)]
     pub(super) fn shard(&self) -> Option<&Shard> {
-        // Relaxed: only the thread itself ever finds its own key here.
-        if self.shard.key.load(Ordering::Relaxed) == thread::key() {
+        let key = thread::key();
+        if self.shard.key() == key {
             return Some(&self.shard);
         }
         // SAFETY: a remembered shard of this heap lives as long as the heap does, and stays this thread's until that ends.
-        thread::remembered(self.id).map(|shard| unsafe { shard.as_ref() })
+        thread::remembered(self.id.wrapping_add(key)).map(|shard| unsafe { shard.as_ref() })
     }
 
     /// Whether a shard is the calling thread's.
@@ -91,11 +91,7 @@ impl Home {
     /// the lock.
     fn hand_over(&self, shard: &Shard) {
         if let Some(epoch) = self.watching.unsealed() {
-            if core::ptr::eq(shard, &self.shard) {
-                self.shard.key.store(thread::key_in(epoch), Ordering::Relaxed);
-            } else {
-                thread::remember(self.id, shard, epoch);
-            }
+            thread::remember(self.id, shard, epoch);
         }
     }
 

@@ -33,12 +33,17 @@ pub struct HeapOptions {
     limit: usize,
     retain: usize,
     pass_through: bool,
+    hold: usize,
     report_leaks: bool,
 }
 
 impl HeapOptions {
     /// Empty segments that are kept unless set: 1 MiB.
     pub const RETAIN: usize = 1 << 20;
+
+    /// Bytes of freed blocks that are held back under [`Grade::Quarantine`](crate::debug::Grade::Quarantine) unless set:
+    /// 1 MiB.
+    pub const HOLD: usize = crate::debug::Keeper::HOLD;
 
     /// Those of [`Heap::new`].
     #[must_use]
@@ -52,6 +57,7 @@ impl HeapOptions {
             limit: usize::MAX,
             retain: Self::RETAIN,
             pass_through: false,
+            hold: Self::HOLD,
             report_leaks: false,
         }
     }
@@ -115,6 +121,15 @@ impl HeapOptions {
         self
     }
 
+    /// How many bytes of freed blocks, fences and all, are held back under
+    /// [`Grade::Quarantine`](crate::debug::Grade::Quarantine): the more, the longer ago a free may be that is written to.
+    /// Larger blocks are not held.
+    #[must_use]
+    pub const fn hold(mut self, bytes: usize) -> Self {
+        self.hold = bytes;
+        self
+    }
+
     /// Reports as [`FaultKind::Leak`](crate::debug::FaultKind::Leak), by place, what is still in the books when the heap is
     /// dropped: blocks made under [`Grade::Sites`](crate::debug::Grade::Sites) and above. For heaps whose blocks are all
     /// to be freed one by one; otherwise dropping the heap is a way to free them.
@@ -154,7 +169,7 @@ impl HeapOptions {
         let mut home = Home::create(kind, backing, node, self.limit, self.retain)
             .map_err(|refused| AllocError::new(refused, super::segment::SEGMENT, super::segment::SEGMENT, id))?;
         // SAFETY: just made, and not yet anybody's.
-        unsafe { home.as_mut() }.watching.report_leaks(self.report_leaks);
+        unsafe { home.as_mut() }.watching.wish(self.hold, self.report_leaks);
         // SAFETY: just made.
         unsafe { home.as_ref() }.report();
         Ok(Heap::over(home))

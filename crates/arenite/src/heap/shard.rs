@@ -48,9 +48,9 @@ impl Lists {
 pub(super) struct Shard {
     /// The number of its segments in the address map.
     entry: Cell<u64>,
-    /// For a heap's first one: the key of the thread that may use it as it is: its own, in an epoch in which the heap was
-    /// found to be unwatched. Written under the heap's lock.
-    pub(super) key: AtomicU64,
+    /// For a heap's first one: the key of the thread that made the heap, when nothing was switched on then: as long as that
+    /// is its key it may use the shard as it is. Never changed.
+    key: Cell<u64>,
     /// The 4 GiB around its first segment, and the address map's numbers for that: so most addresses are looked up with
     /// one load. The heap of a null pointer has no shard that is found by a token.
     window: Cell<usize>,
@@ -108,7 +108,7 @@ impl Shard {
             let shard = &*place;
             shard.entry.set(entry);
             shard.token.store(token, Ordering::Relaxed);
-            shard.key.store(key, Ordering::Relaxed);
+            shard.key.set(key);
             shard.record.set(record);
             shard.single.set(single);
             shard.seed.set(0x9E37_79B9);
@@ -139,6 +139,11 @@ impl Shard {
         // Relaxed: that the segment is this shard's was entered, and is removed, by whoever has the shard.
         let number = numbers[grain / (SEGMENT / GRAIN)].load(Ordering::Relaxed);
         (number == self.entry.get()).then_some(grain % (SEGMENT / GRAIN))
+    }
+
+    #[inline(always)]
+    pub(super) fn key(&self) -> u64 {
+        self.key.get()
     }
 
     #[inline(always)]

@@ -5,15 +5,15 @@
 //! left in heaps can be adopted. Records are reused and never freed.
 //!
 //! Beside it stands the thread's *key*: the token, and the low bits of the epoch of the debug settings. A heap that was
-//! found to be unwatched hands its owner's key to the fast path. Whoever changes a setting changes the keys of all threads
-//! ([`tell`]), and lets them forget the heaps that they remember: so each finds its next request to any heap on the cold
-//! path, which looks at the grade. That is how a switch reaches every thread at its next request, and costs nothing else.
+//! found to be unwatched is known to its threads' fast paths by their keys. Whoever changes a setting changes the keys of
+//! all threads ([`tell`]): so each finds its next request to any heap on the cold path, which looks at the grade. That is
+//! how a switch reaches every thread at its next request, and costs nothing else.
 
 use super::shard::Shard;
 use crate::{
     debug,
     source::{Source, System},
-    sync::{AtomicU64, Lock, Ordering, Word, fence},
+    sync::{AtomicU64, Lock, Ordering, Word},
 };
 use core::{
     alloc::Layout,
@@ -28,8 +28,9 @@ const NUMBERS: u64 = 1 << 16;
 
 /// The token of a thread that has none yet.
 const NEW: u64 = 0;
-/// The token of a thread whose thread-locals are being destroyed.
-const ENDING: u64 = u64::MAX;
+/// The token of a thread whose thread-locals are being destroyed, and its key: the sum of that and a heap's number is
+/// not 0, which stands for no heap.
+const ENDING: u64 = 1 << 63;
 /// A token, and a key, that no thread has.
 pub(super) const NOBODY: u64 = u64::MAX - 1;
 /// The bits of a token. A thread takes microseconds to make: their number lasts for ages.
@@ -38,7 +39,7 @@ const TOKEN_BITS: u32 = 48;
 /// A thread's key in an epoch. An epoch 65,536 changes ago has the same: a heap that nobody asked in between is not looked
 /// at then.
 const fn key_of(token: u64, epoch: usize) -> u64 {
-    token ^ (epoch as u64) << TOKEN_BITS
+    token | (epoch as u64) << TOKEN_BITS
 }
 
 /// Tells whether the thread with a certain token still runs.
@@ -72,7 +73,7 @@ static THREADS: Lock<Threads> = Lock::new(Threads { spare: null(), all: null() }
 static LAST_NUMBER: AtomicU64 = AtomicU64::new(1);
 static LAST_TOKEN: AtomicU64 = AtomicU64::new(0);
 
-/// What the thread itself reads. The words are written by whoever changes a setting, too.
+/// What the thread itself reads. The two words are written by whoever changes a setting, too.
 struct Hot {
     key: Word,
     /// The key while nothing is switched on anywhere, else [`NOBODY`].
@@ -80,13 +81,9 @@ struct Hot {
     token: Cell<u64>,
     numbers: Cell<(u64, u64)>,
     record: Cell<*const Record>,
-    shards: [Remembered; CACHED],
-}
-
-/// A heap by its number, and this thread's shard of it.
-struct Remembered {
-    heap: Word,
-    shard: Cell<NonNull<Shard>>,
+    /// This thread's shards of heaps, each by the sum of the heap's number and the thread's key: when the key has changed,
+    /// nothing is found. 0 stands for none.
+    shards: [Cell<(u64, NonNull<Shard>)>; CACHED],
 }
 
 crate::sync::thread_local! {
@@ -97,7 +94,7 @@ crate::sync::thread_local! {
             token: Cell::new(NEW),
             numbers: Cell::new((0, 0)),
             record: Cell::new(null()),
-            shards: [const { Remembered { heap: Word::new(0), shard: Cell::new(NonNull::dangling()) } }; CACHED],
+            shards: [const { Cell::new((0, NonNull::dangling())) }; CACHED],
         }
     };
     static LEASE: Lease = const { Lease };
@@ -122,9 +119,6 @@ fn tell() {
                 let key = key_of(record.token.load(Ordering::Relaxed), epoch);
                 (*hot).key.store(key);
                 (*hot).birth_key.store(if all_off { key } else { NOBODY });
-                for at in 0..CACHED {
-                    (*hot).shards[at].heap.store(0);
-                }
             }
         }
     }
@@ -145,7 +139,7 @@ fn end() {
         hot.token.set(ENDING);
         hot.key.store(ENDING);
         hot.birth_key.store(NOBODY);
-        hot.shards.iter().for_each(|slot| slot.heap.store(0));
+        hot.shards.iter().for_each(|slot| slot.set((0, NonNull::dangling())));
         let record = hot.record.replace(null());
         if record.is_null() {
             return;
@@ -192,11 +186,6 @@ pub(super) fn birth_key() -> u64 {
     hot(|hot| hot.birth_key.load())
 }
 
-/// This thread's key in an epoch.
-pub(super) fn key_in(epoch: usize) -> u64 {
-    key_of(token(), epoch)
-}
-
 #[inline(always)]
 fn hot<T>(read: impl FnOnce(&Hot) -> T) -> T {
     // Shuttle ends thread-locals in the order of their first use; elsewhere `HOT`, which has no `Drop`, never ends.
@@ -205,31 +194,21 @@ fn hot<T>(read: impl FnOnce(&Hot) -> T) -> T {
     HOT.with(read)
 }
 
-/// This thread's shard of the heap with this number, when it is remembered.
+/// This thread's shard of a heap, when it is remembered. `heap` is the sum of the heap's number and this thread's key.
 #[inline(always)]
 pub(super) fn remembered(heap: u64) -> Option<NonNull<Shard>> {
-    let (of, shard) = HOT.with(|hot| {
-        let slot = &hot.shards[heap as usize % CACHED];
-        (slot.heap.load(), slot.shard.get())
-    });
-    // No heap has the number of an empty place.
+    let (of, shard) = HOT.with(|hot| hot.shards[heap as usize % CACHED].get());
+    // No sum is that of an empty place.
     if of == heap { Some(shard) } else { None }
 }
 
-/// Remembers a shard of a heap that was found to be unwatched in `epoch`.
+/// Remembers a shard of the heap with this number, which was found to be unwatched in `epoch`.
 pub(super) fn remember(heap: u64, shard: &Shard, epoch: usize) {
-    HOT.with(|hot| {
-        let slot = &hot.shards[heap as usize % CACHED];
-        slot.heap.store(0);
-        slot.shard.set(NonNull::from(shard));
-        slot.heap.store(heap);
-        // Pairs with the fence of `debug::settings::changed`, between the new epoch and `tell`: either the new epoch is seen
-        // here, or `tell` comes after this and lets the thread forget.
-        fence(Ordering::SeqCst);
-        if debug::epoch() != epoch {
-            slot.heap.store(0);
-        }
-    });
+    // Two sums are the same only for the same heap, and in the same epoch, as long as numbers are no larger.
+    if heap >> TOKEN_BITS == 0 {
+        let heap = heap.wrapping_add(key_of(token(), epoch));
+        HOT.with(|hot| hot.shards[heap as usize % CACHED].set((heap, NonNull::from(shard))));
+    }
 }
 
 /// That the calling thread has a token and a record. Where its thread-locals are being destroyed, it has them only as long

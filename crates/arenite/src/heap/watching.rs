@@ -2,15 +2,14 @@
 //!
 //! A heap that nobody watches has a null pointer for it, and what it did last. Its blocks are not in any books, and its
 //! fast paths know nothing of all this: the thread's key (`thread.rs`) is what lets them run. When a setting changes, each
-//! thread's next request comes here. Under a grade the key is not handed out again, so that every request does; without
-//! one it is, and what is left here are the frees of blocks that the books still have. Those come by in any case: fences
-//! and pages make that the address is not the start of a block of the heap's, and of other blocks the byte is changed to
-//! that of a watch.
+//! thread's next request comes here. Under a grade its shard is not remembered by the new key, so that every request does;
+//! without one it is, and what is left here are the frees of blocks that the books still have. Those come by in any case:
+//! fences and pages make that the address is not the start of a block of the heap's, and of other blocks the byte is
+//! changed to that of a watch.
 
 use super::{
     home::{Home, Live},
     table::{HELD, is_plain},
-    thread,
 };
 use crate::{
     AllocError, FreeError,
@@ -32,7 +31,8 @@ pub(super) struct Watching {
     /// Made when a grade is first in force, and gone with the heap. Written under the heap's lock; release pairs with the
     /// acquire in `keeper`.
     keeper: AtomicPtr<Keeper>,
-    report_leaks: bool,
+    /// Bytes to hold back, times 2, and whether leaks are to be told: one word to write when a heap is made.
+    wishes: usize,
 }
 
 /// There is a keeper: blocks may be in its books.
@@ -43,11 +43,12 @@ const SEALED: usize = 2;
 impl Watching {
     /// Of a heap that is looked at when it first comes this way.
     pub(super) const fn new() -> Self {
-        Self { seen: AtomicUsize::new(0), keeper: AtomicPtr::new(null_mut()), report_leaks: false }
+        Self { seen: AtomicUsize::new(0), keeper: AtomicPtr::new(null_mut()), wishes: Keeper::HOLD << 1 }
     }
 
-    pub(super) fn report_leaks(&mut self, yes: bool) {
-        self.report_leaks = yes;
+    /// How many bytes are to be held back, and whether leaks are to be told.
+    pub(super) fn wish(&mut self, hold: usize, report_leaks: bool) {
+        self.wishes = hold.min(isize::MAX as usize) << 1 | usize::from(report_leaks);
     }
 
     fn keeper(&self) -> Option<&Keeper> {
@@ -87,16 +88,12 @@ impl Home {
         let mut kept = self.watching.keeper().is_some();
         if on && !kept {
             // Without memory for a keeper nothing is watched.
-            if let Ok(keeper) = Box::try_new_in(Keeper::new(Keeper::HOLD), Metadata) {
+            if let Ok(keeper) = Box::try_new_in(Keeper::new(self.watching.wishes >> 1), Metadata) {
                 self.watching.keeper.store(Box::into_raw_with_allocator(keeper).0, Ordering::Release);
                 kept = true;
             }
         }
-        let sealed = on && kept;
-        if sealed {
-            self.shard.key.store(thread::NOBODY, Ordering::Relaxed);
-        }
-        let bits = if kept { KEPT } else { 0 } | if sealed { SEALED } else { 0 };
+        let bits = if kept { KEPT } else { 0 } | if on && kept { SEALED } else { 0 };
         self.watching.seen.store(epoch << 2 | bits, Ordering::Relaxed);
         kept
     }
@@ -225,7 +222,7 @@ impl Home {
         // SAFETY: from a box of `look` with this allocator, taken out once. At the heap's end nobody else uses it.
         let keeper = unsafe { Box::from_raw_in(keeper.as_ptr(), Metadata) };
         keeper.end(self, Site::UNKNOWN);
-        if self.watching.report_leaks {
+        if self.watching.wishes & 1 != 0 {
             keeper.report_leaks(self.owner());
         }
     }
