@@ -263,7 +263,8 @@ impl<T> Pool<T> {
     pub fn check(&self) -> usize {
         self.look();
         let found = self.hear().report();
-        found + self.watch.books().map_or(0, |books| books.check(Site::here()))
+        let site = Site::here();
+        found + self.watch.books().map_or(0, |books| books.check(site))
     }
 
     /// Values that came and went since the pool is watched (grade `count` and above). O(1).
@@ -276,10 +277,11 @@ impl<T> Pool<T> {
     /// again. The chunks stay. O(1), where the pool is not watched.
     #[track_caller]
     pub fn clear(&mut self) {
+        let site = Site::here();
         self.look();
         let heard = self.hear();
         // SAFETY: `&mut self`: what boxes are left were forgotten.
-        let ending = self.watch.books().map(|books| unsafe { books.clear(Site::here()) });
+        let ending = self.watch.books().map(|books| unsafe { books.clear(site) });
         if let Some(sealed) = self.sealed.get() {
             sealed.clear();
         }

@@ -212,7 +212,8 @@ impl<T> HandlePool<T> {
     /// By [`Policy::Panic`](crate::debug::Policy::Panic), with the first report.
     #[track_caller]
     pub fn check(&self) -> usize {
-        self.watch.books().map_or(0, |books| books.check(Site::here()))
+        let site = Site::here();
+        self.watch.books().map_or(0, |books| books.check(site))
     }
 
     /// Values that came and went since the pool is watched (grade `count` and above). O(1).

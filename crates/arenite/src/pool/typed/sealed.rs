@@ -139,6 +139,7 @@ impl<T> Pool<T> {
     /// The fault that a broken chain speaks for.
     fn broken(&self, books: &SlotBooks, last: Option<usize>, address: usize) -> Option<Fault> {
         if books.is_live(address) == Some(false) {
+            books.mend(address, size_of::<*mut Slot<T>>());
             let twice = books.known(address)?;
             return Some(Fault::new(FaultKind::DoubleFree, books.owner()).with_block(&twice));
         }
