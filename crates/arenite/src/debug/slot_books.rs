@@ -254,6 +254,11 @@ impl SlotBooks {
         self.inner.lock().stand_ins.slot_of(object)
     }
 
+    /// Whether an object stands in for a slot.
+    pub(crate) fn has_objects(&self) -> bool {
+        !self.inner.lock().stand_ins.is_empty()
+    }
+
     /// Whether a block starts there that the books have as live, or that they hold back: `Some(false)`.
     pub(crate) fn is_live(&self, address: usize) -> Option<bool> {
         let known = self.inner.lock().with(|ledger| {
