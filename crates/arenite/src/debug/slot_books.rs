@@ -237,6 +237,19 @@ impl SlotBooks {
         heard.report()
     }
 
+    /// The block held at `address` was given back once more, and its first `size` bytes were written by that: they are as
+    /// before again.
+    pub(crate) fn mend(&self, address: usize, size: usize) {
+        self.inner.lock().with(|ledger| {
+            if ledger.held().any(|held| held.address == address && held.size >= size) {
+                tools::undefined(address, size);
+                // SAFETY: held, so the pool's, and the books are locked.
+                unsafe { fill(in_slot(address), size, Fill::Freed) };
+                tools::no_access(address, size);
+            }
+        });
+    }
+
     /// The object that stands in for a slot.
     pub(crate) fn object_of(&self, slot: usize) -> Option<NonNull<u8>> {
         let object = self.inner.lock().stand_ins.object_of(slot)?;
@@ -246,6 +259,11 @@ impl SlotBooks {
     /// The slot that an object stands in for.
     pub(crate) fn slot_of(&self, object: usize) -> Option<usize> {
         self.inner.lock().stand_ins.slot_of(object)
+    }
+
+    /// Whether an object stands in for a slot.
+    pub(crate) fn has_objects(&self) -> bool {
+        !self.inner.lock().stand_ins.is_empty()
     }
 
     /// Whether a block starts there that the books have as live, or that they hold back: `Some(false)`.

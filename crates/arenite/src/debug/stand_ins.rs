@@ -56,6 +56,10 @@ impl StandIns {
         Some(slot)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::new();
     }

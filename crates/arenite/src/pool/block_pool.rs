@@ -190,7 +190,8 @@ impl BlockPool<'_> {
     #[track_caller]
     pub fn check(&self) -> usize {
         self.look();
-        self.region.watch.books().map_or(0, |books| books.check(Site::here()))
+        let site = Site::here();
+        self.region.watch.books().map_or(0, |books| books.check(site))
     }
 
     /// Allocations and frees since the pool is watched (grade `count` and above). O(1).

@@ -215,7 +215,8 @@ impl ChunkedBlockPool {
     #[track_caller]
     pub fn check(&self) -> usize {
         self.look();
-        self.watch.books().map_or(0, |books| books.check(Site::here()))
+        let site = Site::here();
+        self.watch.books().map_or(0, |books| books.check(site))
     }
 
     /// Allocations and frees since the pool is watched (grade `count` and above). O(1).

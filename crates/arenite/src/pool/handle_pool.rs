@@ -143,26 +143,26 @@ impl<T> HandlePool<T> {
     #[inline]
     #[track_caller]
     pub fn try_insert(&mut self, value: T) -> Result<PoolHandle<T>, PoolError> {
-        if self.head == NONE {
-            return self.insert_cold(value, Place::here());
-        }
-        Ok(self.fill(value))
+        let (lies, handle) = if self.head == NONE { self.slot_cold(Place::here())? } else { self.slot() };
+        // SAFETY: room for a T that was just taken for this one.
+        unsafe { lies.write(value) };
+        Ok(handle)
     }
 
-    /// Puts `value` in the first slot of the list, which is not empty.
+    /// Takes the first slot of the list, which is not empty: where its value is to be put, at once, and its name.
     #[inline(always)]
-    fn fill(&mut self, value: T) -> PoolHandle<T> {
+    fn slot(&mut self) -> (*mut T, PoolHandle<T>) {
         let index = self.head;
         // SAFETY: slots in the list are initialised but for their value, and vacant; the pool is borrowed exclusively.
         let slot = unsafe { &mut *self.place(index) };
         self.head = slot.next;
-        slot.value.write(value);
         // Even and below `u32::MAX`, else the slot would be retired.
         slot.generation |= 1;
         self.live += 1;
         self.high_water = self.high_water.max(self.live);
         // SAFETY: odd.
-        PoolHandle::new(index, unsafe { NonZeroU32::new_unchecked(slot.generation) })
+        let generation = unsafe { NonZeroU32::new_unchecked(slot.generation) };
+        (slot.value.as_mut_ptr(), PoolHandle::new(index, generation))
     }
 
     /// The value that `handle` names, if it is there still. O(1).

@@ -1,8 +1,6 @@
 //! A value in a pool, owned.
 
-#[cfg(doc)]
-use super::Pool;
-use super::typed::{List, Slot};
+use super::{Pool, typed::Slot};
 use core::{
     fmt,
     mem::ManuallyDrop,
@@ -17,11 +15,11 @@ use core::{
 #[must_use = "dropping the box drops the value"]
 pub struct PoolBox<'p, T> {
     value: NonNull<T>,
-    list: &'p List<T>,
+    pool: &'p Pool<T>,
 }
 
 /// Gives a slot back when it is dropped, which a panic does too.
-struct Vacated<'p, T>(NonNull<Slot<T>>, &'p List<T>);
+struct Vacated<'p, T>(NonNull<Slot<T>>, &'p Pool<T>);
 
 impl<T> Drop for Vacated<'_, T> {
     #[inline(always)]
@@ -33,18 +31,17 @@ impl<T> Drop for Vacated<'_, T> {
 
 impl<'p, T> PoolBox<'p, T> {
     /// # Safety
-    /// `value` points to a value in a slot that was taken for this box alone, with the provenance of the slot, which is to
-    /// be given back to `list`.
+    /// `value` points to a value in a slot of `pool` that was taken for this box alone, with the provenance of the slot.
     #[inline(always)]
-    pub(super) unsafe fn new(value: NonNull<T>, list: &'p List<T>) -> Self {
-        Self { value, list }
+    pub(super) unsafe fn new(value: NonNull<T>, pool: &'p Pool<T>) -> Self {
+        Self { value, pool }
     }
 
     /// Takes the value out and gives the slot back.
     #[must_use]
     pub fn into_inner(self) -> T {
         let this = ManuallyDrop::new(self);
-        let _vacated = Vacated(this.value.cast(), this.list);
+        let _vacated = Vacated(this.value.cast(), this.pool);
         // SAFETY: initialised as long as the box exists; `this` is not dropped.
         unsafe { this.value.read() }
     }
@@ -79,7 +76,7 @@ impl<T> DerefMut for PoolBox<'_, T> {
 impl<T> Drop for PoolBox<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let _vacated = Vacated(self.value.cast(), self.list);
+        let _vacated = Vacated(self.value.cast(), self.pool);
         // SAFETY: initialised, and dropped once; the slot goes back after this.
         unsafe { self.value.drop_in_place() };
     }

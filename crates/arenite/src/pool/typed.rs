@@ -28,62 +28,6 @@ pub(super) union Slot<T> {
     value: ManuallyDrop<T>,
 }
 
-/// Free slots, and how many are taken. A box gives its slot back to the list that it came from, and sees nothing else of
-/// its pool.
-pub(super) struct List<T> {
-    head: Cell<*mut Slot<T>>,
-    /// Of a list that gets slots back which another handed out, below zero, and wrapped.
-    live: Cell<usize>,
-}
-
-impl<T> List<T> {
-    const fn new() -> Self {
-        Self { head: Cell::new(null_mut()), live: Cell::new(0) }
-    }
-
-    #[inline(always)]
-    fn pop(&self) -> Option<NonNull<Slot<T>>> {
-        let slot = NonNull::new(self.head.get())?;
-        // SAFETY: a slot in the list is free: `push` wrote its link, and nobody has it.
-        self.head.set(unsafe { (*slot.as_ptr()).next });
-        Some(slot)
-    }
-
-    /// Makes a slot the next to be handed out.
-    ///
-    /// # Safety
-    /// The slot was handed out by the pool of this list, its value is gone, and the caller gives it up.
-    #[inline(always)]
-    pub(super) unsafe fn push(&self, slot: NonNull<Slot<T>>) {
-        // SAFETY: the slot is the caller's until the next line.
-        unsafe { (*slot.as_ptr()).next = self.head.get() };
-        self.head.set(slot.as_ptr());
-        self.live.set(self.live.get().wrapping_sub(1));
-    }
-
-    /// Puts a chain of free slots, which ends with `tail`, before those of the list.
-    ///
-    /// # Safety
-    /// They are the pool's, linked, free and in no list.
-    unsafe fn prepend(&self, first: *mut Slot<T>, tail: NonNull<Slot<T>>) {
-        // SAFETY: free, so the pool's.
-        unsafe { (*tail.as_ptr()).next = self.head.get() };
-        self.head.set(first);
-    }
-
-    /// Moves all slots of another list before those of this one.
-    fn take_all(&self, other: &Self) {
-        let first = other.head.replace(null_mut());
-        let Some(mut tail) = NonNull::new(first) else { return };
-        // SAFETY: slots in a list are linked.
-        while let Some(next) = NonNull::new(unsafe { (*tail.as_ptr()).next }) {
-            tail = next;
-        }
-        // SAFETY: they were in a list of the same pool.
-        unsafe { self.prepend(first, tail) };
-    }
-}
-
 /// The header at the start of a chunk.
 struct Chunk {
     next: Cell<Option<NonNull<Chunk>>>,
@@ -130,11 +74,13 @@ struct Chunk {
 /// was never dropped when it ends; from `guard` on a value has fences and is filled when it is gone, from `quarantine` on
 /// its memory is held back and checked for writes. A drop has no place, so reports name none; and the pool hears of it
 /// when it is next asked: at [`alloc`](Self::alloc), [`check`](Self::check) or [`clear`](Self::clear). It sees a change of
-/// its grade when it has no free slot, and at `check` and `clear`. Slots that were taken before stay unchecked and go back
-/// to the unchecked list; each may be handed out from there until the pool is out of free slots once more. What grades
-/// need is not charged.
+/// its grade when it has no free slot, and at `check` and `clear`; values from before are unchecked. What grades need is
+/// not charged.
 pub struct Pool<T> {
-    list: List<T>,
+    head: Cell<*mut Slot<T>>,
+    /// Addresses below it are no slots to the fast path: 1, and `usize::MAX` while the pool is sealed. Never 0.
+    floor: Cell<usize>,
+    live: Cell<usize>,
     /// Slots of the current chunk that were never handed out, from `fresh` to `fresh_end`.
     fresh: Cell<*mut Slot<T>>,
     fresh_end: Cell<*mut Slot<T>>,
@@ -173,7 +119,9 @@ impl<T> Pool<T> {
         let node = options.node.as_ref().map_or(crate::NodeId::ANONYMOUS, crate::Node::id);
         let chunks = Chunks::new(&options).map_err(|kind| PoolError::new(kind, Self::SLOT, node))?;
         let pool = Self {
-            list: List::new(),
+            head: Cell::new(null_mut()),
+            floor: Cell::new(1),
+            live: Cell::new(0),
             fresh: Cell::new(null_mut()),
             fresh_end: Cell::new(null_mut()),
             first: Cell::new(None),
@@ -210,18 +158,18 @@ impl<T> Pool<T> {
     #[inline]
     #[track_caller]
     pub fn try_alloc(&self, value: T) -> Result<PoolBox<'_, T>, PoolError> {
-        match self.pop() {
-            Some(slot) => Ok(occupy(slot, value, &self.list)),
-            None => self.slot_cold(Place::here()).map(|(slot, list)| occupy(slot, value, list)),
-        }
+        let slot = match self.pop() {
+            Some(slot) => slot,
+            None => self.slot_cold(Place::here())?,
+        };
+        Ok(self.occupy(slot, value))
     }
 
     /// Number of live values, those of forgotten boxes included.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        let elsewhere = self.sealed.get().map_or(0, Sealed::live);
-        self.list.live.get().wrapping_add(elsewhere)
+        self.live.get()
     }
 
     /// Whether no value is live.
@@ -242,7 +190,7 @@ impl<T> Pool<T> {
     pub fn stats(&self) -> PoolStats {
         let holdings = &self.chunks.holdings;
         PoolStats {
-            live: self.len(),
+            live: self.live.get(),
             high_water: self.high_water.get(),
             capacity: self.slots.get(),
             block_size: Self::SLOT,
@@ -263,7 +211,8 @@ impl<T> Pool<T> {
     pub fn check(&self) -> usize {
         self.look();
         let found = self.hear().report();
-        found + self.watch.books().map_or(0, |books| books.check(Site::here()))
+        let site = Site::here();
+        found + self.watch.books().map_or(0, |books| books.check(site))
     }
 
     /// Values that came and went since the pool is watched (grade `count` and above). O(1).
@@ -276,15 +225,16 @@ impl<T> Pool<T> {
     /// again. The chunks stay. O(1), where the pool is not watched.
     #[track_caller]
     pub fn clear(&mut self) {
+        let site = Site::here();
         self.look();
         let heard = self.hear();
         // SAFETY: `&mut self`: what boxes are left were forgotten.
-        let ending = self.watch.books().map(|books| unsafe { books.clear(Site::here()) });
+        let ending = self.watch.books().map(|books| unsafe { books.clear(site) });
         if let Some(sealed) = self.sealed.get() {
             sealed.clear();
         }
-        self.list.head.set(null_mut());
-        self.list.live.set(0);
+        self.head.set(null_mut());
+        self.live.set(0);
         self.current.set(None);
         self.fresh.set(null_mut());
         self.fresh_end.set(null_mut());
@@ -297,20 +247,51 @@ impl<T> Pool<T> {
 
     #[inline(always)]
     fn pop(&self) -> Option<NonNull<Slot<T>>> {
-        let slot = self.list.pop()?;
-        self.list.live.set(self.list.live.get() + 1);
+        let slot = self.head.get();
+        if slot.addr() < self.floor.get() {
+            return None;
+        }
+        // SAFETY: the floor is above null.
+        let slot = unsafe { NonNull::new_unchecked(slot) };
+        // SAFETY: a slot in the list is free: `push` wrote its link, and nobody has it.
+        self.head.set(unsafe { (*slot.as_ptr()).next });
+        self.live.set(self.live.get().wrapping_add(1));
         Some(slot)
     }
 
-    /// A slot that is not in the fast path's list, and the list that it is to be given back to; apart so that the list
-    /// stays alone there.
+    /// Makes a slot the next to be handed out.
+    ///
+    /// # Safety
+    /// The slot was handed out by this pool, its value is gone, and the caller gives it up.
+    #[inline(always)]
+    pub(super) unsafe fn push(&self, slot: NonNull<Slot<T>>) {
+        // SAFETY: the slot is the caller's until the next line.
+        unsafe { (*slot.as_ptr()).next = self.head.get() };
+        self.head.set(slot.as_ptr());
+        // Below zero for as long as nobody has heard of a box that was dropped twice.
+        self.live.set(self.live.get().wrapping_sub(1));
+    }
+
+    #[inline(always)]
+    fn occupy(&self, slot: NonNull<Slot<T>>, value: T) -> PoolBox<'_, T> {
+        // Every field of a union lies at its start.
+        const { assert!(offset_of!(Slot<T>, value) == 0) };
+        let place = slot.cast::<T>();
+        // SAFETY: the slot was just taken for this value, and has room for it.
+        unsafe {
+            place.write(value);
+            PoolBox::new(place, self)
+        }
+    }
+
+    /// A slot that is not in the list; apart so that the list stays alone in the fast path.
     #[cold]
     #[inline(never)]
-    fn slot_cold(&self, place: Place) -> Result<(NonNull<Slot<T>>, &List<T>), PoolError> {
+    fn slot_cold(&self, place: Place) -> Result<NonNull<Slot<T>>, PoolError> {
         self.look();
         self.hear().report();
         let slot = self.slot()?;
-        Ok(self.note(slot, place).unwrap_or((slot, &self.list)))
+        Ok(self.note(slot, place))
     }
 
     fn slot(&self) -> Result<NonNull<Slot<T>>, PoolError> {
@@ -323,8 +304,8 @@ impl<T> Pool<T> {
             if let Some(slot) = NonNull::new(fresh).filter(|_| fresh != self.fresh_end.get()) {
                 // SAFETY: below the end of the chunk's slots.
                 self.fresh.set(unsafe { fresh.add(1) });
-                self.list.live.set(self.list.live.get().wrapping_add(1));
-                self.high_water.set(self.high_water.get().max(self.len()));
+                self.live.set(self.live.get() + 1);
+                self.high_water.set(self.high_water.get().max(self.live.get()));
                 return Ok(slot);
             }
             self.advance().map_err(|kind| PoolError::new(kind, Self::SLOT, self.chunks.holdings.node_id()))?;
@@ -351,7 +332,7 @@ impl<T> Pool<T> {
             self.fresh.set(slots);
             self.fresh_end.set(slots.add((*chunk.as_ptr()).slots));
         }
-        self.chunks.holdings.publish(self.len() * Self::SLOT);
+        self.chunks.holdings.publish(self.live.get() * Self::SLOT);
         Ok(())
     }
 
@@ -392,18 +373,6 @@ impl<T> Pool<T> {
 impl<T> Default for Pool<T> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-#[inline(always)]
-fn occupy<T>(slot: NonNull<Slot<T>>, value: T, list: &List<T>) -> PoolBox<'_, T> {
-    // Every field of a union lies at its start.
-    const { assert!(offset_of!(Slot<T>, value) == 0) };
-    let place = slot.cast::<T>();
-    // SAFETY: the slot was just taken for this value, and has room for it.
-    unsafe {
-        place.write(value);
-        PoolBox::new(place, list)
     }
 }
 

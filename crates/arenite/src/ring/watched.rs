@@ -162,8 +162,9 @@ impl Ring<'_> {
     /// By [`Policy::Panic`](crate::debug::Policy::Panic), with the first report.
     #[track_caller]
     pub fn check(&mut self) -> usize {
+        let site = Site::here();
         self.look();
-        self.watch_of().map_or_else(Heard::new, |watched| watched.range.check(Site::here())).report()
+        self.watch_of().map_or_else(Heard::new, |watched| watched.range.check(site)).report()
     }
 
     /// Pushes since the ring is watched (grade `count` and above), and those that ended with their frames. O(1).

@@ -302,8 +302,9 @@ impl Stack<'_> {
     /// By [`Policy::Panic`](crate::debug::Policy::Panic), with the first report.
     #[track_caller]
     pub fn check(&mut self) -> usize {
+        let site = Site::here();
         self.look();
-        self.watch_of().map_or_else(Heard::new, |watched| watched.range.check(Site::here())).report()
+        self.watch_of().map_or_else(Heard::new, |watched| watched.range.check(site)).report()
     }
 
     /// Pushes and pops since the stack is watched (grade `count` and above). O(1).

@@ -95,38 +95,28 @@ impl<T> HandlePool<T> {
         fault.with_detail(generations).with_allocated(allocated).with_first(ended)
     }
 
-    /// Puts a value in a slot when there is none on the list, or the pool is sealed.
+    /// Takes a slot when there is none on the list, or the pool is sealed: as [`slot`](Self::slot).
     #[cold]
     #[inline(never)]
-    pub(super) fn insert_cold(&mut self, value: T, place: Place) -> Result<PoolHandle<T>, PoolError> {
+    pub(super) fn slot_cold(&mut self, place: Place) -> Result<(*mut T, PoolHandle<T>), PoolError> {
         self.look();
         let sealed = self.unseal();
         let vacant = self.vacant();
+        let taken = vacant.map(|index| (index, self.slot()));
+        if sealed {
+            self.seal();
+        }
+        let (index, (own, handle)) = taken?;
         if !sealed {
-            return vacant.map(|_| self.fill(value));
+            return Ok((own, handle));
         }
-        if let Ok(index) = vacant {
-            // SAFETY: a slot of the list, so carved and initialised.
-            self.head = unsafe { (*self.place(index)).next };
+        // SAFETY: a value lies in its slot, and this one was just taken.
+        let lies = unsafe { self.note(NonNull::new_unchecked(own), place.site()) };
+        if lies.as_ptr() != own {
+            // SAFETY: carved. Its generation is that of a vacant slot, so that nobody looks for the value there.
+            unsafe { (*self.place(index)).generation -= 1 };
         }
-        self.seal();
-        let index = vacant?;
-        self.live += 1;
-        self.high_water = self.high_water.max(self.live);
-        // SAFETY: the slot was taken off the list: vacant, and this value's.
-        let generation = unsafe {
-            let slot: *mut Slot<T> = self.place(index);
-            let own = NonNull::new_unchecked((&raw mut (*slot).value).cast::<T>());
-            let lies = self.note(own, place.site());
-            lies.write(value);
-            let generation = (*slot).generation | 1;
-            if lies == own {
-                (*slot).generation = generation;
-            }
-            // Odd.
-            NonZeroU32::new_unchecked(generation)
-        };
-        Ok(PoolHandle::new(index, generation))
+        Ok((lies.as_ptr(), handle))
     }
 
     /// Enters a value in the books; where it is to lie. Values of no size are not in them.
@@ -212,7 +202,8 @@ impl<T> HandlePool<T> {
     /// By [`Policy::Panic`](crate::debug::Policy::Panic), with the first report.
     #[track_caller]
     pub fn check(&self) -> usize {
-        self.watch.books().map_or(0, |books| books.check(Site::here()))
+        let site = Site::here();
+        self.watch.books().map_or(0, |books| books.check(site))
     }
 
     /// Values that came and went since the pool is watched (grade `count` and above). O(1).

@@ -1,9 +1,9 @@
 //! A typed pool that is watched.
 //!
-//! To give a slot back is a push with no compare in it, so nothing can be sealed there. But a box knows the list that its
-//! slot goes back to: those of a watched pool know another one, which the pool reads when it is next asked.
+//! To give a slot back is a push with no compare in it, so a pool cannot be sealed there. But sealed it takes nothing from
+//! its list before it has heard of what was pushed.
 
-use super::{List, Pool, Slot};
+use super::{Pool, Slot};
 use crate::debug::{Fault, FaultKind, Freed, Grade, Heard, Place, Site, SlotBooks};
 use core::{
     alloc::Layout,
@@ -13,85 +13,81 @@ use core::{
 
 /// What a pool has that was watched.
 pub(super) struct Sealed<T> {
-    /// What watched boxes gave back and the pool has not heard of.
-    ended: List<T>,
-    /// Free slots, kept from the fast path.
-    free: List<T>,
-    /// Whether the pool is sealed.
-    on: Cell<bool>,
+    /// Free slots that the pool has heard of, linked.
+    free: Cell<*mut Slot<T>>,
 }
 
 impl<T> Sealed<T> {
     fn new() -> Self {
-        Self { ended: List::new(), free: List::new(), on: Cell::new(false) }
-    }
-
-    /// What is to be added to the number of values that the pool has handed out.
-    pub(super) fn live(&self) -> usize {
-        self.ended.live.get()
+        Self { free: Cell::new(null_mut()) }
     }
 
     pub(super) fn clear(&self) {
-        self.ended.head.set(null_mut());
-        self.ended.live.set(0);
-        self.free.head.set(null_mut());
+        self.free.set(null_mut());
     }
 }
 
 impl<T> Pool<T> {
-    /// Follows the grade.
-    pub(super) fn look(&self) {
-        if let Some(seal) = self.watch.look("a pool", self.chunks.holdings.node()) {
-            if let Some(sealed) = self.sealed.open(Sealed::new) {
-                sealed.on.set(seal);
-            }
-            if let Some(books) = self.watch.books().filter(|_| self.watch.grade() < Grade::Guard) {
-                // Nothing of it lies in a slot.
-                while let Some(released) = books.release(0, Site::UNKNOWN) {
-                    if let Some(fault) = released.fault {
-                        fault.report();
-                    }
-                }
-            }
-        }
-        let Some(sealed) = self.sealed.get() else { return };
-        if sealed.on.get() {
-            sealed.free.take_all(&self.list);
-        } else {
-            self.list.take_all(&sealed.free);
-        }
+    fn is_sealed(&self) -> bool {
+        self.floor.get() > 1
     }
 
+    /// Follows the grade.
+    pub(super) fn look(&self) {
+        let Some(seal) = self.watch.look("a pool", self.chunks.holdings.node()) else { return };
+        // Without memory for this a pool works on unwatched.
+        if let Some(sealed) = self.sealed.open(Sealed::new).filter(|_| seal && !self.is_sealed()) {
+            sealed.free.set(self.head.replace(null_mut()));
+            self.floor.set(usize::MAX);
+        }
+        let mut heard = self.hear();
+        if self.watch.grade() < Grade::Guard {
+            // Nothing of it lies in a slot.
+            while let Some(released) = self.watch.books().and_then(|books| books.release(0, Site::UNKNOWN)) {
+                heard.add(released.fault);
+            }
+        }
+        heard.report();
+    }
+
+    /// A free slot that the pool has heard of, when it is sealed.
     pub(super) fn pop_sealed(&self) -> Option<NonNull<Slot<T>>> {
-        let slot = self.sealed.get()?.free.pop()?;
-        self.list.live.set(self.list.live.get().wrapping_add(1));
+        let free = &self.sealed.get().filter(|_| self.is_sealed())?.free;
+        let slot = NonNull::new(free.get())?;
+        // SAFETY: free slots of this pool, linked by `hear`.
+        free.set(unsafe { (*slot.as_ptr()).next });
+        self.live.set(self.live.get() + 1);
         Some(slot)
     }
 
-    /// Enters a slot in the books. What the program gets, and the list that it goes back to; `None`: the pool is not
-    /// sealed.
-    pub(super) fn note(&self, slot: NonNull<Slot<T>>, place: Place) -> Option<(NonNull<Slot<T>>, &List<T>)> {
-        let sealed = self.sealed.get().filter(|sealed| sealed.on.get())?;
-        let books = self.watch.books()?;
-        // SAFETY: the slot was just taken.
-        let object = unsafe { books.enter(slot.cast(), Layout::new::<Slot<T>>(), place.site(), true) };
-        Some((object.cast(), &sealed.ended))
+    /// Enters a slot in the books, when the pool is sealed: what the program gets.
+    pub(super) fn note(&self, slot: NonNull<Slot<T>>, place: Place) -> NonNull<Slot<T>> {
+        match self.watch.books().filter(|_| self.is_sealed()) {
+            // SAFETY: the slot was just taken.
+            Some(books) => unsafe { books.enter(slot.cast(), Layout::new::<Slot<T>>(), place.site(), true).cast() },
+            None => slot,
+        }
     }
 
-    /// Hears of the watched boxes that were dropped.
+    /// Hears of the boxes that were dropped, and ends the seal when the pool is watched no longer: but not before the last
+    /// object is gone, which the fast path would take for a slot.
     pub(super) fn hear(&self) -> Heard {
         let mut heard = Heard::new();
         let (Some(sealed), Some(books)) = (self.sealed.get(), self.watch.books()) else { return heard };
-        let mut next = sealed.ended.head.replace(null_mut());
-        let to = if sealed.on.get() { &sealed.free } else { &self.list };
-        // Kept in the order in which they would be handed out again.
+        if !self.is_sealed() {
+            return heard;
+        }
+        // What was heard of before comes after it.
+        let known = sealed.free.replace(null_mut());
+        let mut next = self.head.replace(null_mut());
+        // Kept in the order in which they would be handed out.
         let mut chain: Option<(NonNull<Slot<T>>, NonNull<Slot<T>>)> = None;
         let (mut last, mut left) = (None, self.slots.get());
         while let Some(ended) = NonNull::new(next) {
             let address = ended.addr().get();
-            let known =
+            let good =
                 books.is_live(address) == Some(true) || (self.is_slot(address) && books.object_of(address).is_none());
-            if !known || left == 0 {
+            if !good || left == 0 {
                 // The link of the one before is none: it was written, or its slot was given back twice.
                 heard.add(self.broken(books, last, address));
                 break;
@@ -126,9 +122,21 @@ impl<T> Pool<T> {
                 }
             });
         }
-        if let Some((first, tail)) = chain {
-            // SAFETY: free slots, linked above.
-            unsafe { to.prepend(first.as_ptr(), tail) };
+        let first = match chain {
+            Some((first, tail)) => {
+                // SAFETY: a free slot of the pool's.
+                unsafe { (*tail.as_ptr()).next = known };
+                first.as_ptr()
+            }
+            None => known,
+        };
+        if self.watch.grade() == Grade::Off && !books.has_objects() {
+            self.floor.set(1);
+        }
+        if self.is_sealed() {
+            sealed.free.set(first)
+        } else {
+            self.head.set(first)
         }
         while let Some(released) = books.release(SlotBooks::HOLD, Site::UNKNOWN) {
             heard.add(released.fault);
@@ -139,6 +147,8 @@ impl<T> Pool<T> {
     /// The fault that a broken chain speaks for.
     fn broken(&self, books: &SlotBooks, last: Option<usize>, address: usize) -> Option<Fault> {
         if books.is_live(address) == Some(false) {
+            books.mend(address, size_of::<*mut Slot<T>>());
+            self.live.set(self.live.get().wrapping_add(1));
             let twice = books.known(address)?;
             return Some(Fault::new(FaultKind::DoubleFree, books.owner()).with_block(&twice));
         }
