@@ -32,6 +32,11 @@ pub(super) struct Areas<'b> {
     pools: [Option<BlockPool<'b>>; 3],
 }
 
+impl Areas<'_> {
+    /// The names of all areas here.
+    pub(super) const NAMES: [&'static str; 5] = ["ring", "stack", "pool of 64", "pool of 256", "pool of 1024"];
+}
+
 impl<'b> Areas<'b> {
     /// # Safety
     /// The plan's spans lie in the ground and do not overlap; nobody else uses them, and those of a borrowed ground are
@@ -57,7 +62,7 @@ impl<'b> Areas<'b> {
         let mut pools = [const { None }; 3];
         for (i, (pool, place)) in pools.iter_mut().zip(plan.pools).enumerate() {
             let Some((offset, size)) = place else { continue };
-            let name = ["pool of 64", "pool of 256", "pool of 1024"][i];
+            let name = Self::NAMES[2 + i];
             let options = BlockPoolOptions::new(POOL_BLOCKS[i]).node(&Node::new(name).parent(node).build());
             *pool = Some(match ground {
                 Ground::Reserved(whole) => {
