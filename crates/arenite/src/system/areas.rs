@@ -130,6 +130,22 @@ impl<'b> Areas<'b> {
         ring.into_iter().chain(stack).chain(pools)
     }
 
+    /// Checks those that nobody is using at this moment; how many faults were reported.
+    #[track_caller]
+    pub(super) fn check(&self) -> usize {
+        let mut found = 0;
+        if let Some(mut ring) = self.ring.as_ref().and_then(|ring| ring.try_borrow_mut().ok()) {
+            found += ring.check();
+        }
+        if let Some(mut stack) = self.stack.as_ref().and_then(|stack| stack.try_borrow_mut().ok()) {
+            found += stack.check();
+        }
+        for pool in self.pools.iter().flatten() {
+            found += pool.check();
+        }
+        found
+    }
+
     pub(super) fn leaks(&self) -> SystemLeaks {
         let live = |number: usize| self.pools[number].as_ref().map_or(0, BlockPool::len);
         let depth = self.stack.as_ref().and_then(|stack| Some(stack.try_borrow().ok()?.depth()));

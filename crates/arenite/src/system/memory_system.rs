@@ -47,7 +47,7 @@ pub struct MemorySystem<'b> {
     frame: Zone,
     gui: Zone,
     render: Buffers,
-    areas: Areas<'b>,
+    pub(super) areas: Areas<'b>,
     tags: Arc<TagTable>,
     node: Node,
     reserved: usize,
