@@ -68,7 +68,7 @@ fn play(plant: Plant, plan: &Plan, any: impl Fn() -> bool) -> Result<u32, Failur
     while made < plan.count && !any() {
         let (seed, depth) = plan.level(made);
         game.with_level(&mut slot, seed, depth, |level| planted.play(level));
-        check_integrity();
+        check_integrity(); // any plant: after each level
         made += 1;
     }
     // What the game holds until its end is none of its leaks.

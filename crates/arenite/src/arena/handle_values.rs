@@ -118,6 +118,16 @@ impl Handle {
         self.try_raw(layout.size(), layout.align(), Place::here())
     }
 
+    /// Notes what a block just handed out is for, where blocks are noted.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn note_tag(&self, memory: NonNull<u8>, tag: crate::Tag) {
+        if crate::debug::ENABLED && self.window().limit < FIRST_ADDRESS {
+            let note = |core: &Core| core.with_ledger(|ledger| ledger.set_tag(memory.addr().get(), tag));
+            let _ = self.core().and_then(note);
+        }
+    }
+
     /// As [`try_alloc_layout`](Self::try_alloc_layout), for a size and alignment that nobody has checked.
     ///
     /// # Errors

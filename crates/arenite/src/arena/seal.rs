@@ -240,6 +240,7 @@ impl Core {
         if debug::ENABLED && self.has_found() {
             self.seal.take_found().into_iter().for_each(Fault::report);
         }
+        debug::check_if_due(Site::UNKNOWN);
     }
 
     /// Lets no other thread than this one use the arena.

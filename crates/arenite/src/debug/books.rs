@@ -123,9 +123,14 @@ pub(crate) fn each_ledger(mut each: impl FnMut(Owner, bool, &mut Ledger)) {
 /// [`suppress_leaks`](super::suppress_leaks) names. O(live blocks).
 #[must_use]
 pub fn leaks() -> LeakReport {
+    leaks_where(|_| true)
+}
+
+/// As [`leaks`], of the allocators that `of` chooses.
+pub(crate) fn leaks_where(of: impl Fn(&Owner) -> bool) -> LeakReport {
     LeakReport::of(|add| {
         each_ledger(|owner, counts, ledger| {
-            if counts {
+            if counts && of(&owner) {
                 ledger.live().filter(|record| !record.not_a_leak).for_each(|record| add(owner, record));
             }
         });

@@ -211,6 +211,13 @@ impl Ledger {
         }
     }
 
+    /// Notes what a live block is for.
+    pub(crate) fn set_tag(&mut self, address: usize, tag: Tag) {
+        if let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) {
+            self.records[at as usize].record.tag = Some(tag);
+        }
+    }
+
     /// Moves a live block's place of allocation.
     pub(crate) fn set_site(&mut self, address: usize, site: Site) {
         if let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) {

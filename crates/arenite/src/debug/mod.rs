@@ -111,7 +111,7 @@ pub use suppress::suppress_leaks;
 pub use text::Text;
 
 pub(crate) use aside::Aside;
-pub(crate) use books::Books;
+pub(crate) use books::{Books, leaks_where};
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference, first_written};
 pub(crate) use filled::{Filled, Written};

@@ -71,7 +71,7 @@ impl SlotBooks {
     pub(crate) fn switch(&self, grade: Grade) {
         let mut inner = self.inner.lock();
         inner.grade = grade;
-        inner.shake = Shake::for_stream(u64::from(self.owner.node.to_entry()));
+        inner.shake = Shake::for_stream(u64::from(self.owner.node.get()));
         if grade < Grade::Sites {
             inner.forget_slots();
         }

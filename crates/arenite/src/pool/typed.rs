@@ -8,7 +8,7 @@
 use super::{PoolBox, PoolError, PoolErrorKind, PoolOptions, PoolStats, chunk::Chunks};
 use crate::{
     bump::round_up,
-    debug::{Aside, Counts, Place, Site, SlotBooks, SlotWatch},
+    debug::{Aside, Counts, Place, Site, SlotBooks, SlotWatch, check_if_due},
 };
 use core::{
     alloc::Layout,
@@ -290,6 +290,7 @@ impl<T> Pool<T> {
     fn slot_cold(&self, place: Place) -> Result<NonNull<Slot<T>>, PoolError> {
         self.look();
         self.hear().report();
+        check_if_due(place.site());
         let slot = self.slot()?;
         Ok(self.note(slot, place))
     }

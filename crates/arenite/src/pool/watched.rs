@@ -3,7 +3,7 @@
 use super::{PoolError, holdings::Holdings};
 use crate::{
     FreeError, FreeErrorKind,
-    debug::{Freed, Grade, Place, Site, SlotBooks, SlotWatch},
+    debug::{Freed, Grade, Place, Site, SlotBooks, SlotWatch, check_if_due},
 };
 use core::{alloc::Layout, ptr::NonNull};
 
@@ -45,6 +45,7 @@ pub(super) trait WatchedBlocks {
     fn take_block(&self, place: Place) -> Result<NonNull<u8>, PoolError> {
         let books = self.watch().books().filter(|_| self.watch().grade() > Grade::Off);
         let Some(books) = books else { return self.take_slot() };
+        check_if_due(place.site());
         let slot = loop {
             match self.take_slot() {
                 Ok(slot) => break slot,
@@ -68,6 +69,7 @@ pub(super) trait WatchedBlocks {
     unsafe fn give_block(&self, address: usize, place: Place) -> Result<(), FreeError> {
         self.look();
         let site = place.site();
+        check_if_due(site);
         let Some(books) = self.watch().books() else {
             return if self.give_slot(address) { Ok(()) } else { Err(self.refusal(self.why_not(address), address)) };
         };

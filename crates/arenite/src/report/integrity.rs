@@ -3,7 +3,7 @@
 use super::{Bytes, Snapshot};
 use crate::{
     Node, NodeId,
-    debug::{Checked, Fault, Owner, Site, check_books},
+    debug::{Checked, Fault, LeakReport, Owner, Site, check_books, leaks_where},
 };
 use alloc::vec::Vec;
 use core::{fmt, ops::Deref};
@@ -36,6 +36,13 @@ pub fn check_integrity() -> IntegrityReport {
 pub fn check_integrity_of(node: &Node) -> IntegrityReport {
     let nodes = below(node);
     IntegrityReport::told(check_books(Site::here(), |owner| pays(&nodes, owner)))
+}
+
+/// As [`debug::leaks`](crate::debug::leaks), of the allocators that a node and those below it pay for. O(live blocks).
+#[must_use]
+pub fn leaks_of(node: &Node) -> LeakReport {
+    let nodes = below(node);
+    leaks_where(|owner| pays(&nodes, owner))
 }
 
 /// The nodes from `node` down, in the order of their numbers.

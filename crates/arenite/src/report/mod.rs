@@ -20,7 +20,7 @@ pub use bytes::Bytes;
 pub use debug_stats::DebugStats;
 #[cfg(feature = "std")]
 pub use escape::{Escape, EscapeError, EscapePlace, EscapeReport, EscapeScan, UnscannedThread};
-pub use integrity::{IntegrityReport, check_integrity, check_integrity_of};
+pub use integrity::{IntegrityReport, check_integrity, check_integrity_of, leaks_of};
 pub use snapshot::{NodeSnapshot, Snapshot};
 
 use crate::{NodeId, source::AddressMap};

@@ -3,7 +3,7 @@
 use super::{Ring, RingError, RingSlice, record::Record};
 use crate::{
     Node,
-    debug::{Counts, FaultKind, Fill, Grade, Heard, Metadata, Place, Site, fill, tools},
+    debug::{Counts, FaultKind, Fill, Grade, Heard, Metadata, Place, Site, check_if_due, fill, tools},
     range::RangeWatch,
 };
 use allocator_api2::{boxed::Box, vec::Vec};
@@ -64,6 +64,7 @@ impl Ring<'_> {
     #[inline(never)]
     pub(super) fn room_cold(&mut self, layout: Layout, place: Place) -> Result<(usize, usize), RingError> {
         self.look();
+        check_if_due(place.site());
         let room = self.find_room(layout);
         let mut heard = Heard::new();
         if let Ok(room) = room {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     bump::{MAX_ALIGN, bump_aligned, round_down},
-    debug::{Metadata, Place, Watch},
+    debug::{Metadata, Place, Watch, check_if_due},
     error::{AllocError, ErrorKind},
     node::Node,
     range::{MemoryRange, RangeOptions},
@@ -364,6 +364,7 @@ impl<'b> Stack<'b> {
         place: Place,
     ) -> Result<(usize, usize), AllocError> {
         self.look();
+        check_if_due(place.site());
         let room = self.commit_room(from, layout, entry)?;
         self.note_room(from, room, layout, entry, place.site()).report();
         Ok(room)

@@ -5,7 +5,10 @@
 use super::{Stack, StackBlock, StackError, list::Entry};
 use crate::{
     Node,
-    debug::{Counts, Fault, FaultDetail, FaultKind, Fill, Grade, Heard, Metadata, Past, Place, Site, fill, tools},
+    debug::{
+        Counts, Fault, FaultDetail, FaultKind, Fill, Grade, Heard, Metadata, Past, Place, Site, check_if_due, fill,
+        tools,
+    },
     range::RangeWatch,
 };
 use allocator_api2::{boxed::Box, vec::Vec};
@@ -137,6 +140,7 @@ impl Stack<'_> {
     #[inline(never)]
     pub(super) fn top_cold(&mut self, wanted: Wanted, place: Place) -> Result<Entry, StackError> {
         self.look();
+        check_if_due(place.site());
         let top = self.depth().checked_sub(1).and_then(|index| self.entry(index)).filter(|top| match wanted {
             Wanted::Typed { stack, serial, .. } => top.serial == serial && stack == self.range.id(),
             Wanted::Raw { address, size } => top.start == address && self.cursor - top.start == size,

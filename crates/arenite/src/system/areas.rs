@@ -32,6 +32,11 @@ pub(super) struct Areas<'b> {
     pools: [Option<BlockPool<'b>>; 3],
 }
 
+impl Areas<'_> {
+    /// The names of all areas here.
+    pub(super) const NAMES: [&'static str; 5] = ["ring", "stack", "pool of 64", "pool of 256", "pool of 1024"];
+}
+
 impl<'b> Areas<'b> {
     /// # Safety
     /// The plan's spans lie in the ground and do not overlap; nobody else uses them, and those of a borrowed ground are
@@ -57,7 +62,7 @@ impl<'b> Areas<'b> {
         let mut pools = [const { None }; 3];
         for (i, (pool, place)) in pools.iter_mut().zip(plan.pools).enumerate() {
             let Some((offset, size)) = place else { continue };
-            let name = ["pool of 64", "pool of 256", "pool of 1024"][i];
+            let name = Self::NAMES[2 + i];
             let options = BlockPoolOptions::new(POOL_BLOCKS[i]).node(&Node::new(name).parent(node).build());
             *pool = Some(match ground {
                 Ground::Reserved(whole) => {
@@ -123,6 +128,22 @@ impl<'b> Areas<'b> {
             })
         });
         ring.into_iter().chain(stack).chain(pools)
+    }
+
+    /// Checks those that nobody is using at this moment; how many faults were reported.
+    #[track_caller]
+    pub(super) fn check(&self) -> usize {
+        let mut found = 0;
+        if let Some(mut ring) = self.ring.as_ref().and_then(|ring| ring.try_borrow_mut().ok()) {
+            found += ring.check();
+        }
+        if let Some(mut stack) = self.stack.as_ref().and_then(|stack| stack.try_borrow_mut().ok()) {
+            found += stack.check();
+        }
+        for pool in self.pools.iter().flatten() {
+            found += pool.check();
+        }
+        found
     }
 
     pub(super) fn leaks(&self) -> SystemLeaks {

@@ -47,7 +47,7 @@ pub struct MemorySystem<'b> {
     frame: Zone,
     gui: Zone,
     render: Buffers,
-    areas: Areas<'b>,
+    pub(super) areas: Areas<'b>,
     tags: Arc<TagTable>,
     node: Node,
     reserved: usize,
@@ -275,8 +275,12 @@ impl<'b> MemorySystem<'b> {
     /// game there should be none.
     #[must_use]
     pub fn leaks(&self) -> SystemLeaks {
-        let zones = [&self.permanent, &self.frame, &self.gui].into_iter().chain(self.render.zones());
-        SystemLeaks { temps: zones.filter(|zone| zone.is_claimed()).count(), ..self.areas.leaks() }
+        SystemLeaks { temps: self.zones().filter(|zone| zone.is_claimed()).count(), ..self.areas.leaks() }
+    }
+
+    /// Every area that is an arena.
+    pub(super) fn zones(&self) -> impl Iterator<Item = &Zone> {
+        [&self.permanent, &self.frame, &self.gui].into_iter().chain(self.render.zones())
     }
 
     /// What is in use under `tag`, in bytes: it falls when a zone is cleared and when a temp ends.

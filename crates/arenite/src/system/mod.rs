@@ -16,6 +16,7 @@
 
 mod areas;
 mod commands;
+mod debugging;
 mod error;
 mod frame;
 mod layout;

@@ -128,6 +128,7 @@ pub(super) fn push_size_tagged(
     tags.charge(tag, bytes)?;
     match handle.try_alloc_layout(layout) {
         Ok(memory) => {
+            handle.note_tag(memory, tag);
             counts.iter().for_each(|counts| counts.add(tag, bytes));
             tags.report_crossing(tag);
             Ok(memory)

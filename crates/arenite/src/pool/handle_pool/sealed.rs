@@ -6,7 +6,7 @@
 
 use super::{HandlePool, NONE, Slot};
 use crate::{
-    debug::{Fault, FaultDetail, FaultKind, Freed, Grade, Heard, Place, Site, SlotBooks},
+    debug::{Fault, FaultDetail, FaultKind, Freed, Grade, Heard, Place, Site, SlotBooks, check_if_due},
     pool::{PoolError, PoolHandle},
 };
 use core::{alloc::Layout, num::NonZeroU32, ptr::NonNull};
@@ -100,6 +100,7 @@ impl<T> HandlePool<T> {
     #[inline(never)]
     pub(super) fn slot_cold(&mut self, place: Place) -> Result<(*mut T, PoolHandle<T>), PoolError> {
         self.look();
+        check_if_due(place.site());
         let sealed = self.unseal();
         let vacant = self.vacant();
         let taken = vacant.map(|index| (index, self.slot()));
@@ -138,6 +139,7 @@ impl<T> HandlePool<T> {
     #[inline(never)]
     pub(super) fn remove_cold(&mut self, handle: PoolHandle<T>, place: Place) -> Option<T> {
         self.look();
+        check_if_due(place.site());
         // Not sealed any more, it may be found where it always was.
         let value = match self.find(handle) {
             // SAFETY: a slot of this pool.
