@@ -431,14 +431,9 @@ impl Arena {
     }
 
     /// Takes up the grade that is in force now. An arena does so by itself whenever a window ends, at most after 64 KiB;
-    /// one whose cycles are shorter than that, each ended by a bare reset, is asked here. O(1).
-    pub fn apply_grade(&mut self) {
-        self.take_up_grade();
-    }
-
-    /// [`apply_grade`](Self::apply_grade) for an owner whose arena is borrowed: what was handed out stays as it is, and
-    /// a scope or claim that has the cursor keeps its window.
-    pub(crate) fn take_up_grade(&self) {
+    /// one whose cycles are shorter than that, each ended by a bare reset, is asked here. A scope or claim that has the
+    /// cursor keeps its window. O(1).
+    pub fn apply_grade(&self) {
         if let Some(core) = self.handle.core() {
             if core.look() {
                 self.open_anew(core);

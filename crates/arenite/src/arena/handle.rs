@@ -354,6 +354,32 @@ impl Handle {
         self.extend_cold(old, new)
     }
 
+    /// Memory, where the open window has it.
+    #[inline(always)]
+    pub(super) fn take_in_window(&self, size: usize, align: usize) -> Option<NonNull<u8>> {
+        let (cursor, align) = (self.cursor.get(), align.max(MIN_ALIGN));
+        let (start, end) = bump_aligned(cursor.addr(), round_up(size, MIN_ALIGN), align, self.limit.get())?;
+        Some(self.advance(cursor, start, end))
+    }
+
+    /// Makes the last allocation larger where it is, where the open window has the room.
+    ///
+    /// # Safety
+    /// `memory` came from this handle with `old` bytes, at least 1, and `new` is no smaller.
+    #[inline(always)]
+    pub(super) unsafe fn grow_in_window(&self, memory: NonNull<u8>, old: usize, new: usize) -> bool {
+        // From the cursor, as in `free_last`.
+        let start = self.cursor.get().wrapping_sub(round_up(old, MIN_ALIGN));
+        let end = bump(start.addr(), round_up(new, MIN_ALIGN), self.limit.get());
+        match end.filter(|_| start == memory.as_ptr()) {
+            Some(end) => {
+                self.cursor.set(start.wrapping_add(end - start.addr()));
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Room for an allocation to grow right up to the cursor and beyond, if the block has it.
     #[cold]
     fn extend_cold(&self, old: usize, new: usize) -> bool {

@@ -101,7 +101,10 @@ impl<'a, T> ArenaVec<'a, T> {
     #[track_caller]
     pub fn try_push(&mut self, value: T) -> Result<(), AllocError> {
         if self.len == self.capacity {
-            (self.start, self.capacity) = grow_by_one(self.handle, self.start, self.capacity, Place::here())?;
+            (self.start, self.capacity) = match double(self.handle, self.start, self.capacity) {
+                Some(room) => room,
+                None => grow(self.handle, self.start, self.len, self.capacity, 1, Place::here())?,
+            };
         }
         // SAFETY: there is room for one more.
         unsafe { self.start.add(self.len).write(value) };
@@ -175,32 +178,24 @@ impl<'a, T> ArenaVec<'a, T> {
     }
 }
 
-/// Room for one more element of a full vector: start and capacity. By value, so that a vector's address does not leave its
-/// function and it can stay in registers.
+/// Room for one more element of a full vector, where the open window has it: the first room, or twice the room in place.
+/// By value, so that a vector's address does not leave its function and it can stay in registers.
 #[cold]
 #[inline(never)]
-fn grow_by_one<T>(
-    handle: &Handle,
-    start: NonNull<T>,
-    capacity: usize,
-    place: Place,
-) -> Result<(NonNull<T>, usize), AllocError> {
-    if size_of::<T>() > 0 {
-        // The first room, or twice the room in place.
-        if capacity == 0 {
-            if let Ok(room) = handle.try_slots(ArenaVec::<T>::FIRST_CAPACITY, place) {
-                return Ok((room, ArenaVec::<T>::FIRST_CAPACITY));
-            }
-        } else {
-            // A vector in memory has no more than `isize::MAX` bytes, so that twice as many do not overflow.
-            let bytes = capacity * size_of::<T>();
-            // SAFETY: allocated from this handle with this capacity.
-            if bytes <= isize::MAX as usize / 2 && unsafe { handle.resize_last(start.cast(), bytes, 2 * bytes) } {
-                return Ok((start, 2 * capacity));
-            }
-        }
+fn double<T>(handle: &Handle, start: NonNull<T>, capacity: usize) -> Option<(NonNull<T>, usize)> {
+    if size_of::<T>() == 0 {
+        return None;
     }
-    grow(handle, start, capacity, capacity, 1, place)
+    if capacity == 0 {
+        let first = ArenaVec::<T>::FIRST_CAPACITY;
+        let room = handle.take_in_window(first * size_of::<T>(), align_of::<T>())?;
+        return Some((room.cast(), first));
+    }
+    // A vector in memory has no more than `isize::MAX` bytes, so that twice as many do not overflow.
+    let bytes = capacity * size_of::<T>();
+    // SAFETY: allocated from this handle with this capacity.
+    let doubled = bytes <= isize::MAX as usize / 2 && unsafe { handle.grow_in_window(start.cast(), bytes, 2 * bytes) };
+    doubled.then_some((start, 2 * capacity))
 }
 
 /// Room for `more` elements behind `len`.

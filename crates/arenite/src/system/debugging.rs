@@ -44,7 +44,7 @@ impl MemorySystem<'_> {
     pub fn set_grade(&self, grade: impl Into<Option<Grade>>) {
         let grade = grade.into();
         ZONES.into_iter().chain(Areas::NAMES).for_each(|name| debug::set_node_grade(name, grade));
-        self.zones().for_each(|zone| zone.arena.take_up_grade());
+        self.zones().for_each(|zone| zone.arena.apply_grade());
     }
 
     /// Checks every area: fences, what was freed, what a clear left behind. Reports each fault; how many. What was broken

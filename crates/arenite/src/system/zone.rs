@@ -51,6 +51,8 @@ impl Zone {
         // SAFETY: results borrow the guard that had the zone, and there was none when this one was opened: whoever calls
         // this has the zone open and has handed nothing out, or takes it from a guard that is gone.
         unsafe { self.arena.reset_unborrowed() }
+        // A frame may never come to the end of a window, where an arena looks by itself.
+        self.arena.apply_grade();
     }
 
     pub(super) fn close(&self) {
