@@ -46,8 +46,8 @@
 //! # Features
 //! - `std` (default): the system's pages and heap, [`MemorySystem`]. Without it the crate is `no_std` with `alloc`, and
 //!   an arena needs [`ArenaOptions::source`] or a [`BufferArena`].
-//! - `debug` (default): [`debug`], the grades by which [`Heap`], and [`layer::Watched`] over any other allocator, are watched
-//!   while the program runs. Arenas and pools do not obey them by themselves yet.
+//! - `debug` (default): [`debug`], the grades by which arenas, heaps, pools, stacks and rings are watched while the program
+//!   runs, and whatever else has [`layer::Watched`] over it.
 //! - `symbols`: names and lines in the stacks that it prints.
 //! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
 //! - `conformance`: `arenite::conformance`, a suite of checks for any allocator, ours or yours.

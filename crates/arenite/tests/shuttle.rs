@@ -5,7 +5,10 @@
 //! `RUSTFLAGS="--cfg arenite_shuttle" cargo test -p arenite --test shuttle`
 #![cfg(arenite_shuttle)]
 
-use arenite::{ArenaOptions, ArenaPool, Heap, LiveCount, Node, SharedArena, SharedOptions, ThreadBlocks};
+use arenite::{
+    ArenaOptions, ArenaPool, Heap, HeapOptions, LiveCount, Node, SharedArena, SharedOptions, ThreadBlocks,
+    debug::{self, Grade},
+};
 use shuttle::thread;
 use std::{alloc::Layout, ptr::NonNull, sync::Arc};
 
@@ -138,6 +141,42 @@ fn heap_blocks_that_others_free_come_back_to_their_shard_once() {
         // SAFETY: ours, freed once.
         mine.into_iter().for_each(|block| unsafe { heap.free(block) });
         assert_eq!(heap.stats().live, 0);
+    });
+}
+
+#[test]
+fn a_switch_of_the_grade_loses_no_heap_block_and_is_seen_by_the_next_request() {
+    model_with(100, || {
+        let heap = Arc::new(HeapOptions::new().name("switched").build());
+        let given = heap.alloc(SMALL);
+        let threads = [Some(Sent(given)), None].map(|given| {
+            let heap = heap.clone();
+            thread::spawn(move || {
+                let own = heap.alloc(SMALL);
+                // SAFETY: ours, and freed once.
+                unsafe {
+                    if let Some(Sent(given)) = given {
+                        heap.free(given);
+                    }
+                    use_alone(own, 1);
+                    heap.free(own);
+                }
+            })
+        });
+        debug::set_node_grade("switched", Grade::Sites);
+        let noted = heap.alloc(SMALL);
+        let known = debug::this_allocation_is_not_a_leak(noted.as_ptr());
+        assert!(known, "whatever others do, the switch is seen");
+        debug::set_node_grade("switched", Grade::Guard);
+        let fenced = heap.alloc(SMALL);
+        // SAFETY: ours.
+        unsafe { use_alone(fenced, 2) };
+        debug::set_node_grade("switched", None);
+        let plain = heap.alloc(SMALL);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        // SAFETY: ours, freed once.
+        [noted, fenced, plain].into_iter().for_each(|block| unsafe { heap.free(block) });
+        assert_eq!((heap.stats().live, heap.counts().live, debug::faults()), (0, 0, 0));
     });
 }
 

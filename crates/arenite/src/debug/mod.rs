@@ -30,9 +30,9 @@
 //! assert_eq!(debug::grade_of(Tag::PHYSICS), debug::grade());
 //! ```
 //!
-//! This is the ground floor: allocators import it, and it imports none. **So far two obey it: [`Heap`](crate::Heap) by
-//! itself, and [`layer::Watched`](crate::layer::Watched) over whatever allocator is put below it.** An arena or pool
-//! without that layer is not watched, whatever the grade, and not perturbed by `shake`.
+//! This is the ground floor: allocators import it, and it imports none. **Arenas, heaps, pools, stacks and rings obey it by
+//! themselves; [`layer::Watched`](crate::layer::Watched) makes whatever allocator is put below it obey.** The others -
+//! thread blocks, shared arenas, fixed and two-ended buffers - are not watched without that layer.
 
 mod aside;
 mod block_record;

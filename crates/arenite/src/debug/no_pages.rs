@@ -20,10 +20,6 @@ impl Pages {
         None
     }
 
-    pub(crate) fn is_live(&self, _: usize) -> bool {
-        false
-    }
-
     pub(crate) fn note(&self, _: usize) -> usize {
         0
     }

@@ -76,7 +76,8 @@ impl Pages {
     }
 
     /// Whether a live object starts there.
-    pub(crate) fn is_live(&self, object: usize) -> bool {
+    #[cfg(all(test, feature = "debug"))]
+    fn is_live(&self, object: usize) -> bool {
         self.0.lock().get(object).is_some_and(|object| object.is_live())
     }
 
