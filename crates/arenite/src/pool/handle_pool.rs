@@ -205,7 +205,15 @@ impl<T> HandlePool<T> {
         match self.find(handle) {
             // SAFETY: the slot is taken, `find` says.
             Some(slot) => Some(unsafe { self.vacate(handle.index(), slot) }),
-            None => self.remove_cold(handle, Place::here()),
+            None => {
+                let (place, lies) = (Place::here(), self.find_to_remove(handle, Place::here())?);
+                // SAFETY: where a value lies, which is read once: its slot leaves its generation next.
+                unsafe {
+                    let value = lies.read();
+                    self.end_cold(handle.index(), lies, place);
+                    Some(value)
+                }
+            }
         }
     }
 
@@ -253,8 +261,12 @@ impl<T> HandlePool<T> {
                     let index = self.1;
                     self.1 += 1;
                     if let Some((_, value)) = self.0.taken_at(index) {
-                        // SAFETY: taken, and this is where the value lies.
-                        drop(unsafe { self.0.end_value(index, value, self.2.site(), &mut self.3) });
+                        // SAFETY: taken, and this is where the value lies, which is read once: nobody finds it any more.
+                        drop(unsafe {
+                            let ended = value.read();
+                            self.0.end_value(index, value, self.2.site(), &mut self.3);
+                            ended
+                        });
                     }
                 }
             }
