@@ -143,8 +143,15 @@ impl<T> HandlePool<T> {
     #[inline]
     #[track_caller]
     pub fn try_insert(&mut self, value: T) -> Result<PoolHandle<T>, PoolError> {
-        let (lies, handle) = if self.head == NONE { self.slot_cold(Place::here())? } else { self.slot() };
-        // SAFETY: room for a T that was just taken for this one.
+        if self.head == NONE {
+            if let Some((lies, handle)) = self.slot_cold(Place::here())? {
+                // SAFETY: room for a T that was just taken for this one.
+                unsafe { lies.write(value) };
+                return Ok(handle);
+            }
+        }
+        let (lies, handle) = self.slot();
+        // SAFETY: as above.
         unsafe { lies.write(value) };
         Ok(handle)
     }

@@ -95,29 +95,28 @@ impl<T> HandlePool<T> {
         fault.with_detail(generations).with_allocated(allocated).with_first(ended)
     }
 
-    /// Takes a slot when there is none on the list, or the pool is sealed: as [`slot`](Self::slot).
+    /// Puts a slot on the list, which is empty. Of a pool that is sealed it stays so: then one is taken, as by
+    /// [`slot`](Self::slot).
     #[cold]
     #[inline(never)]
-    pub(super) fn slot_cold(&mut self, place: Place) -> Result<(*mut T, PoolHandle<T>), PoolError> {
+    pub(super) fn slot_cold(&mut self, place: Place) -> Result<Option<(*mut T, PoolHandle<T>)>, PoolError> {
         self.look();
         check_if_due(place.site());
         let sealed = self.unseal();
         let vacant = self.vacant();
-        let taken = vacant.map(|index| (index, self.slot()));
-        if sealed {
-            self.seal();
-        }
-        let (index, (own, handle)) = taken?;
         if !sealed {
-            return Ok((own, handle));
+            return vacant.map(|_| None);
         }
+        let taken = vacant.map(|index| (index, self.slot()));
+        self.seal();
+        let (index, (own, handle)) = taken?;
         // SAFETY: a value lies in its slot, and this one was just taken.
         let lies = unsafe { self.note(NonNull::new_unchecked(own), place.site()) };
         if lies.as_ptr() != own {
             // SAFETY: carved. Its generation is that of a vacant slot, so that nobody looks for the value there.
             unsafe { (*self.place(index)).generation -= 1 };
         }
-        Ok((lies.as_ptr(), handle))
+        Ok(Some((lies.as_ptr(), handle)))
     }
 
     /// Enters a value in the books; where it is to lie. Values of no size are not in them.
