@@ -11,6 +11,7 @@ use arenite::{
     pool::{BlockPool, BlockPoolOptions, ChunkedBlockPool, HandlePool, Pool, PoolOptions},
 };
 use common::faults::{WATCHED, faults, grade, lines, one, stopped_by_the_sanitizer};
+use proptest::prelude::*;
 use std::{alloc::Layout, ptr::NonNull};
 
 fn node(name: &'static str) -> Node {
@@ -99,7 +100,8 @@ fn a_dropped_value_that_is_written_before_the_pool_hears_of_it_breaks_no_list() 
 
 #[test]
 fn a_value_that_is_dropped_twice_is_told_and_no_slot_is_handed_out_twice() {
-    for grade_now in [Grade::Guard, Grade::Quarantine, Grade::Page] {
+    // Under `page` the second drop stops the program.
+    for grade_now in [Grade::Guard, Grade::Quarantine] {
         let name = "typed double";
         grade(name, grade_now);
         let pool = typed::<u64>(name);
@@ -201,6 +203,8 @@ fn a_value_with_a_handle_has_fences_and_is_watched_when_it_is_gone() {
 
 /// What the pools of raw blocks have in common.
 trait Raw {
+    /// The program is given objects in the place of slots.
+    const OBJECTS: bool;
     fn of(options: BlockPoolOptions) -> Self;
     fn take(&self) -> NonNull<u8>;
     fn give(&self, block: NonNull<u8>) -> Result<(), FreeErrorKind>;
@@ -213,8 +217,9 @@ trait Raw {
 }
 
 macro_rules! raw {
-    ($($pool:ty, $build:ident;)*) => {$(
+    ($($pool:ty, $build:ident, $objects:expr;)*) => {$(
         impl Raw for $pool {
+            const OBJECTS: bool = $objects;
             fn of(options: BlockPoolOptions) -> Self { options.$build() }
             #[track_caller]
             fn take(&self) -> NonNull<u8> { self.alloc() }
@@ -233,8 +238,8 @@ macro_rules! raw {
     )*};
 }
 raw! {
-    BlockPool<'static>, build;
-    ChunkedBlockPool, build_chunked;
+    BlockPool<'static>, build, false;
+    ChunkedBlockPool, build_chunked, true;
 }
 
 fn wrong_frees<P: Raw>(name: &'static str) {
@@ -286,7 +291,7 @@ fn quarantine<P: Raw>(name: &'static str) {
         assert!(!others.contains(&block) && pool.len() == 50);
         assert_eq!(pool.give(block), Err(FreeErrorKind::DoubleFree), "found although others were handed out");
         assert_eq!(lines(&one(name, FaultKind::DoubleFree), file!()), [made, freed, line!() - 1]);
-        if !unmapped(grade_now) {
+        if grade_now < Grade::Page || !P::OBJECTS {
             unsafe { block.add(63).write(1) };
             assert_eq!(pool.look(), 1);
             assert_eq!(lines(&one(name, FaultKind::WriteAfterFree), file!()), [made, freed, line!() - 1]);
@@ -295,11 +300,6 @@ fn quarantine<P: Raw>(name: &'static str) {
         others.into_iter().for_each(|other| assert_eq!(pool.give(other), Ok(())));
         assert!(faults(name).is_empty());
     }
-}
-
-/// Whether the memory of what was freed is there no more.
-fn unmapped(_: Grade) -> bool {
-    false
 }
 
 #[test]
@@ -474,4 +474,169 @@ fn a_layout_that_is_shaken_varies_and_is_checked_all_the_same() {
     assert!(offsets.len() > 2, "{offsets:?}");
     assert_eq!(pool.check(), 0);
     assert!(pool.iter().enumerate().all(|(at, (_, value))| *value == [at as u8; 40]));
+}
+
+/// A run of this very test in a process of its own, which is to be stopped by a signal.
+#[cfg(all(unix, not(miri)))]
+#[test]
+fn under_page_the_program_stops_at_the_access() {
+    const KEY: &str = "ARENITE_TEST_STOPS";
+    let name = "stops";
+    let pool = |name| {
+        grade(name, Grade::Page);
+        (typed::<[u64; 3]>(name), handles::<[u64; 3]>(name), blocks(name).build_chunked())
+    };
+    let stops = |what: &str| {
+        let (typed, mut handles, blocks) = pool(name);
+        let block = blocks.alloc();
+        let mut value = typed.alloc([1; 3]);
+        let handle = handles.insert([1; 3]);
+        let raw = &raw mut *value;
+        let inside: *mut [u64; 3] = handles.get_mut(handle).unwrap();
+        match what {
+            "past a value" => unsafe { raw.cast::<u64>().add(3).write(1) },
+            "after a drop" => {
+                drop(value);
+                typed.check();
+                unsafe { raw.cast::<u64>().write(1) };
+            }
+            "past a value with a handle" => unsafe { inside.cast::<u64>().add(3).write(1) },
+            "after a removal" => {
+                handles.remove(handle);
+                unsafe { inside.cast::<u64>().write(1) };
+            }
+            "past a block" => unsafe { block.add(64).write(1) },
+            "after a free" => unsafe {
+                blocks.free(block);
+                block.write(1);
+            },
+            _ => {}
+        }
+    };
+    if let Ok(what) = std::env::var(KEY) {
+        stops(&what);
+        return;
+    }
+    let run = |what| {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "under_page_the_program_stops_at_the_access"]).env(KEY, what);
+        child.output().unwrap().status
+    };
+    assert!(run("nothing").success());
+    for what in [
+        "past a value",
+        "after a drop",
+        "past a value with a handle",
+        "after a removal",
+        "past a block",
+        "after a free",
+    ] {
+        assert!(
+            std::os::unix::process::ExitStatusExt::signal(&run(what)).is_some() || stopped_by_the_sanitizer(),
+            "{what}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 100 }))]
+
+    /// The same steps on pools whose grade is switched in their midst, and on some that nobody watches.
+    #[test]
+    fn watched_pools_do_what_any_pools_do_and_nothing_is_told(
+        capacity in 1usize..60,
+        seed: u64,
+        steps in prop::collection::vec((0u8..20, any::<usize>()), 1..300),
+    ) {
+        let name = "model of pools";
+        grade(name, Grade::Off);
+        let options = |name| PoolOptions::new().node(&node(name)).first_chunk(4).capacity(capacity);
+        let plain = "nobody watches";
+        let (typed, twin) = (options(name).build::<Vec<usize>>(), options(plain).build::<Vec<usize>>());
+        let mut handles = (options(name).build_handles::<Vec<usize>>(), options(plain).build_handles::<Vec<usize>>());
+        let region = (blocks(name).capacity(capacity).build(), blocks(plain).capacity(capacity).build());
+        let chunks = (blocks(name).capacity(capacity).build_chunked(), blocks(plain).capacity(capacity).build_chunked());
+        let (mut boxes, mut names, mut raw, mut chunked) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (step, pick) in steps {
+            match step {
+                0..=2 => match (typed.try_alloc(vec![pick; 3]), twin.try_alloc(vec![pick; 3])) {
+                    (Ok(a), Ok(b)) => boxes.push((a, b)),
+                    (a, b) => prop_assert!(a.is_err() && b.is_err()),
+                },
+                3..=4 if !boxes.is_empty() => {
+                    let (a, b) = boxes.swap_remove(pick % boxes.len());
+                    prop_assert_eq!(a.into_inner(), b.into_inner());
+                }
+                5..=7 => match (handles.0.try_insert(vec![pick; 2]), handles.1.try_insert(vec![pick; 2])) {
+                    (Ok(a), Ok(b)) => {
+                        prop_assert_eq!(a.to_bits(), b.to_bits());
+                        names.push((a, b));
+                    }
+                    (a, b) => prop_assert!(a.is_err() && b.is_err()),
+                },
+                8..=9 if !names.is_empty() => {
+                    let (a, b) = names.swap_remove(pick % names.len());
+                    prop_assert!(handles.0.contains(a));
+                    prop_assert_eq!(handles.0.remove(a), handles.1.remove(b));
+                    prop_assert!(!handles.0.contains(a));
+                }
+                10 if pick % 8 == 0 => {
+                    handles.0.clear();
+                    handles.1.clear();
+                    names.clear();
+                }
+                11..=12 => match (region.0.try_alloc(), region.1.try_alloc()) {
+                    (Ok(a), Ok(b)) => {
+                        unsafe { a.write_bytes(pick as u8, 64) };
+                        raw.push((a, b, pick as u8));
+                    }
+                    (a, b) => prop_assert!(a.is_err() && b.is_err()),
+                },
+                13 if !raw.is_empty() => {
+                    let (a, b, fill) = raw.swap_remove(pick % raw.len());
+                    unsafe {
+                        prop_assert!((0..64).all(|at| a.add(at).read() == fill));
+                        region.0.free(a);
+                        region.1.free(b);
+                    }
+                }
+                14..=15 => match (chunks.0.try_alloc(), chunks.1.try_alloc()) {
+                    (Ok(a), Ok(b)) => {
+                        unsafe { a.write_bytes(pick as u8, 64) };
+                        chunked.push((a, b, pick as u8));
+                    }
+                    (a, b) => prop_assert!(a.is_err() && b.is_err()),
+                },
+                16 if !chunked.is_empty() => {
+                    let (a, b, fill) = chunked.swap_remove(pick % chunked.len());
+                    unsafe {
+                        prop_assert!((0..64).all(|at| a.add(at).read() == fill));
+                        chunks.0.free(a);
+                        chunks.1.free(b);
+                    }
+                }
+                17 => grade(name, Grade::ALL[(pick ^ seed as usize) % 6]),
+                18 => {
+                    prop_assert_eq!(typed.check() + handles.0.check() + region.0.check() + chunks.0.check(), 0);
+                }
+                _ => {}
+            }
+            prop_assert_eq!(typed.stats(), twin.stats());
+            prop_assert_eq!(handles.0.stats(), handles.1.stats());
+            prop_assert_eq!(chunks.0.stats(), chunks.1.stats());
+            prop_assert_eq!(region.0.stats().live, region.1.stats().live);
+            prop_assert!(handles.0.iter().map(|(handle, value)| (handle.to_bits(), value)).eq(
+                handles.1.iter().map(|(handle, value)| (handle.to_bits(), value))));
+            prop_assert!(boxes.iter().all(|(a, b)| **a == **b));
+        }
+        for (a, _, _) in raw {
+            unsafe { region.0.free(a) };
+        }
+        for (a, _, _) in chunked {
+            unsafe { chunks.0.free(a) };
+        }
+        drop(boxes);
+        drop((typed, handles, region, chunks));
+        prop_assert!(faults(name).is_empty());
+    }
 }

@@ -229,7 +229,7 @@ impl SlotBooks {
         inner.with(|ledger| {
             for record in ledger.live().chain(ledger.held()) {
                 // SAFETY: live or held in the books, which are locked.
-                let found = unsafe { inner.examine(record) };
+                let found = unsafe { object::examine(record) };
                 heard.add(found.map(|found| found.into_fault(self.owner, record, site)));
             }
         });
@@ -381,7 +381,7 @@ impl Inner {
         books.with(|ledger| {
             for record in ledger.live().filter(|record| self.stand_ins.slot_of(record.address).is_some()) {
                 // SAFETY: live in the books until now, and used no more.
-                let found = unsafe { self.discard(record) };
+                let found = unsafe { object::discard(record) };
                 heard.add(found.map(|found| found.as_overrun(owner, record, site)));
             }
             ledger.forget_since(0, site);

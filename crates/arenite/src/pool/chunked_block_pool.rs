@@ -85,9 +85,10 @@ impl ChunkedBlockPool {
     #[must_use]
     #[track_caller]
     pub fn alloc(&self) -> NonNull<u8> {
-        match self.try_alloc() {
-            Ok(block) => block,
-            Err(refused) => refused.panic(),
+        // Not by way of `try_alloc`, whose result would be written to the stack.
+        match self.current.get().pop() {
+            Some(block) => block,
+            None => self.alloc_cold(Place::here()).unwrap_or_else(|refused| refused.panic()),
         }
     }
 

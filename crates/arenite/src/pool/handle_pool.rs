@@ -143,8 +143,15 @@ impl<T> HandlePool<T> {
     #[inline]
     #[track_caller]
     pub fn try_insert(&mut self, value: T) -> Result<PoolHandle<T>, PoolError> {
-        let (lies, handle) = if self.head == NONE { self.slot_cold(Place::here())? } else { self.slot() };
-        // SAFETY: room for a T that was just taken for this one.
+        if self.head == NONE {
+            if let Some((lies, handle)) = self.slot_cold(Place::here())? {
+                // SAFETY: room for a T that was just taken for this one.
+                unsafe { lies.write(value) };
+                return Ok(handle);
+            }
+        }
+        let (lies, handle) = self.slot();
+        // SAFETY: as above.
         unsafe { lies.write(value) };
         Ok(handle)
     }
@@ -205,7 +212,15 @@ impl<T> HandlePool<T> {
         match self.find(handle) {
             // SAFETY: the slot is taken, `find` says.
             Some(slot) => Some(unsafe { self.vacate(handle.index(), slot) }),
-            None => self.remove_cold(handle, Place::here()),
+            None => {
+                let (place, lies) = (Place::here(), self.find_to_remove(handle, Place::here())?);
+                // SAFETY: where a value lies, which is read once: its slot leaves its generation next.
+                unsafe {
+                    let value = lies.read();
+                    self.end_cold(handle.index(), lies, place);
+                    Some(value)
+                }
+            }
         }
     }
 
@@ -253,8 +268,12 @@ impl<T> HandlePool<T> {
                     let index = self.1;
                     self.1 += 1;
                     if let Some((_, value)) = self.0.taken_at(index) {
-                        // SAFETY: taken, and this is where the value lies.
-                        drop(unsafe { self.0.end_value(index, value, self.2.site(), &mut self.3) });
+                        // SAFETY: taken, and this is where the value lies, which is read once: nobody finds it any more.
+                        drop(unsafe {
+                            let ended = value.read();
+                            self.0.end_value(index, value, self.2.site(), &mut self.3);
+                            ended
+                        });
                     }
                 }
             }

@@ -370,8 +370,13 @@ impl<'b> Ring<'b> {
 
     /// Opens what lies in one piece behind the cursor, as far as it is committed, to pushes.
     pub(super) fn set_limit(&mut self) {
+        self.limit = if self.is_sealed() { 0 } else { self.open_end() };
+    }
+
+    /// Where that ends; 0 when no frame is open.
+    pub(super) fn open_end(&self) -> usize {
         let run_end = if self.wrapped { self.tail } else { self.end };
-        self.limit = if self.open && !self.is_sealed() { run_end.min(self.range.low_end()) } else { 0 };
+        if self.open { run_end.min(self.range.low_end()) } else { 0 }
     }
 }
 

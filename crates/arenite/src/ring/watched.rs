@@ -3,6 +3,7 @@
 use super::{Ring, RingError, RingSlice, record::Record};
 use crate::{
     Node,
+    bump::{MAX_ALIGN, bump_aligned},
     debug::{Counts, FaultKind, Fill, Grade, Heard, Metadata, Place, Site, check_if_due, fill, tools},
     range::RangeWatch,
 };
@@ -65,7 +66,10 @@ impl Ring<'_> {
     pub(super) fn room_cold(&mut self, layout: Layout, place: Place) -> Result<(usize, usize), RingError> {
         self.look();
         check_if_due(place.site());
-        let room = self.find_room(layout);
+        // What the fast path would have done, were it not sealed.
+        let near = Some(self.open_end()).filter(|_| self.is_sealed() && layout.align() <= MAX_ALIGN);
+        let near = near.and_then(|end| bump_aligned(self.cursor, layout.size(), layout.align(), end));
+        let room = near.map_or_else(|| self.find_room(layout), Ok);
         let mut heard = Heard::new();
         if let Ok(room) = room {
             self.note_room(room, layout, place.site(), &mut heard);

@@ -95,29 +95,28 @@ impl<T> HandlePool<T> {
         fault.with_detail(generations).with_allocated(allocated).with_first(ended)
     }
 
-    /// Takes a slot when there is none on the list, or the pool is sealed: as [`slot`](Self::slot).
+    /// Puts a slot on the list, which is empty. Of a pool that is sealed it stays so: then one is taken, as by
+    /// [`slot`](Self::slot).
     #[cold]
     #[inline(never)]
-    pub(super) fn slot_cold(&mut self, place: Place) -> Result<(*mut T, PoolHandle<T>), PoolError> {
+    pub(super) fn slot_cold(&mut self, place: Place) -> Result<Option<(*mut T, PoolHandle<T>)>, PoolError> {
         self.look();
         check_if_due(place.site());
         let sealed = self.unseal();
         let vacant = self.vacant();
-        let taken = vacant.map(|index| (index, self.slot()));
-        if sealed {
-            self.seal();
-        }
-        let (index, (own, handle)) = taken?;
         if !sealed {
-            return Ok((own, handle));
+            return vacant.map(|_| None);
         }
+        let taken = vacant.map(|index| (index, self.slot()));
+        self.seal();
+        let (index, (own, handle)) = taken?;
         // SAFETY: a value lies in its slot, and this one was just taken.
         let lies = unsafe { self.note(NonNull::new_unchecked(own), place.site()) };
         if lies.as_ptr() != own {
             // SAFETY: carved. Its generation is that of a vacant slot, so that nobody looks for the value there.
             unsafe { (*self.place(index)).generation -= 1 };
         }
-        Ok((lies.as_ptr(), handle))
+        Ok(Some((lies.as_ptr(), handle)))
     }
 
     /// Enters a value in the books; where it is to lie. Values of no size are not in them.
@@ -134,33 +133,38 @@ impl<T> HandlePool<T> {
         }
     }
 
-    /// Takes a value out whose handle the fast path did not find.
+    /// Where a value lies whose handle the fast path did not find.
     #[cold]
     #[inline(never)]
-    pub(super) fn remove_cold(&mut self, handle: PoolHandle<T>, place: Place) -> Option<T> {
+    pub(super) fn find_to_remove(&mut self, handle: PoolHandle<T>, place: Place) -> Option<*mut T> {
         self.look();
         check_if_due(place.site());
-        // Not sealed any more, it may be found where it always was.
-        let value = match self.find(handle) {
-            // SAFETY: a slot of this pool.
-            Some(slot) => unsafe { (&raw mut (*slot).value).cast() },
-            None => self.find_cold(handle, place)?,
-        };
-        let mut heard = Heard::new();
-        // SAFETY: found: taken, and this is where its value lies.
-        let value = unsafe { self.end_value(handle.index(), value, place.site(), &mut heard) };
-        heard.report();
-        Some(value)
+        match self.find(handle) {
+            // SAFETY: a slot of this pool: not sealed any more, its handle is found as it always was.
+            Some(slot) => Some(unsafe { (&raw mut (*slot).value).cast() }),
+            None => self.find_cold(handle, place),
+        }
     }
 
-    /// Takes the value out of a slot, and the slot out of its generation. Sealed or not.
+    /// Ends a value that was read, and reports what was done to it.
     ///
     /// # Safety
-    /// The slot with this number is taken, and its value lies at `lies`.
-    pub(super) unsafe fn end_value(&mut self, index: u32, lies: *mut T, site: Site, heard: &mut Heard) -> T {
+    /// As [`end_value`](Self::end_value).
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn end_cold(&mut self, index: u32, lies: *mut T, place: Place) {
+        let mut heard = Heard::new();
+        // SAFETY: the caller's promise.
+        unsafe { self.end_value(index, lies, place.site(), &mut heard) };
+        heard.report();
+    }
+
+    /// Takes a slot out of its generation, whose value was read. Sealed or not.
+    ///
+    /// # Safety
+    /// The slot with this number is taken, and its value lay at `lies`.
+    pub(super) unsafe fn end_value(&mut self, index: u32, lies: *mut T, site: Site, heard: &mut Heard) {
         let sealed = self.unseal();
-        // SAFETY: taken, so there is a value, which is read once: its generation ends below.
-        let value = unsafe { lies.read() };
         // SAFETY: carved.
         let slot: *mut Slot<T> = unsafe { self.place(index) };
         // SAFETY: initialised, as it is carved. While an object has the value it is that of a vacant slot.
@@ -184,7 +188,6 @@ impl<T> HandlePool<T> {
         if sealed {
             self.seal();
         }
-        value
     }
 
     /// Lets go of what is held beyond `limit` bytes: objects only.
