@@ -203,3 +203,28 @@ fn a_range_and_a_node_may_be_what_dies_and_values_may_be_left_out() {
     assert!(elsewhere(&behind).iter().all(|escape| escape.place != EscapePlace::Static), "{behind}");
     KEPT.store(ptr::null_mut(), Ordering::Relaxed);
 }
+
+#[test]
+fn a_pointer_into_the_last_frame_is_found_before_the_next_begins() {
+    let _turn = turn();
+    let memory = Box::new(arenite::MemorySystem::new().unwrap());
+    make(&memory.begin_frame().unwrap(), |address| KEPT.store(address, Ordering::Relaxed));
+    let report = memory.frame_escapes().unwrap();
+    let found = elsewhere(&report);
+    assert_eq!((found.len(), found[0].at), (1, (&raw const KEPT).addr()), "{report}");
+    KEPT.store(ptr::null_mut(), Ordering::Relaxed);
+}
+
+#[cfg(feature = "debug")]
+#[test]
+fn a_pointer_to_an_object_on_pages_of_its_own_is_found_with_its_place() {
+    let _turn = turn();
+    let mut arena = level();
+    arena.set_grade(Grade::Page).unwrap();
+    make(&arena, |address| KEPT.store(address, Ordering::Relaxed));
+    let report = arena.escape_scan().unwrap();
+    let found = elsewhere(&report);
+    assert_eq!((found.len(), found[0].at), (1, (&raw const KEPT).addr()), "{report}");
+    assert_eq!(found[0].target.unwrap().block.allocated.file(), Some(file!()));
+    KEPT.store(ptr::null_mut(), Ordering::Relaxed);
+}

@@ -140,7 +140,7 @@ impl Planted {
     /// When the system refuses the memory.
     pub fn new(plant: Plant) -> Self {
         let notes = ArenaOptions::new().name("notes").build();
-        notes.bind_to_thread().expect("its first block");
+        notes.bind_to_thread().expect("its first block"); // wrong-thread: bound
         Self {
             plant,
             heap: HeapOptions::new().name("game").build(),

@@ -103,7 +103,7 @@ impl FaultKind {
             ),
             Self::WrongThread => (
                 "wrong thread",
-                ["allocated", "belongs to the thread of", "used"],
+                ["allocated", "bound to its thread", "used"],
                 "let each thread have its own, or take one that threads share: SharedArena, Heap, ThreadBlocks",
             ),
             Self::OutOfOrder => (

@@ -18,7 +18,10 @@
 //! tag, process. [`configure`] takes the same words while the program runs.
 //!
 //! What is found is a [`Fault`]: who, what, where, and what to do. It goes to stderr, or to a callback ([`on_fault`]), and
-//! then the program goes on, panics or ends ([`set_policy`]). What is still live is a [`LeakReport`] ([`leaks`]).
+//! then the program goes on, panics or ends ([`set_policy`]). What is still live is a [`LeakReport`] ([`leaks`]). A cycle
+//! that is meant to touch neither heap nor system, and to leave nothing behind, is held to it by [`assert_steady`].
+//! [`report`](crate::report) walks everything that is watched: its integrity check, its list of live blocks, and the
+//! search for pointers that outlive what they point to.
 //!
 //! Without the cargo feature `debug` (on by default) all of this stays callable and does nothing.
 //!
@@ -49,8 +52,8 @@ mod filled;
 mod frames;
 mod grade;
 mod guarded;
-#[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod heard;
+#[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod index;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod integrity;

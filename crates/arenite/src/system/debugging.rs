@@ -4,7 +4,7 @@ use super::{MemorySystem, areas::Areas};
 use crate::{
     Tag,
     debug::{self, Grade, LeakReport},
-    report::{self, Allocations},
+    report::{self, Allocations, EscapeError, EscapeReport, EscapeScan},
 };
 
 /// The names of the areas that are arenas.
@@ -65,8 +65,12 @@ impl MemorySystem<'_> {
     /// ```
     #[track_caller]
     pub fn check_integrity(&self) -> usize {
-        let zones: usize = self.zones().map(|zone| zone.arena.check()).sum();
-        zones + self.areas.check()
+        // Not in a closure, which would be the caller then.
+        let mut found = self.areas.check();
+        for zone in self.zones() {
+            found += zone.arena.check();
+        }
+        found
     }
 
     /// What was not given back, by the place where it was allocated: live blocks of the pools and of the stack that came
@@ -75,6 +79,15 @@ impl MemorySystem<'_> {
     #[must_use]
     pub fn check_leaks(&self) -> LeakReport {
         report::leaks_of(self.node())
+    }
+
+    /// Who still points into what the last frame left, which the next [`begin_frame`](Self::begin_frame) clears? For what
+    /// is looked at and what a finding is worth see [`EscapeScan`].
+    ///
+    /// # Errors
+    /// As [`EscapeScan::run`].
+    pub fn frame_escapes(&self) -> Result<EscapeReport, EscapeError> {
+        EscapeScan::new().arena(&self.frame.arena).except(self).run()
     }
 
     /// Every live allocation of the system that was noted, with its place.

@@ -44,7 +44,7 @@ use std::sync::Arc;
 /// It is `Send`, and not `Sync`: one thread at a time owns the frame.
 pub struct MemorySystem<'b> {
     permanent: Zone,
-    frame: Zone,
+    pub(super) frame: Zone,
     gui: Zone,
     render: Buffers,
     pub(super) areas: Areas<'b>,

@@ -33,6 +33,7 @@ impl<'a> Temp<'a> {
     ///
     /// # Errors
     /// As that.
+    #[track_caller]
     pub fn push_tagged<T>(&self, tag: Tag, value: T) -> Result<&mut T, SystemError> {
         push_tagged(&self.scope, &self.zone.tags, &[&self.counts, self.zone.counts()], tag, value)
     }
@@ -41,6 +42,7 @@ impl<'a> Temp<'a> {
     ///
     /// # Errors
     /// As that.
+    #[track_caller]
     pub fn push_array_tagged<T: Copy>(&self, tag: Tag, n: usize, value: T) -> Result<&mut [T], SystemError> {
         push_array_tagged(&self.scope, &self.zone.tags, &[&self.counts, self.zone.counts()], tag, n, value)
     }
@@ -49,6 +51,7 @@ impl<'a> Temp<'a> {
     ///
     /// # Errors
     /// As that.
+    #[track_caller]
     pub fn push_size_tagged(&self, tag: Tag, layout: Layout) -> Result<NonNull<u8>, SystemError> {
         push_size_tagged(&self.scope, &self.zone.tags, &[&self.counts, self.zone.counts()], tag, layout)
     }

@@ -90,6 +90,7 @@ impl Zone {
     ///
     /// # Errors
     /// The tag's hard budget, or the arena's refusal.
+    #[track_caller]
     pub fn push_tagged<T>(&self, tag: Tag, value: T) -> Result<&mut T, SystemError> {
         push_tagged(&self.arena, &self.tags, &[&self.counts], tag, value)
     }
@@ -98,6 +99,7 @@ impl Zone {
     ///
     /// # Errors
     /// The tag's hard budget, or the arena's refusal, an overflowing size included.
+    #[track_caller]
     pub fn push_array_tagged<T: Copy>(&self, tag: Tag, n: usize, value: T) -> Result<&mut [T], SystemError> {
         push_array_tagged(&self.arena, &self.tags, &[&self.counts], tag, n, value)
     }
@@ -106,6 +108,7 @@ impl Zone {
     ///
     /// # Errors
     /// The tag's hard budget, or the arena's refusal.
+    #[track_caller]
     pub fn push_size_tagged(&self, tag: Tag, layout: Layout) -> Result<NonNull<u8>, SystemError> {
         push_size_tagged(&self.arena, &self.tags, &[&self.counts], tag, layout)
     }
@@ -119,6 +122,7 @@ impl Deref for Zone {
     }
 }
 
+#[track_caller]
 pub(super) fn push_size_tagged(
     handle: &Handle,
     tags: &TagTable,
@@ -142,6 +146,7 @@ pub(super) fn push_size_tagged(
     }
 }
 
+#[track_caller]
 pub(super) fn push_tagged<'a, T>(
     handle: &'a Handle,
     tags: &TagTable,
@@ -158,6 +163,7 @@ pub(super) fn push_tagged<'a, T>(
     })
 }
 
+#[track_caller]
 pub(super) fn push_array_tagged<'a, T: Copy>(
     handle: &'a Handle,
     tags: &TagTable,

@@ -24,7 +24,7 @@ use std::vec::Vec;
 /// ends.
 ///
 /// The kernel reads the memory for the scan (`process_vm_readv`), so what other threads write or unmap meanwhile is no
-/// race. O(bytes looked at), about a second for 4 GiB.
+/// race. O(bytes looked at), about 0.7 seconds for each GiB.
 ///
 /// ```
 /// use arenite::{Arena, ArenaOptions, report::EscapeScan};
