@@ -561,20 +561,32 @@ impl fmt::Debug for Heap {
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        /// Gives the memory back, also when a report panics.
-        struct End(NonNull<Home>);
-
-        impl Drop for End {
-            fn drop(&mut self) {
-                // SAFETY: the last use; blocks that are still live must not be used any more, which is what their owners,
-                // who hold bare pointers or borrow the heap, have to see to.
-                unsafe { Home::destroy(self.0) }
-            }
+        if self.home().has_keeper() {
+            return drop_watched(self.home);
         }
-
-        let _end = End(self.home);
-        self.home().end_watching();
+        // SAFETY: the last use; blocks that are still live must not be used any more, which is what their owners, who hold
+        // bare pointers or borrow the heap, have to see to.
+        unsafe { Home::destroy(self.home) }
     }
+}
+
+/// The end of a heap whose blocks may be in the books.
+#[cold]
+#[inline(never)]
+fn drop_watched(home: NonNull<Home>) {
+    /// Gives the memory back, also when a report panics.
+    struct End(NonNull<Home>);
+
+    impl Drop for End {
+        fn drop(&mut self) {
+            // SAFETY: as in `Heap::drop`, which is where this is done.
+            unsafe { Home::destroy(self.0) }
+        }
+    }
+
+    let end = End(home);
+    // SAFETY: alive until `end` is dropped.
+    unsafe { end.0.as_ref() }.end_watching();
 }
 
 /// The program goes on after a fault that was told.

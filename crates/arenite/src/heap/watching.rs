@@ -207,17 +207,14 @@ impl Home {
         self.keeper().map_or(0, |keeper| keeper.check(self, place.site()))
     }
 
-    /// The heap is about to go: what is held back is checked, and leaks are told where that is wanted.
+    /// Whether there is more to do at the heap's end than to give its memory back.
     #[inline(always)]
-    pub(super) fn end_watching(&self) {
-        if debug::ENABLED && self.watching.keeper().is_some() {
-            self.close_keeper();
-        }
+    pub(super) fn has_keeper(&self) -> bool {
+        debug::ENABLED && self.watching.keeper().is_some()
     }
 
-    #[cold]
-    #[inline(never)]
-    fn close_keeper(&self) {
+    /// The heap is about to go: what is held back is checked, and leaks are told where that is wanted.
+    pub(super) fn end_watching(&self) {
         let Some(keeper) = NonNull::new(self.watching.keeper.swap(null_mut(), Ordering::Acquire)) else { return };
         // SAFETY: from a box of `look` with this allocator, taken out once. At the heap's end nobody else uses it.
         let keeper = unsafe { Box::from_raw_in(keeper.as_ptr(), Metadata) };
