@@ -4,7 +4,6 @@
 
 mod common;
 
-use allocator_api2::alloc::Allocator;
 use arenite::{
     DynAllocator, FreeErrorKind, Node,
     debug::{self, FaultDetail, FaultKind, Fill, Grade},
