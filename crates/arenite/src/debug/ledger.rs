@@ -165,6 +165,13 @@ impl Ledger {
         }
     }
 
+    /// Forgets blocks that ended and are not held back.
+    pub(crate) fn forget_past(&mut self) {
+        while let Some(at) = self.newest(In::Past) {
+            self.strike(at);
+        }
+    }
+
     /// The serial of the newest block so far: what a mark remembers.
     pub(crate) fn serial(&self) -> u64 {
         self.serial

@@ -66,8 +66,8 @@ impl SlotBooks {
         Self { owner, inner: Lock::new(inner) }
     }
 
-    /// What is noted from here on. Below [`Grade::Sites`] blocks in slots leave the books: their free will not be heard
-    /// of. Objects stay in them until they are freed. Who holds slots back asks for them after a switch.
+    /// What is noted from here on. Below [`Grade::Sites`] blocks in slots leave the books, and what is known of past
+    /// ones: what becomes of them will not be heard of. Objects stay in them until they are freed. Who holds slots back asks for them after a switch.
     pub(crate) fn switch(&self, grade: Grade) {
         let mut inner = self.inner.lock();
         inner.grade = grade;
@@ -170,7 +170,7 @@ impl SlotBooks {
         if let Some(slot) = inner.stand_ins.remove(address) {
             // SAFETY: live in the books, and given up by the caller.
             let fault = unsafe { inner.end_object(&record, site) };
-            return Freed::Slot(slot, fault.map(|found| found.as_overrun(owner, &record, site)));
+            return Freed::Slot(slot, fault.map(|found| found.into_overrun(owner, &record, site)));
         }
         let hold = hold && grade >= Grade::Quarantine && record.size <= Self::HOLD;
         if grade >= Grade::Guard {
@@ -366,6 +366,7 @@ impl Inner {
             let mut slots = Vec::new_in(Metadata);
             slots.extend(ledger.live().filter(|record| record.grade < Grade::Guard).map(|record| record.address));
             slots.into_iter().for_each(|slot: usize| ledger.forget(slot));
+            ledger.forget_past();
         });
     }
 
@@ -382,7 +383,7 @@ impl Inner {
             for record in ledger.live().filter(|record| self.stand_ins.slot_of(record.address).is_some()) {
                 // SAFETY: live in the books until now, and used no more.
                 let found = unsafe { object::discard(record) };
-                heard.add(found.map(|found| found.as_overrun(owner, record, site)));
+                heard.add(found.map(|found| found.into_overrun(owner, record, site)));
             }
             ledger.forget_since(0, site);
         });

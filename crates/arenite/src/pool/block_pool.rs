@@ -16,6 +16,16 @@ use core::{alloc::Layout, fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNu
 /// Alloc and free are O(1), 20 instructions for both; the last block freed is the next to be handed out. Contents are
 /// neither cleared nor changed; a block of a reserved range that was never handed out before is zero.
 ///
+/// # Grades
+/// A pool that is watched ([`debug`](crate::debug)) counts, and from `sites` on notes where each block was allocated and
+/// freed: wrong frees are reported with these places, and live blocks when the pool is dropped. From `guard` on a block is
+/// filled with 0xCD when it is handed out (also one that would be zero) and with 0xDE when it is freed; from `quarantine`
+/// on it is held back then, up to 1 MiB or half of the blocks, and checked for writes before it is handed out again, which
+/// it is before a request is refused; so the high-water mark counts what is held. Blocks lie at multiples of their size
+/// and every byte of one may be used: there is no room for fences, and `page` does what `quarantine` does. A change of the
+/// grade is seen when no free block is on the list, when a free is refused, and by [`check`](Self::check) and
+/// [`clear`](Self::clear); blocks from before are unchecked.
+///
 /// ```
 /// use arenite::{FreeErrorKind, pool::BlockPoolOptions};
 /// let pool = BlockPoolOptions::new(256).reserve(1 << 20).build();

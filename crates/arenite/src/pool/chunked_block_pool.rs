@@ -1,5 +1,7 @@
 //! A pool of raw blocks that grows.
 
+mod slots;
+
 use super::{
     BlockPoolOptions, LiveBlocks, PoolError, PoolErrorKind, PoolStats,
     holdings::Holdings,
@@ -7,12 +9,12 @@ use super::{
     watched::WatchedBlocks,
 };
 use crate::{
-    FreeError, FreeErrorKind,
+    FreeError,
     debug::{Counts, Place, Site, SlotBooks, SlotWatch},
     node::NodeId,
     source::SourceRef,
 };
-use core::{alloc::Layout, cell::Cell, fmt, ptr::NonNull};
+use core::{cell::Cell, fmt, ptr::NonNull};
 
 /// Blocks of one size, freed one by one, in chunks of a source: as [`BlockPool`](super::BlockPool), and it grows. Made by
 /// [`BlockPoolOptions::build_chunked`].
@@ -20,6 +22,15 @@ use core::{alloc::Layout, cell::Cell, fmt, ptr::NonNull};
 /// Chunks double what there is, so that n blocks lie in O(log n) of them; a smaller one is taken where source or budget
 /// want it so. Alloc and free are O(1) in the chunk used last, O(log n) in another. Chunks go back when the pool is
 /// dropped.
+///
+/// # Grades
+/// A pool that is watched ([`debug`](crate::debug)) counts, and from `sites` on notes where each block was allocated and
+/// freed: wrong frees are reported with these places, and live blocks when the pool is dropped. From `guard` on the
+/// program is given an object in the place of a block, with fences, filled with 0xCD, and with 0xDE when it is freed and
+/// held back (up to 1 MiB) to be checked for writes; under `page` it lies on pages of its own. The block that it stands
+/// for lies idle meanwhile, so that figures, budget and refusals are what they would be. What is from before a switch
+/// stays valid and is unchecked. A change of the grade is seen when the chunk used last has no free block, when a free is
+/// refused, and by [`check`](Self::check) and [`clear`](Self::clear).
 ///
 /// ```
 /// use arenite::pool::BlockPoolOptions;
@@ -320,74 +331,6 @@ impl ChunkedBlockPool {
     #[cold]
     pub(super) fn refuse_free_of(&self, address: usize, given: usize, place: Place) -> FreeError {
         self.refuse_size(address, given, place)
-    }
-}
-
-impl WatchedBlocks for ChunkedBlockPool {
-    const STAND_INS: bool = true;
-
-    fn watch(&self) -> &SlotWatch {
-        &self.watch
-    }
-
-    fn holdings(&self) -> Option<&Holdings> {
-        Some(&self.holdings)
-    }
-
-    fn seal(&self, sealed: bool) {
-        self.regions().for_each(|region| region.seal(sealed));
-    }
-
-    fn block(&self) -> Layout {
-        // SAFETY: a shape that was good when the pool was made: a power of two, and a multiple of it that memory holds.
-        unsafe { Layout::from_size_align_unchecked(self.block_size(), self.block_align()) }
-    }
-
-    fn most(&self) -> usize {
-        self.options.capacity_limit()
-    }
-
-    /// A block of another chunk, or one that was never handed out. Free blocks come first, so that a block is handed out
-    /// for the first time only when all others are live: that makes the high-water mark exact.
-    fn take_slot(&self) -> Result<NonNull<u8>, PoolError> {
-        loop {
-            // A callback of the last round may have freed a block.
-            if let Some(block) = self.current.get().take() {
-                return Ok(block);
-            }
-            if self.listed_elsewhere.get() {
-                match self.regions().find(|region| region.has_listed()) {
-                    Some(region) => self.current.set(region),
-                    None => self.listed_elsewhere.set(false),
-                }
-                continue;
-            }
-            if let Some(block) = self.carve() {
-                return Ok(block);
-            }
-            self.grow().map_err(|kind| self.refuse(kind))?;
-            self.holdings.report();
-        }
-    }
-
-    fn give_slot(&self, address: usize) -> bool {
-        let Some(region) = self.regions().find(|region| region.covers(address)) else { return false };
-        let given = region.give(address);
-        if given && region != self.current.replace(region) {
-            self.listed_elsewhere.set(true);
-        }
-        given
-    }
-
-    fn set_idle(&self, slot: usize, idle: bool) {
-        if let Some(region) = self.regions().find(|region| region.covers(slot)) {
-            region.set_idle(slot, idle);
-        }
-    }
-
-    fn why_not(&self, address: usize) -> FreeErrorKind {
-        let found = self.regions().find(|region| region.covers(address));
-        found.map_or(FreeErrorKind::Foreign, |region| region.diagnose(address))
     }
 }
 

@@ -8,8 +8,11 @@
 //! | raw blocks, any number | [`ChunkedBlockPool`] | checked |
 //!
 //! All of them keep every address stable, take memory on cold paths only, charge it to a node, and reuse what came back
-//! last first. `index.rs` is the arithmetic, `region.rs` the checked list beside the blocks, `chunk.rs` where the memory
-//! of typed pools comes from, `holdings.rs` who pays for it.
+//! last first. All obey the grades of [`debug`](crate::debug), each as its docs say.
+//!
+//! `index.rs` is the arithmetic, `region.rs` the checked list beside the blocks, `chunk.rs` where the memory
+//! of typed pools comes from, `holdings.rs` who pays for it, `watched.rs` and the
+//! files named `sealed.rs` what is done under a grade.
 
 mod allocator;
 mod block_pool;

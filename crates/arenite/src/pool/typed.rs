@@ -71,8 +71,8 @@ struct Chunk {
 ///
 /// # Grades
 /// A pool that is watched ([`debug`](crate::debug)) notes where each value was allocated, counts, and reports by place what
-/// was never dropped when it ends; from `guard` on a value has fences and is filled when it is gone, from `quarantine` on
-/// its memory is held back and checked for writes. A drop has no place, so reports name none; and the pool hears of it
+/// was never dropped when it ends; from `guard` on a value lies in an object of its own, with fences, which is filled when
+/// the value is gone, held back (up to 1 MiB) and checked for writes, and under `page` on pages of its own. A drop has no place, so reports name none; and the pool hears of it
 /// when it is next asked: at [`alloc`](Self::alloc), [`check`](Self::check) or [`clear`](Self::clear). It sees a change of
 /// its grade when it has no free slot, and at `check` and `clear`; values from before are unchecked. What grades need is
 /// not charged.

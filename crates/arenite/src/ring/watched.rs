@@ -90,7 +90,7 @@ impl Ring<'_> {
         if watched.range.fills() {
             let fence = RangeWatch::FENCE.min(run_end.saturating_sub(end));
             heard.add(watched.range.take(cursor..end + fence, site));
-            // SAFETY, for all: usable and promised to nobody; exposed when the ring was sealed.
+            // SAFETY: all of it is usable and promised to nobody; exposed when the ring was sealed.
             unsafe {
                 watched.range.filled.add(cursor, start - cursor, Fill::Fence);
                 let block = NonNull::new_unchecked(core::ptr::with_exposed_provenance_mut(start));

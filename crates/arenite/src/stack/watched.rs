@@ -109,7 +109,7 @@ impl Stack<'_> {
             // The list grows into what may be a fence.
             heard.add(watched.range.take(table - entry..table, site));
             heard.add(watched.range.take(before..new_end.max(fence_end.min(room)), site));
-            // SAFETY, for all: usable, above every block that stays and below the list; exposed.
+            // SAFETY: all of it is usable, above every block that stays and below the list; exposed.
             unsafe {
                 if entry > 0 {
                     watched.range.filled.add(from, start - from, Fill::Fence);

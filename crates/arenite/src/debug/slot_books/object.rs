@@ -12,12 +12,12 @@ use core::{alloc::Layout, ptr::NonNull};
 pub(super) struct Found(isize, Difference);
 
 impl Found {
-    pub(super) fn as_overrun(self, owner: Owner, record: &BlockRecord, site: Site) -> Fault {
+    pub(super) fn into_overrun(self, owner: Owner, record: &BlockRecord, site: Site) -> Fault {
         Fault::new(FaultKind::Overrun, owner).with_block(record).with_byte(self.0, self.1).with_second(site)
     }
 
     pub(super) fn into_fault(self, owner: Owner, record: &BlockRecord, site: Site) -> Fault {
-        let mut fault = self.as_overrun(owner, record, site);
+        let mut fault = self.into_overrun(owner, record, site);
         if !record.is_live() {
             fault.kind = FaultKind::WriteAfterFree;
         }

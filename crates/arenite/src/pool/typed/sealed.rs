@@ -81,12 +81,14 @@ impl<T> Pool<T> {
         let known = sealed.free.replace(null_mut());
         let mut next = self.head.replace(null_mut());
         // Kept in the order in which they would be handed out.
-        let mut chain: Option<(NonNull<Slot<T>>, NonNull<Slot<T>>)> = None;
+        let (mut first, mut tail): (_, Option<NonNull<Slot<T>>>) = (known, None);
         let (mut last, mut left) = (None, self.slots.get());
         while let Some(ended) = NonNull::new(next) {
             let address = ended.addr().get();
-            let good =
-                books.is_live(address) == Some(true) || (self.is_slot(address) && books.object_of(address).is_none());
+            let good = match books.known(address) {
+                Some(record) => record.is_live(),
+                None => self.is_slot(address) && books.object_of(address).is_none(),
+            };
             if !good || left == 0 {
                 // The link of the one before is none: it was written, or its slot was given back twice.
                 heard.add(self.broken(books, last, address));
@@ -113,30 +115,23 @@ impl<T> Pool<T> {
                 Freed::Held => break,
             };
             last = Some(address);
-            chain = Some(match chain {
-                None => (slot, slot),
-                Some((first, tail)) => {
-                    // SAFETY: free slots of the pool's.
-                    unsafe { (*tail.as_ptr()).next = slot.as_ptr() };
-                    (first, slot)
-                }
-            });
-        }
-        let first = match chain {
-            Some((first, tail)) => {
-                // SAFETY: a free slot of the pool's.
-                unsafe { (*tail.as_ptr()).next = known };
-                first.as_ptr()
+            match tail.replace(slot) {
+                None => first = slot.as_ptr(),
+                // SAFETY: free slots of the pool's.
+                Some(tail) => unsafe { (*tail.as_ptr()).next = slot.as_ptr() },
             }
-            None => known,
-        };
+        }
+        if let Some(tail) = tail {
+            // SAFETY: as above.
+            unsafe { (*tail.as_ptr()).next = known };
+        }
         if self.watch.grade() == Grade::Off && !books.has_objects() {
             self.floor.set(1);
         }
         if self.is_sealed() {
-            sealed.free.set(first)
+            sealed.free.set(first);
         } else {
-            self.head.set(first)
+            self.head.set(first);
         }
         while let Some(released) = books.release(SlotBooks::HOLD, Site::UNKNOWN) {
             heard.add(released.fault);
@@ -146,10 +141,9 @@ impl<T> Pool<T> {
 
     /// The fault that a broken chain speaks for.
     fn broken(&self, books: &SlotBooks, last: Option<usize>, address: usize) -> Option<Fault> {
-        if books.is_live(address) == Some(false) {
+        if let Some(twice) = books.known(address).filter(|record| !record.is_live()) {
             books.mend(address, size_of::<*mut Slot<T>>());
             self.live.set(self.live.get().wrapping_add(1));
-            let twice = books.known(address)?;
             return Some(Fault::new(FaultKind::DoubleFree, books.owner()).with_block(&twice));
         }
         let written = books.known(last?)?;
