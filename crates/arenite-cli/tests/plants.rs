@@ -69,6 +69,23 @@ fn normalised_line(line: &str) -> String {
     normalised(line)
 }
 
+/// Where a closed page is touched the process ends at that instruction, by the machine's own fault.
+#[cfg(target_os = "linux")]
+#[test]
+fn each_plant_ends_a_run_of_grade_page_with_its_places_and_remedy() {
+    for plant in Plant::ALL {
+        let run = arenite(&format!("stress --plant {plant} --debug-alloc=page"));
+        let touched = [Plant::StaleTable, Plant::UseAfterLevel].contains(&plant);
+        assert_eq!(run.code, if touched { None } else { Some(1) }, "{plant}: {}", run.err);
+        let kind = if plant == Plant::StaleTable { "use after free" } else { plant.kind().name() };
+        let remedy =
+            if plant == Plant::StaleTable { "look for a pointer that was kept" } else { plant.kind().remedy() };
+        assert!(run.err.starts_with(&format!("arenite: {kind} ")), "{plant}: {}", run.err);
+        assert!(run.err.contains(" at workloads/src/roguelike/plants.rs:"), "{plant}: {}", run.err);
+        assert!(run.err.contains(&format!("\n  to do: {remedy}")), "{plant}: {}", run.err);
+    }
+}
+
 #[test]
 fn the_stale_table_is_found_in_ten_layouts() {
     for seed in 0..10 {

@@ -48,6 +48,12 @@ mod with_std {
         pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
+
+        /// `None`: somebody has it, or panicked with it.
+        #[cfg(all(unix, feature = "std", feature = "debug", not(any(miri, arenite_shuttle))))]
+        pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+            self.0.try_lock().ok()
+        }
     }
 }
 

@@ -75,7 +75,8 @@ pub(crate) struct StressArgs {
     pub(crate) memory: Option<Choice>,
 
     /// Run under a debug grade: off, count, sites, guard, quarantine or page. Every fault and leak is told with its places
-    /// and fails the run; speed and the growth of what is reserved are not judged
+    /// and fails the run (of grade page by the machine's own fault, told before it ends the process); speed and the growth of
+    /// what is reserved are not judged
     #[arg(long, value_name = "GRADE", num_args = 0..=1, require_equals = true, default_missing_value = "quarantine")]
     pub(crate) debug_alloc: Option<Grade>,
 

@@ -48,6 +48,7 @@ pub(crate) fn run(args: &StressArgs) -> Result<ExitCode, Failure> {
 fn run_levels(args: &StressArgs) -> Result<ExitCode, Failure> {
     let plan = args.plan();
     if let Some(grade) = plan.grade {
+        debug::explain_page_faults();
         debug::set_grade(grade);
     }
     if let Some(plant) = args.plant {

@@ -118,6 +118,19 @@ pub(crate) fn each_ledger(mut each: impl FnMut(Owner, bool, &mut Ledger)) {
     }
 }
 
+/// As [`each_ledger`], of those that nobody has locked at this moment: for a signal's handler.
+#[cfg(all(unix, feature = "std", feature = "debug", not(any(miri, arenite_shuttle))))]
+pub(super) fn try_each_ledger(mut each: impl FnMut(Owner, &Ledger)) {
+    let Some(register) = REGISTER.try_lock() else { return };
+    for Entry(inner) in register.iter() {
+        // SAFETY: it stands in the register, whose lock is held: alive.
+        let inner = unsafe { inner.as_ref() };
+        if let Some(ledger) = inner.ledger.try_lock() {
+            each(inner.owner, &ledger);
+        }
+    }
+}
+
 /// What is live now in the heaps, pools and stacks that are watched ([`Grade::Sites`](super::Grade::Sites) and above), by
 /// call site. Arena contents are no leaks, nor is what [`this_allocation_is_not_a_leak`] marked or
 /// [`suppress_leaks`](super::suppress_leaks) names. O(live blocks).

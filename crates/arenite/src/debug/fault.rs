@@ -29,6 +29,11 @@ pub enum FaultDetail {
         /// What was found.
         found: u8,
     },
+    /// An address was read or written that was closed: the machine stopped at it.
+    Touched {
+        /// Bytes from the start of the block; negative before it.
+        offset: isize,
+    },
     /// One thread's, used by another: numbers that tell threads apart.
     Threads {
         /// Whose it is.

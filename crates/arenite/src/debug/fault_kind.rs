@@ -33,6 +33,8 @@ pub enum FaultKind {
     Overrun,
     /// A freed block was written.
     WriteAfterFree,
+    /// A freed block was read or written on its closed pages ([`explain_page_faults`](super::explain_page_faults)).
+    UseAfterFree,
     /// Arena memory was written after a reset, clear or rewind.
     UseAfterReset,
     /// A block was still live when it should not have been.
@@ -50,7 +52,7 @@ pub(super) struct Words {
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::DoubleFree,
         Self::ForeignFree,
         Self::WrongSize,
@@ -64,6 +66,7 @@ impl FaultKind {
         Self::StaleHandle,
         Self::Overrun,
         Self::WriteAfterFree,
+        Self::UseAfterFree,
         Self::UseAfterReset,
         Self::Leak,
     ];
@@ -150,6 +153,11 @@ impl FaultKind {
                 "write after free",
                 ["allocated", "freed", "found"],
                 "look for a pointer that was kept beyond the free (a table of pointers into an array that grew); grade `page` stops at the write itself",
+            ),
+            Self::UseAfterFree => (
+                "use after free",
+                ["allocated", "freed", "touched"],
+                "look for a pointer that was kept beyond the free (a table of pointers into an array that grew)",
             ),
             Self::UseAfterReset => (
                 "use after reset",

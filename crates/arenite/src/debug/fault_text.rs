@@ -44,6 +44,13 @@ impl fmt::Display for FaultDetail {
                     "the byte {distance} {side} the start of the block was {byte:#04X} ({meaning}) and is {found:#04X}"
                 )
             }
+            Self::Touched { offset } => {
+                let (distance, side) = (offset.unsigned_abs(), if offset < 0 { "before" } else { "from" });
+                write!(
+                    f,
+                    "the byte {distance} {side} the start of the block was read or written, and its pages are closed"
+                )
+            }
             Self::Threads { owner, user } => write!(f, "of thread {owner:#x}, used by thread {user:#x}"),
             Self::Budget { budget, charged } => write!(f, "the budget is {budget} bytes, charged are {charged}"),
             Self::Generations { handle, current } => {
@@ -63,6 +70,7 @@ impl FaultDetail {
             Self::Sizes { given, asked } => json!({ "given": given, "asked": asked }),
             Self::Inside { offset } => json!({ "offset": offset }),
             Self::Byte { offset, was, found } => json!({ "offset": offset, "was": was.byte(), "found": found }),
+            Self::Touched { offset } => json!({ "offset": offset }),
             Self::Threads { owner, user } => json!({ "owner": owner, "user": user }),
             Self::Budget { budget, charged } => json!({ "budget": budget, "charged": charged }),
             Self::Generations { handle, current } => json!({ "handle": handle, "current": current }),

@@ -273,6 +273,21 @@ impl Ledger {
         inside(In::Live).or(known.map(|entry| &entry.record)).or_else(|| inside(In::Held)).or_else(|| inside(In::Past))
     }
 
+    /// The block on pages of its own that holds `address`, or, when that lies beside one, the live one that it belongs to.
+    /// O(records).
+    #[cfg(all(unix, feature = "std", feature = "debug", not(any(miri, arenite_shuttle))))]
+    pub(super) fn page_object_near(&self, address: usize) -> Option<&BlockRecord> {
+        /// Within the pages of an object and its guard.
+        const NEAR: usize = 64 << 10;
+        let all = || [In::Live, In::Held, In::Past].into_iter().flat_map(|kept| self.newest_first(kept));
+        let objects = || all().filter(|record| record.grade == Grade::Page);
+        let beside =
+            |record: &&BlockRecord| address.wrapping_sub(record.address.wrapping_sub(NEAR)) < record.size + 2 * NEAR;
+        objects()
+            .find(|record| record.contains(address))
+            .or_else(|| objects().find(|record| record.is_live() && beside(record)))
+    }
+
     /// The record of the block that started at `address` last, and whether it is held back. O(1).
     pub(crate) fn at(&self, address: usize) -> Option<(&BlockRecord, bool)> {
         self.index.get(address).map(|at| self.entry(at)).map(|entry| (&entry.record, entry.kept == In::Held))

@@ -63,6 +63,7 @@ mod leaks;
 #[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
 mod ledger;
 mod owner;
+mod page_faults;
 #[cfg_attr(not(feature = "std"), path = "no_pages.rs")]
 mod pages;
 mod past;
@@ -101,6 +102,7 @@ pub use fill::Fill;
 pub use grade::{Grade, UnknownGrade};
 pub use leaks::{Leak, LeakReport};
 pub use owner::Owner;
+pub use page_faults::explain_page_faults;
 pub use policy::{Policy, faults, faults_of, on_fault, policy, set_policies, set_policy, to_stderr};
 pub use safepoint::safepoint;
 pub use settings::{

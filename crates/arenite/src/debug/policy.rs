@@ -168,6 +168,17 @@ impl Fault {
         true
     }
 
+    /// Counts it and tells it to stderr, with the instruction that did it: the process is about to end.
+    #[cfg(all(unix, feature = "std", feature = "debug", not(any(miri, arenite_shuttle))))]
+    pub(super) fn tell_last(&self, instruction: Option<usize>) {
+        COUNTS[self.kind.number()].fetch_add(1, Ordering::Relaxed);
+        stderr::print(format_args!("arenite: {self}\n"));
+        // Apart, as finding its name may need more than a signal's stack has.
+        if let Some(instruction) = instruction {
+            stderr::print(format_args!("  by the instruction at {}\n", super::Datum(instruction)));
+        }
+    }
+
     #[track_caller]
     fn obey(&self) {
         match policy(self.kind) {

@@ -37,7 +37,7 @@ fn leaks_are_grouped_by_site_and_tag_and_their_growth_is_what_came_on_top() {
     assert_eq!(groups, expected);
     assert!(before.is_complete());
     let text = before.to_string();
-    let line = std::format!("111 bytes in 2 blocks of leaky (tag audio), allocated at {one}");
+    let line = std::format!("111 bytes in 2 blocks of leaky \"music\" (tag audio), allocated at {one}");
     assert!(text.contains(&line), "{text}");
 
     assert!(this_allocation_is_not_a_leak(core::ptr::without_provenance::<u8>(0x2000 + 29)));
