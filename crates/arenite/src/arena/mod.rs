@@ -22,6 +22,7 @@ mod event;
 #[cfg(feature = "std")]
 mod extents;
 mod format;
+mod grading;
 mod handle;
 mod handle_slices;
 mod handle_values;

@@ -60,7 +60,7 @@ mod integrity;
 #[cfg_attr(not(feature = "std"), allow(dead_code, reason = "some of it only heaps ask for"))]
 mod keeper;
 mod leaks;
-#[allow(dead_code, reason = "issue 4: a chunk given back and a ring's frame come with the arenas")]
+#[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod ledger;
 mod owner;
 mod page_faults;
@@ -71,7 +71,6 @@ mod place;
 mod policy;
 mod safepoint;
 mod settings;
-#[allow(dead_code, reason = "issue 4: placement and padding come with the arenas and the heap")]
 mod shake;
 mod site;
 mod slot_books;
@@ -84,9 +83,8 @@ mod stderr;
 mod steady;
 mod suppress;
 mod text;
-#[allow(dead_code, reason = "issue 4: wrong thread and concurrent use come with the unshared allocators")]
 mod thread;
-#[allow(dead_code, reason = "issue 4: pools of blocks are told by the arenas, the heap and the pools")]
+#[allow(dead_code, reason = "until H4")]
 pub(crate) mod tools;
 mod verdict;
 #[cfg_attr(not(feature = "debug"), allow(unused_imports, reason = "the grade is a constant"))]
@@ -144,7 +142,6 @@ pub(crate) use {
     stack::{from as stack_from, registers, thread_number},
 };
 
-#[allow(unused_imports, reason = "issue 4: asked for by the arenas, the heap, and the report of all allocators")]
 pub(crate) use {books::each_ledger, shake::Shake, thread::this_thread};
 
 /// What is live now in one allocator, as [`leaks`] says it.
