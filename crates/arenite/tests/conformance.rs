@@ -4,7 +4,7 @@
 //! each time; one that takes blocks from the test's source has each of those takes failed in turn.
 
 use arenite::{
-    Arena, ArenaOptions, BufferArena, Capabilities, DynAllocator, FixedBuffer, Heap, HeapOptions, RangeOptions,
+    Arena, ArenaOptions, BufferArena, Capabilities, DynAllocator, FixedBuffer, Heap, HeapOptions, Node, RangeOptions,
     Retention, SharedArena, SharedOptions, Tag, ThreadBlocks, TwoEnded,
     conformance::{SharedTest, Suite, Test},
     debug::{self, Grade},
@@ -58,6 +58,18 @@ fn heap_under(test: &mut SharedTest<'_>, grade: Grade) {
     debug::set_node_grade(grade.name(), grade);
     if let Ok(heap) = HeapOptions::new().name(grade.name()).hold(32 << 10).source(test.source()).try_build() {
         test.on(&&heap);
+    }
+}
+
+/// Pools with blocks from the test's source, under this grade.
+fn pools_under(test: &mut Test<'_>, grade: Grade) {
+    debug::set_node_grade(grade.name(), grade);
+    let node = Node::new(grade.name()).build();
+    if let Ok(pool) = BlockPoolOptions::new(256).node(&node).source(test.source()).try_build_chunked() {
+        test.on(&&pool);
+    }
+    if let Ok(pool) = BlockPoolOptions::new(64).node(&node).capacity(1000).source(test.source()).try_build() {
+        test.on(&&pool);
     }
 }
 
@@ -126,6 +138,14 @@ alone! {
     pool_of_4096_byte_blocks_in_a_range ["double free", "foreign free", "last in, first out"] |test| {
         test.on(&&BlockPoolOptions::new(4096).align(4096).reserve(64 << 20).build());
     };
+    pools_under_sites ["double free", "foreign free", "last in, first out", "faults of the source"] |test| {
+        pools_under(test, Grade::Sites);
+    };
+    pools_under_guard ["double free", "foreign free", "faults of the source"] |test| pools_under(test, Grade::Guard);
+    pools_under_quarantine ["double free", "foreign free", "faults of the source"] |test| {
+        pools_under(test, Grade::Quarantine);
+    };
+    pools_under_page ["double free", "foreign free", "faults of the source"] |test| pools_under(test, Grade::Page);
     chunked_pool ["double free", "foreign free", "last in, first out", "faults of the source"] |test| {
         if let Ok(pool) = BlockPoolOptions::new(256).source(test.source()).try_build_chunked() {
             test.on(&&pool);

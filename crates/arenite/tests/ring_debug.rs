@@ -105,6 +105,22 @@ fn writes_past_values_and_after_their_frames_are_found() {
 }
 
 #[test]
+fn values_that_panic_while_they_are_made_are_not_in_the_books() {
+    let name = "ring panics";
+    grade(name, Grade::Sites);
+    let mut ring = ring(name);
+    ring.begin_frame().unwrap();
+    let panics =
+        std::panic::AssertUnwindSafe(|| ring.push_with(4, |i| if i < 3 { i } else { panic!("made none") }).is_ok());
+    assert!(std::panic::catch_unwind(panics).is_err());
+    assert_eq!(ring.check(), 0);
+    assert_eq!((ring.counts().live, ring.stats().used), (0, 0));
+    let values = ring.push(5u8).unwrap();
+    assert_eq!((ring.get(values), ring.counts().live), (Some(&[5][..]), 1));
+    assert!(faults(name).is_empty());
+}
+
+#[test]
 fn counts_are_exact_and_no_more_is_told_below_sites() {
     let name = "counted ring";
     grade(name, Grade::Count);

@@ -265,9 +265,16 @@ fn counts_are_exact() {
     let mut stack = stack(name);
     let block = stack.push(1u64);
     stack.push(1u16);
+    grade(name, Grade::Sites);
+    assert_eq!(stack.check(), 0);
+    let third = stack.push_slice::<u16>(&[]);
+    stack.resize(third, 5, 0);
+    stack.resize(third, 2, 0);
+    assert_eq!((stack.counts().live, stack.counts().live_bytes), (1, 4));
+    grade(name, Grade::Count);
     stack.reset();
     assert_eq!(stack.get(block), None);
     let counts = stack.counts();
-    assert_eq!((counts.allocations, counts.allocated_bytes, counts.frees, counts.freed_bytes), (2, 10, 2, 10));
+    assert_eq!((counts.allocations, counts.allocated_bytes, counts.frees, counts.freed_bytes), (5, 24, 5, 24));
     assert!(faults(name).is_empty(), "places are noted from `sites` on");
 }

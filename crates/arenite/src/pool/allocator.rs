@@ -1,6 +1,6 @@
 //! Pools of raw blocks as allocators: of whatever fits in a block.
 
-use super::{BlockPool, ChunkedBlockPool, PoolError, PoolErrorKind};
+use super::{BlockPool, ChunkedBlockPool, PoolError, PoolErrorKind, watched::WatchedBlocks};
 use crate::{
     AllocError, AllocatorStats, Capabilities, DynAllocator, ErrorKind, FreeError, ResetError, ResetMode, debug::Place,
 };
@@ -100,7 +100,7 @@ macro_rules! by_blocks {
             #[track_caller]
             unsafe fn try_deallocate(&self, memory: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
                 if layout.size() > self.block_size() {
-                    return Err(self.refuse_free_of(memory.addr().get(), layout.size(), Place::here()));
+                    return Err(self.refuse_size(memory.addr().get(), layout.size(), Place::here()));
                 }
                 // SAFETY: the caller's promise.
                 if layout.size() > 0 { unsafe { self.try_free(memory) } } else { Ok(()) }
@@ -119,8 +119,9 @@ macro_rules! by_blocks {
                 NonNull::new(address.cast_mut()).is_some_and(|address| (**self).owns(address))
             }
 
+            /// Less, while a grade holds blocks back: the last one freed is not the next then.
             fn capabilities(&self) -> Capabilities {
-                $promises
+                if self.holds_back() { $promises.without(Capabilities::LIFO) } else { $promises }
             }
 
             #[track_caller]

@@ -255,11 +255,6 @@ impl BlockPool<'_> {
         // SAFETY: the caller's promise.
         unsafe { self.give_block(address, place) }
     }
-
-    #[cold]
-    pub(super) fn refuse_free_of(&self, address: usize, given: usize, place: Place) -> FreeError {
-        self.refuse_size(address, given, place)
-    }
 }
 
 impl WatchedBlocks for BlockPool<'_> {

@@ -327,11 +327,6 @@ impl ChunkedBlockPool {
         // SAFETY: the caller's promise.
         unsafe { self.give_block(address, place) }
     }
-
-    #[cold]
-    pub(super) fn refuse_free_of(&self, address: usize, given: usize, place: Place) -> FreeError {
-        self.refuse_size(address, given, place)
-    }
 }
 
 /// A new chunk beside `have` blocks, and its number of blocks: as many, or fewer where source or budget want it so.

@@ -103,7 +103,13 @@ pub(super) trait WatchedBlocks {
         Err(self.refusal(kind, address))
     }
 
+    /// Whether a block that is freed is not the next to be handed out.
+    fn holds_back(&self) -> bool {
+        self.watch().grade() >= if Self::STAND_INS { Grade::Guard } else { Grade::Quarantine }
+    }
+
     /// The refusal of a block that was given another size.
+    #[cold]
     fn refuse_size(&self, address: usize, given: usize, place: Place) -> FreeError {
         self.look();
         let kind = FreeErrorKind::WrongSize { given, asked: self.block().size() };

@@ -59,7 +59,21 @@ impl RangeWatch {
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        self.counts
+        let live = |ledger: &mut Ledger| (ledger.live_blocks(), ledger.live_bytes());
+        let (live, live_bytes) = self.with(live).unwrap_or_default();
+        Counts { live, live_bytes, ..self.counts }
+    }
+
+    /// A block changes its size in place.
+    pub(crate) fn resize(&mut self, address: usize, old: usize, layout: Layout, site: Site) {
+        self.counts.freed(old);
+        match (old, layout.size()) {
+            // One of no bytes was in no books.
+            (0, _) => return self.enter(address, layout, site),
+            (_, 0) => _ = self.with(|ledger| ledger.forget(address)),
+            (_, new) => _ = self.with(|ledger| ledger.resize(address, new)),
+        }
+        self.counts.allocated(layout.size());
     }
 
     pub(crate) fn fault(&self, kind: FaultKind, site: Site) -> Fault {

@@ -127,10 +127,7 @@ impl Stack<'_> {
             watched.range.enter(start, layout, site);
             watched.coming = Some((serial, start));
         } else {
-            watched.range.with(|ledger| match layout.size() {
-                0 => ledger.forget(start),
-                size => _ = ledger.resize(start, size),
-            });
+            watched.range.resize(start, before - start, layout, site);
         }
         heard
     }
