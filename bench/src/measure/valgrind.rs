@@ -14,6 +14,8 @@ pub(crate) fn run(mut command: Command, section: &Section, kernel: &Kernel, oper
     let bench = env::current_exe()?;
     let name = &section.kernel_name(kernel);
     command.envs(kernel.heap.map(|heap| ("BENCH_HEAP", heap)));
+    // Under memcheck allocators would be watched.
+    command.env("ARENITE_DEBUG", "off");
     let output = command.arg(bench).args(["kernel", name, &operations.to_string()]).output()?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() {

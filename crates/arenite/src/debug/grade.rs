@@ -1,5 +1,6 @@
 //! How closely an allocator is watched.
 
+use super::tools;
 use core::{fmt, str::FromStr};
 
 /// How closely an allocator is watched. Each grade does what the ones before it do, and finds what they find.
@@ -48,6 +49,12 @@ impl Grade {
             Self::Quarantine => "quarantine",
             Self::Page => "page",
         }
+    }
+
+    /// Whether freed blocks are held back. Under a tool from guard on: it sees a use after free for as long as nobody has
+    /// the memory again.
+    pub(crate) fn holds(self) -> bool {
+        self >= Self::Quarantine || self == Self::Guard && tools::active()
     }
 
     pub(super) const fn number(self) -> usize {

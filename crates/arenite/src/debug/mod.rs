@@ -17,6 +17,12 @@
 //! Several stand with commas between them, as in `ARENITE_DEBUG=audio:guard,quarantine,shake:7`; the nearest wins: node,
 //! tag, process. [`configure`] takes the same words while the program runs.
 //!
+//! **Under a tool** - valgrind's memcheck, or in a program that is built with AddressSanitizer or MemorySanitizer - the
+//! process starts in [`Grade::Guard`], and allocators tell the tool which bytes are in use: a use after a reset, rewind or
+//! free and an overrun end in the tool's own report, at the line that reads or writes. What is freed one by one is held
+//! back then as under [`Grade::Quarantine`], so that the tool sees a use after that. `ARENITE_DEBUG=off` overrules, as does
+//! [`set_grade`]. Other tools of valgrind (callgrind, massif) change nothing.
+//!
 //! What is found is a [`Fault`]: who, what, where, and what to do. It goes to stderr, or to a callback ([`on_fault`]), and
 //! then the program goes on, panics or ends ([`set_policy`]). What is still live is a [`LeakReport`] ([`leaks`]). A cycle
 //! that is meant to touch neither heap nor system, and to leave nothing behind, is held to it by [`assert_steady`].

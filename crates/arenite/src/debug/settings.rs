@@ -3,6 +3,7 @@
 use super::{
     ENABLED, Grade, Metadata, Text, config,
     thread::{self, Of},
+    tools,
 };
 use crate::{
     Tag,
@@ -28,7 +29,7 @@ static CHECK: AtomicUsize = AtomicUsize::new(0);
 /// A number that changes with every change of a setting: an allocator compares it on its cold paths with the one it saw
 /// last, and asks for its grade again when it differs. One load.
 ///
-/// The first call of the process reads `ARENITE_DEBUG`. That may allocate, so an allocator holds no lock then; what other
+/// The first call of the process looks for a tool ([`debug`](super)) and reads `ARENITE_DEBUG`. That may allocate, so an allocator holds no lock then; what other
 /// threads ask meanwhile is answered as if nothing were switched on.
 #[must_use]
 #[inline]
@@ -42,11 +43,15 @@ pub fn epoch() -> usize {
     }
 }
 
-/// The first to come reads the environment; whoever comes meanwhile - an allocator that the reading itself calls, too -
+/// The first to come looks for tools and reads the environment; whoever comes meanwhile - an allocator that the reading itself calls, too -
 /// does not wait.
 #[cold]
 fn begin() -> usize {
     if EPOCH.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+        if tools::active() {
+            // Whoever starts a program under a tool wants to hear of its faults, and allocators tell when sealed.
+            set_grade(Grade::Guard);
+        }
         config::read_environment();
     }
     EPOCH.load(Ordering::Acquire)
@@ -100,7 +105,8 @@ pub fn set_grade(grade: Grade) {
     }
 }
 
-/// The grade of the whole process.
+/// The grade of the whole process. Unless something was set it is off, and [`Grade::Guard`] under a tool
+/// ([`debug`](super)).
 #[must_use]
 pub fn grade() -> Grade {
     if epoch() == 0 { Grade::Off } else { Grade::from_number(PROCESS.load(Ordering::Relaxed)) }

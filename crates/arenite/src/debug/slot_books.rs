@@ -172,7 +172,7 @@ impl SlotBooks {
             let fault = unsafe { inner.end_object(&record, site) };
             return Freed::Slot(slot, fault.map(|found| found.into_overrun(owner, &record, site)));
         }
-        let hold = hold && grade >= Grade::Quarantine && record.size <= Self::HOLD;
+        let hold = hold && grade.holds() && record.size <= Self::HOLD;
         if grade >= Grade::Guard {
             // SAFETY: the caller gives the block up; `enter` exposed it.
             unsafe { fill(in_slot(address), record.size, Fill::Freed) };

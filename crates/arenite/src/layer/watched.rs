@@ -180,7 +180,7 @@ unsafe impl<A: DynAllocator> DynAllocator for Watched<A> {
     /// The figures of what is below, of live blocks without those held back; what these are rounded to is not known, so
     /// bytes in use are not under [`Grade::Quarantine`](debug::Grade::Quarantine). O(blocks held).
     fn stats(&self) -> AllocatorStats {
-        let quarantine = self.keeper.grade(self) >= debug::Grade::Quarantine;
+        let quarantine = self.keeper.grade(self).holds();
         let blocks = self.keeper.counts().held;
         let below = self.inner.stats();
         AllocatorStats {

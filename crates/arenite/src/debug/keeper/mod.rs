@@ -136,7 +136,7 @@ impl Keeper {
     }
 
     fn held_under(&self, grade: Grade) -> usize {
-        if grade >= Grade::Quarantine { self.hold } else { 0 }
+        if grade.holds() { self.hold } else { 0 }
     }
 
     /// The figures so far. O(blocks held).

@@ -170,7 +170,7 @@ impl Notes {
             // SAFETY: live in the books, which are locked.
             ended.broken = unsafe { cover.broken() };
             let below = cover.below(&record);
-            if let Some(size) = cover.held_size().filter(|&size| record.grade >= Grade::Quarantine && size <= hold) {
+            if let Some(size) = cover.held_size().filter(|&size| record.grade.holds() && size <= hold) {
                 (ended.held, after) = (true, After::Hold(size));
             }
             // SAFETY: the program gives it back; it is handed on only after this.

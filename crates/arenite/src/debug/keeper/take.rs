@@ -17,7 +17,7 @@ impl Keeper {
     ) -> Result<NonNull<[u8]>, AllocError> {
         let grade = self.grade(raw);
         debug::check_if_due(site);
-        if grade < Grade::Quarantine && !self.relays(grade) {
+        if !grade.holds() && !self.relays(grade) {
             self.release(raw, 0, site);
         }
         let block = self.take_uncounted(raw, grade, site, layout, zeroed)?;

@@ -2,7 +2,7 @@
 //!
 //! To them an arena is one block. Told what is in use they report a use after reset, rewind or free, and an overrun, at
 //! the line, with their own report. Nothing is linked: the sanitizers' functions are weak symbols that are there or not,
-//! and valgrind reads requests out of instructions that do nothing elsewhere. Without a tool each call is one load and
+//! and memcheck reads requests out of instructions that do nothing elsewhere. Without a tool each call is one load and
 //! one branch.
 //!
 //! AddressSanitizer keeps books of 8 bytes: ranges that start and end at multiples of 8 are closed whole, of others the
@@ -34,7 +34,7 @@ mod present {
     #[cold]
     fn find() -> usize {
         let bit = |present: bool, bit| if present { bit } else { 0 };
-        let tools = 1 | bit(sanitizer::present(), SANITIZER) | bit(valgrind::present(), VALGRIND);
+        let tools = 1 | bit(sanitizer::present(), SANITIZER) | bit(valgrind::memcheck(), VALGRIND);
         TOOLS.store(tools, Ordering::Relaxed);
         tools
     }
