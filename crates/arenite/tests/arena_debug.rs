@@ -414,6 +414,26 @@ fn a_block_that_was_not_drawn_is_freed_without_a_word_though_one_ended_at_its_ad
 }
 
 #[test]
+fn a_vector_from_before_the_switch_that_is_freed_last_leaves_no_fault_behind() {
+    let _alone = alone();
+    for grade in GUARDING {
+        let name = format!("freed last under {grade}");
+        let arena = ArenaOptions::new().name(name.clone()).build();
+        let mut old: ApiVec<u8, _> = ApiVec::with_capacity_in(200, &arena);
+        old.extend([7; 200]);
+        debug::set_node_grade(&name, grade);
+        arena.apply_grade();
+        let scope = arena.scope();
+        scope.alloc([1u8; 100]);
+        drop(scope);
+        drop(old);
+        arena.alloc([2u8; 300]);
+        debug::set_node_grade(&name, None);
+        assert_eq!(found(), []);
+    }
+}
+
+#[test]
 fn what_is_counted_in_a_scope_goes_with_it_though_counting_ended_and_began_again_in_it() {
     let _alone = alone();
     let name = "counted twice";

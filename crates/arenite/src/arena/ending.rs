@@ -91,7 +91,7 @@ impl Core {
             tools::undefined(from, to - from);
             // SAFETY: nobody uses what lies behind where the arena goes back to.
             unsafe { debug::fill(start, to - from, Fill::Reset) };
-            block.dead.set(block.dead.get().max(to));
+            block.now_dead(from, to);
         }
         tools::no_access(from, to - from);
     }
@@ -106,27 +106,18 @@ impl Core {
         self.kill(own, data, data + own.before.get());
     }
 
-    /// Checks all filled memory behind the cursor; how much of it was written.
-    fn check_behind(&self, cursor: usize, site: Site) -> usize {
-        let current = self.current.get();
-        let behind = core::iter::successors(current.next.get(), |block| block.next.get());
-        let rest = core::iter::once((current, cursor.max(current.data.addr().get())));
-        let all = rest.chain(behind.map(|block| (block, block.data.addr().get())));
-        let spare = self.spare.iter().map(|block| (block, block.data.addr().get()));
+    /// Checks all filled memory; how much of it was written. That is filled again, so that it is told once.
+    fn check_filled(&self, site: Site) -> usize {
+        let behind = core::iter::successors(Some(self.current.get()), |block| block.next.get());
         let mut found = 0;
-        for (block, from) in all.chain(spare) {
-            if self.check_dead(block, from, block.dead.get(), site) {
-                self.mend(block, from);
+        for block in behind.chain(self.spare.iter()) {
+            let (from, to) = block.dead.get();
+            if self.check_dead(block, from, to, site) {
+                self.kill(block, from, to);
                 found += 1;
             }
         }
         found
-    }
-
-    /// Fills again what was written, so that it is told once.
-    fn mend(&self, block: BlockRef, from: usize) {
-        let to = block.dead.get();
-        self.kill(block, from, to);
     }
 
     /// Looks at every fence and all filled memory; how many faults were noted.
@@ -148,7 +139,7 @@ impl Core {
             }
         });
         if self.grade() >= Grade::Guard {
-            found += self.check_behind(self.seal.reached.get(), site);
+            found += self.check_filled(site);
         }
         found
     }
@@ -159,7 +150,7 @@ impl Core {
             return;
         }
         if self.grade() >= Grade::Quarantine {
-            self.check_behind(self.seal.reached.get(), site);
+            self.check_filled(site);
         }
         self.end_from(self.first, self.start.addr().get(), site);
         for own in self.own.iter() {
@@ -172,7 +163,7 @@ impl Core {
     /// Memory that was filled is handed out unseen from here on.
     pub(super) fn forget_dead(&self) {
         for block in self.chain.iter().chain(self.own.iter()).chain(self.spare.iter()) {
-            block.dead.set(0);
+            block.dead.set((0, 0));
         }
         let current = self.current.get();
         let reached = self.seal.reached.get().max(current.data.addr().get());

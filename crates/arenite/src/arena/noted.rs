@@ -48,10 +48,11 @@ impl Core {
             None => (padding, padding.saturating_add(round_up(size, MIN_ALIGN)).saturating_add(GAP)),
         };
         let Ok((base, after)) = self.find_room(cursor, whole, align) else {
-            // Where there is no room for fences a block goes without: what fits without a grade fits with one.
+            // Where there is no room for fences, nor for a gap, a block goes without and is not noted: what fits without a
+            // grade fits with one, and the fast path may take the block for the last.
             let (memory, after) = self.find_room(cursor, round_up(size, MIN_ALIGN), align)?;
             self.check_handed_out(memory, size, site);
-            self.note_block(memory, layout, 0, Grade::Sites, site, after);
+            self.lose();
             return Ok((memory, after));
         };
         self.check_handed_out(base, whole, site);
@@ -197,7 +198,7 @@ impl Core {
             let (base, _) = in_block(current, start, end);
             // SAFETY: the program has given it back, and its cursor goes back over it.
             unsafe { debug::fill(base, end - start, debug::Fill::Freed) };
-            current.dead.set(current.dead.get().max(self.seal.reached.get()).max(end));
+            current.now_dead(start, end);
         }
         tools::no_access(start, end - start);
         Some(in_block(current, start, start).1)
@@ -243,29 +244,30 @@ impl Core {
         });
     }
 
-    /// Tells of a byte that was written since its memory died.
-    fn check_handed_out(&self, base: NonNull<u8>, size: usize, site: Site) {
+    /// Tells of a byte that was written since its memory died, and takes that memory out of what is dead.
+    pub(super) fn check_handed_out(&self, base: NonNull<u8>, size: usize, site: Site) {
         if self.grade() < Grade::Guard {
             return;
         }
-        let address = base.addr().get();
-        let current = self.current.get();
-        let block =
-            if current.holds(address) { Some(current) } else { self.own.last().filter(|own| own.holds(address)) };
+        let (start, current) = (base.addr().get(), self.current.get());
+        let block = if current.holds(start) { Some(current) } else { self.own.last().filter(|own| own.holds(start)) };
         if let Some(block) = block {
-            self.check_dead(block, address, address + size, site);
+            let end = start + size;
+            self.check_dead(block, start, end, site);
+            block.dead.set((block.dead.get().0.max(end), block.dead.get().1));
         }
     }
 
     /// Tells of a byte between two addresses of a block that was written since its memory died; whether there is one.
     pub(super) fn check_dead(&self, block: BlockRef, from: usize, to: usize, site: Site) -> bool {
-        let to = to.min(block.dead.get());
+        let dead = block.dead.get();
+        let (from, to) = (from.max(dead.0), to.min(dead.1));
         if from >= to {
             return false;
         }
         tools::defined(from, to - from);
         let (start, _) = in_block(block, from, to);
-        // SAFETY: between the cursor and `dead` every byte was filled, and nobody has it.
+        // SAFETY: every byte of what is dead was filled, and nobody has it.
         let found = unsafe { debug::first_written(start, to - from) };
         tools::no_access(from, to - from);
         let Some((offset, found)) = found else { return false };

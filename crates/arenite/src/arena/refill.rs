@@ -108,6 +108,7 @@ impl Core {
         } else {
             let grant = self.find_room(window.cursor, round_up(size, MIN_ALIGN), align)?;
             if self.grade() >= Grade::Sites {
+                self.check_handed_out(grant.0, size, place.site());
                 self.lose();
             }
             grant
@@ -369,7 +370,7 @@ impl Core {
                 room_before: Cell::new(0),
                 used: Cell::new(0),
                 position: Cell::new(0),
-                dead: Cell::new(0),
+                dead: Cell::new((0, 0)),
                 taken,
                 taken_size: size,
                 taken_align: 16,

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     bump::{FIRST_ADDRESS, MIN_ALIGN},
     debug::{
-        self, Books, Fault, FaultDetail, FaultKind, Grade, Ledger, Metadata, Owner, Place, Shake, Site, Watch, tools,
+        self, BlockRecord, Books, Fault, FaultDetail, FaultKind, Grade, Ledger, Metadata, Owner, Place, Shake, Site,
+        Watch, tools,
     },
     node::SoftCrossing,
     sync::{AtomicUsize, Ordering},
@@ -204,6 +205,13 @@ impl Core {
     /// Whether anything is in the books that ends with its memory.
     pub(super) fn has_books(&self) -> bool {
         self.seal.books.get().is_some() && (self.grade() >= Grade::Sites || self.seal.page_objects.get() > 0)
+    }
+
+    /// Whether a page object of this arena's holds the address.
+    pub(super) fn has_page_object(&self, address: usize) -> bool {
+        let holds = |record: &BlockRecord| record.is_live() && record.contains(address);
+        self.seal.page_objects.get() > 0
+            && self.with_ledger(|ledger| ledger.find(address).is_some_and(holds)).unwrap_or(false)
     }
 
     pub(super) fn owner(&self) -> Owner {
