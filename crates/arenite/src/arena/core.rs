@@ -267,7 +267,7 @@ impl Core {
                     unsafe { source.get().give(seat, layout) };
                 }
                 drop(core);
-                found.into_iter().for_each(Fault::report);
+                Fault::report_all(&found);
             }
         }
         let blocks = Blocks(core);

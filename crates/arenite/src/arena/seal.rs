@@ -246,7 +246,7 @@ impl Core {
     /// Reports what was found. The arena is whole.
     pub(super) fn tell(&self) {
         if debug::ENABLED && self.has_found() {
-            self.seal.take_found().into_iter().for_each(Fault::report);
+            Fault::report_all(&self.seal.take_found());
         }
         debug::check_if_due(Site::UNKNOWN);
     }

@@ -234,7 +234,7 @@ impl Keeper {
             }
         });
         let count = faults.len();
-        faults.into_iter().for_each(Fault::report);
+        Fault::report_all(&faults);
         count
     }
 
