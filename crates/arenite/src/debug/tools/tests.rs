@@ -17,7 +17,7 @@ fn child() {
     let (anchor, memory) = (&raw const range as usize, range.base().as_ptr());
     let start = memory as usize;
     no_access(start, 4096);
-    pool_create(anchor);
+    pool_create(anchor, 0);
     pool_alloc(anchor, start + 64, 64);
     // SAFETY: within the 4,096 bytes, which are nobody else's.
     unsafe { memory.add(64).write_bytes(7, 64) };
@@ -101,7 +101,7 @@ fn without_a_tool_nobody_listens_and_telling_changes_nothing() {
     let mut bytes = [5u8; 64];
     let start = bytes.as_mut_ptr() as usize;
     no_access(start, 64);
-    pool_create(start);
+    pool_create(start, 0);
     pool_alloc(start, start, 8);
     pool_free(start, start, 8);
     pool_trim(start, start, 0);
