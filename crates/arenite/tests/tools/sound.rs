@@ -26,16 +26,16 @@ fn arenas() {
     for round in 0..4u64 {
         let mark = arena.checkpoint();
         let mut rows = ArenaVec::new_in(&arena);
-        for i in 0..200u64 {
+        for i in 0..60u64 {
             rows.push(i);
             assert_eq!(arena.alloc([i; 7])[6], i);
             assert_eq!(arena.alloc_slice_fill_with(i as usize, |at| at as u8).len(), i as usize);
             let scope = arena.scope();
             scope.alloc([round; 30]);
         }
-        assert_eq!(rows.iter().sum::<u64>(), 199 * 100);
-        let large = arena.alloc_slice_fill_with(300_000, |at| at as u8);
-        assert_eq!(large[299_999], 299_999_usize as u8);
+        assert_eq!(rows.iter().sum::<u64>(), 59 * 30);
+        let large = arena.alloc_slice_copy(&[7u8; 300_000]);
+        assert_eq!(large[299_999], 7);
         let mut raw = ApiVec::new_in(&arena);
         raw.extend(0..1000u32);
         raw.shrink_to_fit();
@@ -59,7 +59,7 @@ fn heaps() {
     let layout = |size| Layout::from_size_align(size, 8).expect("small");
     for _ in 0..2 {
         let mut blocks = Vec::new();
-        for size in (1..600).chain([5000, 100_000]) {
+        for size in (1..600).step_by(11).chain([5000, 100_000]) {
             let block = heap.alloc_zeroed(layout(size));
             assert_eq!(unsafe { block.add(size - 1).read() }, 0);
             unsafe { block.write_bytes(7, size) };
@@ -80,10 +80,10 @@ fn heaps() {
         threads.spawn(|| {
             (&heap).allocate(layout(100)).map(|block| unsafe { (&heap).deallocate(block.cast(), layout(100)) })
         });
-        values.extend(0..10_000u32);
+        values.extend(0..1000u32);
         values
     });
-    assert_eq!(values[9999], 9999);
+    assert_eq!(values[999], 999);
 }
 
 fn pools() {
@@ -151,7 +151,7 @@ fn ranges() {
 fn systems() {
     let memory = MemorySystem::with_layout(SystemLayout::new().at_least(1 << 20)).expect("address space");
     let name = memory.permanent().alloc_str("permanent");
-    for number in 0..10u64 {
+    for number in 0..4u64 {
         let frame = memory.begin_frame().expect("no frame");
         let mut rows = ArenaVec::new_in(&*frame);
         rows.extend((0..500).map(|i| i * number));
