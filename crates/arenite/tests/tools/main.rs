@@ -15,6 +15,7 @@ use common::faults::stopped_by_the_sanitizer as is_sanitized;
 use faults::FAULTS;
 use std::{
     env,
+    path::PathBuf,
     process::{Command, Output},
 };
 
@@ -38,30 +39,47 @@ fn child() {
     }
 }
 
+/// Memcheck. What the standard library keeps for its threads is "possibly lost".
+const MEMCHECK: [&str; 5] = [
+    "--error-exitcode=9",
+    "--num-callers=40",
+    "--leak-check=full",
+    "--show-leak-kinds=definite",
+    "--errors-for-leak-kinds=definite",
+];
+
 /// This program again, to do one thing: under memcheck, unless a sanitizer is built in. `None`: there is no valgrind.
 fn run(wanted: &str, grade: Option<&str>) -> Option<Output> {
-    let this = env::current_exe().expect("the path of this test");
-    let mut command = if is_sanitized() {
-        Command::new(this)
-    } else {
-        if Command::new("valgrind").arg("--version").output().is_err() {
-            assert_ne!(env::var("CI").as_deref(), Ok("true"), "valgrind is not installed: apt-get install valgrind");
-            eprintln!("skipped: valgrind is not installed (apt-get install valgrind)");
-            return None;
-        }
-        let mut valgrind = Command::new("valgrind");
-        // What the standard library keeps for its threads is "possibly lost".
-        let leaks = ["--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"];
-        valgrind.args(["--error-exitcode=9", "--num-callers=40"]).args(leaks).arg(this);
-        valgrind
-    };
+    if is_sanitized() {
+        return Some(child_of(Command::new(this()), wanted, grade));
+    }
+    Some(child_of(valgrind(&MEMCHECK)?, wanted, grade))
+}
+
+fn this() -> PathBuf {
+    env::current_exe().expect("the path of this test")
+}
+
+/// This program under valgrind.
+fn valgrind(arguments: &[&str]) -> Option<Command> {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        assert_ne!(env::var("CI").as_deref(), Ok("true"), "valgrind is not installed: apt-get install valgrind");
+        eprintln!("skipped: valgrind is not installed (apt-get install valgrind)");
+        return None;
+    }
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(arguments).arg(this());
+    Some(valgrind)
+}
+
+fn child_of(mut command: Command, wanted: &str, grade: Option<&str>) -> Output {
     command.args(["--exact", "child", "--nocapture", "--test-threads=1"]).env(CHILD, wanted);
     match grade {
         Some(grade) => command.env("ARENITE_DEBUG", grade),
         None => command.env_remove("ARENITE_DEBUG"),
     };
     command.env("ASAN_OPTIONS", "color=never:allocator_may_return_null=1");
-    Some(command.output().expect("the child starts"))
+    command.output().expect("the child starts")
 }
 
 fn text(output: &Output) -> String {
@@ -131,6 +149,18 @@ fn each_fault_ends_the_program_in_address_sanitizers_report_at_its_line() {
 fn a_fault_within_an_arenas_memory_goes_unseen_when_the_environment_switches_off() {
     let Some(output) = run("arena-overrun", Some("off")) else { return };
     assert!(output.status.success(), "{}", text(&output));
+}
+
+#[test]
+fn a_tool_that_counts_instructions_changes_nothing() {
+    if is_sanitized() {
+        return;
+    }
+    let callgrind = valgrind(&["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    let Some(callgrind) = callgrind else { return };
+    let output = child_of(callgrind, "arena-overrun", None);
+    let report = text(&output);
+    assert!(output.status.success() && report.contains(NEXT) && !report.contains("arenite:"), "{report}");
 }
 
 #[test]
