@@ -458,7 +458,7 @@ fn several_faults_of_one_reset_are_all_told_before_the_policy_panics() {
     let _alone = alone();
     let mut arena = watched(Grade::Guard);
     let wild = [13, 21].map(|size| poke(arena.alloc_slice_fill(size, 1u8), size as isize));
-    wild.map(|wild| unsafe { *wild = 0x11 });
+    wild.into_iter().for_each(|wild| unsafe { *wild = 0x11 });
     debug::set_policy(FaultKind::Overrun, Policy::Panic);
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| arena.reset())).is_err();
     debug::set_policy(FaultKind::Overrun, Policy::Report);

@@ -81,9 +81,10 @@ impl Core {
         }
     }
 
-    /// Fills dead memory and closes it to tools.
+    /// Fills dead memory and closes it to tools. Where blocks are not noted (page objects of an earlier grade are left) it
+    /// stays open: nobody would open it for the next block.
     pub(super) fn kill(&self, block: BlockRef, from: usize, to: usize) {
-        if from >= to || !block.holds(from) || !block.holds(to) {
+        if self.grade() < Grade::Sites || from >= to || !block.holds(from) || !block.holds(to) {
             return;
         }
         if self.grade() >= Grade::Guard {
@@ -102,6 +103,7 @@ impl Core {
             return;
         }
         let data = own.data.addr().get();
+        self.leave_pool(|record| (data..own.end).contains(&record.address));
         self.with_ledger(|ledger| ledger.forget_range(data..own.end, site));
         self.kill(own, data, data + own.before.get());
     }
@@ -176,18 +178,38 @@ impl Core {
 
     /// Lets memory that nobody has be used again, as far as tools are concerned.
     pub(super) fn open_to_tools(&self, from: usize, to: usize) {
-        let committed = matches!(self.space, Space::Range(_)).then(|| self.committed.get());
-        let to = committed.map_or(to, |committed| to.min(committed));
+        let to = self.committed_to(to);
         if self.seal.books.get().is_some() && from < to {
             tools::undefined(from, to - from);
         }
     }
 
+    /// Tells tools that live blocks end.
+    fn leave_pool(&self, which: impl Fn(&BlockRecord) -> bool) {
+        if tools::active() {
+            let anchor = self.anchor();
+            let noted = |record: &&BlockRecord| record.grade != Grade::Page && which(record);
+            self.with_ledger(|ledger| {
+                ledger.live().filter(noted).for_each(|record| tools::pool_free(anchor, record.address, record.size));
+            });
+        }
+    }
+
+    /// Blocks are noted no longer: all memory is open to tools, what the program has as well as what it had.
+    pub(super) fn open_all(&self) {
+        self.leave_pool(|_| true);
+        for block in self.chain.iter().chain(self.own.iter()).chain(self.spare.iter()) {
+            let end = self.committed_to(block.end);
+            tools::defined(block.data.addr().get(), end.saturating_sub(block.data.addr().get()));
+        }
+    }
+
+    fn committed_to(&self, end: usize) -> usize {
+        if matches!(self.space, Space::Range(_)) { end.min(self.committed.get()) } else { end }
+    }
+
     /// Takes leave of tools: every block goes back to its source.
     pub(super) fn leave_tools(&self) {
-        if self.seal.books.get().is_some() {
-            self.open_to_tools(self.start.addr().get(), self.end);
-            tools::pool_destroy(self.anchor());
-        }
+        self.open_to_tools(self.start.addr().get(), self.end);
     }
 }

@@ -52,6 +52,7 @@ impl Core {
             // grade fits with one, and the fast path may take the block for the last.
             let (memory, after) = self.find_room(cursor, round_up(size, MIN_ALIGN), align)?;
             self.check_handed_out(memory, size, site);
+            tools::undefined(memory.addr().get(), round_up(size, MIN_ALIGN));
             self.lose();
             return Ok((memory, after));
         };
@@ -109,13 +110,15 @@ impl Core {
     ) {
         let (address, position) = (memory.addr().get(), self.position(after.addr()));
         let wanted = grade > Grade::Sites || debug::sampled();
-        if !wanted || !self.enter_block(memory, layout, padding, grade, site, position) {
-            self.lose();
-        }
         if grade < Grade::Guard {
             tools::undefined(address, round_up(layout.size(), MIN_ALIGN));
         }
-        tools::pool_alloc(self.anchor(), address, layout.size());
+        if wanted && self.enter_block(memory, layout, padding, grade, site, position) {
+            // The end of what is in the books is told as well.
+            tools::pool_alloc(self.anchor(), address, layout.size());
+        } else {
+            self.lose();
+        }
     }
 
     fn enter_block(
@@ -163,7 +166,7 @@ impl Core {
         let broken = self.with_ledger(|ledger| {
             // SAFETY: live in the books, which are locked.
             let broken = guarded.and_then(|guarded| unsafe { guarded.broken() });
-            let stays = self.grade() >= Grade::Quarantine && guarded.is_some();
+            let stays = self.grade().holds() && guarded.is_some();
             if let Some(guarded) = guarded {
                 // SAFETY: the program gives it back, and this arena hands it out again only after this.
                 unsafe { guarded.end(stays) };
@@ -180,10 +183,10 @@ impl Core {
         self.go_back_over(window, &record, guarded)
     }
 
-    /// The cursor before a freed block, when that was the last. Under [`Grade::Quarantine`] its memory waits until the
-    /// arena goes back.
+    /// The cursor before a freed block, when that was the last. Where freed blocks are held back its memory waits until
+    /// the arena goes back.
     fn go_back_over(&self, window: Window, record: &BlockRecord, guarded: Option<Guarded>) -> Option<*mut u8> {
-        if window.limit == CLAIMED || self.grade() >= Grade::Quarantine {
+        if window.limit == CLAIMED || self.grade().holds() {
             return None;
         }
         let (cursor, current) = (window.cursor.addr(), self.current.get());

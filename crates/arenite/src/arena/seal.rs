@@ -11,7 +11,7 @@ use crate::{
     bump::{FIRST_ADDRESS, MIN_ALIGN},
     debug::{
         self, BlockRecord, Books, Fault, FaultDetail, FaultKind, Grade, Ledger, Metadata, Owner, Place, Shake, Site,
-        Watch, tools,
+        Watch,
     },
     node::SoftCrossing,
     sync::{AtomicUsize, Ordering},
@@ -152,6 +152,7 @@ impl Core {
             self.forget_dead();
         }
         if grade < Grade::Sites && before >= Grade::Sites {
+            self.open_all();
             // Page objects have to be given back one by one; everything else is unchecked from now on.
             self.with_ledger(|ledger| ledger.retain(|record| record.grade == Grade::Page && record.is_live()));
         }
@@ -170,8 +171,8 @@ impl Core {
     fn begin_notes(&self) {
         if self.seal.books.get().is_none() {
             if let Some(books) = Books::open(Owner::new("an arena", self.node.as_ref()), false) {
-                let _ = self.seal.books.set(books);
-                tools::pool_create(self.anchor());
+                // Under `sites` blocks lie side by side.
+                let _ = self.seal.books.set(books.with_pool(0));
             }
         }
         self.with_ledger(|ledger| ledger.retain(|record| record.grade == Grade::Page && record.is_live()));
@@ -182,7 +183,7 @@ impl Core {
 
     /// What tools know the arena by.
     pub(super) fn anchor(&self) -> usize {
-        core::ptr::from_ref(self).addr()
+        self.seal.books.get().map_or(0, Books::anchor)
     }
 
     /// A block was handed out that is not in the books: what ended before it may stand at its address.

@@ -90,7 +90,6 @@ mod steady;
 mod suppress;
 mod text;
 mod thread;
-#[allow(dead_code, reason = "until H4")]
 pub(crate) mod tools;
 mod verdict;
 #[cfg_attr(not(feature = "debug"), allow(unused_imports, reason = "the grade is a constant"))]
