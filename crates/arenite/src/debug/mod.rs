@@ -39,6 +39,9 @@
 //! assert_eq!(debug::grade_of(Tag::PHYSICS), debug::grade());
 //! ```
 //!
+//! More in the repository: which switch finds what, what each costs and what each allocator can promise, in
+//! `docs/debugging.md`; what goes wrong in a game and what says so, in `docs/games.md`.
+//!
 //! This is the ground floor: allocators import it, and it imports none. **Arenas, heaps, pools, stacks and rings obey it by
 //! themselves; [`layer::Watched`](crate::layer::Watched) makes whatever allocator is put below it obey.** The others -
 //! thread blocks, shared arenas, fixed and two-ended buffers - are not watched without that layer.
