@@ -14,7 +14,7 @@ impl Core {
             return;
         }
         let position = block.before.get() + (to - block.data.addr().get());
-        while let Some((record, broken)) = self.end_newest(position, site) {
+        while let Some((record, broken)) = self.end_behind(position, site) {
             self.end_record(&record, broken, site);
         }
         if self.grade() >= Grade::Guard || tools::active() {
@@ -23,15 +23,19 @@ impl Core {
         self.seal.reached.set(to);
     }
 
-    /// Takes the newest block out of the books, when it ends behind the position (it may begin before it, where something
-    /// was freed before a mark); what was written of it.
-    fn end_newest(&self, position: usize, site: Site) -> Option<(BlockRecord, Option<(isize, Difference)>)> {
+    /// Takes the newest blocks out of the books that end behind the position (they may begin before it, where something was
+    /// freed before a mark), up to one that more is to be done about; what was written of it.
+    fn end_behind(&self, position: usize, site: Site) -> Option<(BlockRecord, Option<(isize, Difference)>)> {
         self.with_ledger(|ledger| {
-            let record = ledger.end_newest(site, |record| record.position > position)?;
-            // SAFETY: it has just left the books as a live or held one, and its memory is the arena's until this ends.
-            let written = Guarded::of(&record)
-                .and_then(|guarded| unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } });
-            Some((record, written))
+            loop {
+                let record = ledger.end_newest(site, |record| record.position > position)?;
+                // SAFETY: it has just left the books as a live or held one, and its memory is the arena's until this ends.
+                let written = Guarded::of(&record)
+                    .and_then(|guarded| unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } });
+                if written.is_some() || record.grade == Grade::Page || tools::active() {
+                    return Some((record, written));
+                }
+            }
         })
         .flatten()
     }

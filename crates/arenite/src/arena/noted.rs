@@ -19,6 +19,9 @@ fn fits(record: &BlockRecord, size: usize) -> bool {
     record.size == size || (record.grade == Grade::Page && size < record.size)
 }
 
+/// The byte of a fence that was written, if one was.
+type Broken = Option<(isize, debug::Difference)>;
+
 /// What a noted block has behind it at least, so that the fast path never takes it for the last one.
 const GAP: usize = MIN_ALIGN;
 
@@ -140,7 +143,9 @@ impl Core {
             position,
             site,
         };
-        self.with_ledger(|ledger| ledger.insert(block)).flatten().is_some()
+        let serial = self.with_ledger(|ledger| ledger.insert(block)).flatten();
+        self.seal.newest.set(serial.unwrap_or(self.seal.newest.get()));
+        serial.is_some()
     }
 
     /// A block is given back by itself. The cursor, when it goes back over it.
@@ -151,36 +156,49 @@ impl Core {
             return None;
         }
         let address = memory.addr().get();
-        let known = self.with_ledger(|ledger| ledger.find(address).copied()).flatten();
-        let live = known.filter(|record| record.is_live() && record.address == address && fits(record, size));
-        let Some(record) = live else {
-            self.note_wrong_free(known, address, size, site);
-            return None;
+        // One visit to the books: it is what a free costs.
+        let freed = self.with_ledger(|ledger| {
+            let freed = ledger.free_if(address, site, |record| self.end_freed(record, size));
+            freed.ok_or_else(|| match ledger.at(address) {
+                Some((record, _)) if record.is_live() => Some(*record),
+                // Of a sample most blocks are not in the books: they are not searched for each.
+                known if debug::sampling() => known.map(|(record, _)| *record),
+                _ => ledger.find(address).copied(),
+            })
+        });
+        let (record, (guarded, broken)) = match freed {
+            Some(Ok(freed)) => freed,
+            Some(Err(known)) => {
+                self.note_wrong_free(known, address, size, site);
+                return None;
+            }
+            None => return None,
         };
         if record.grade == Grade::Page {
-            let _ = self.with_ledger(|ledger| ledger.free(address, None, site, After::Reuse));
             self.end_page_object(&record, site);
             return None;
         }
-        let guarded = Guarded::of(&record);
-        let broken = self.with_ledger(|ledger| {
-            // SAFETY: live in the books, which are locked.
-            let broken = guarded.and_then(|guarded| unsafe { guarded.broken() });
-            let stays = self.grade().holds() && guarded.is_some();
-            if let Some(guarded) = guarded {
-                // SAFETY: the program gives it back, and this arena hands it out again only after this.
-                unsafe { guarded.end(stays) };
-            }
-            let bytes = guarded.map_or(0, |guarded| guarded.whole().size());
-            let _ = ledger.free(address, None, site, if stays { After::Stay(bytes) } else { After::Reuse });
-            broken
-        });
         tools::pool_free(self.anchor(), address, size);
-        if let Some((offset, difference)) = broken.flatten() {
+        if let Some((offset, difference)) = broken {
             let fault = Fault::new(FaultKind::Overrun, self.owner()).with_block(&record).with_second(site);
             self.note_fault(fault.with_byte(offset, difference));
         }
         self.go_back_over(window, &record, guarded)
+    }
+
+    /// Checks and fills a block that is being freed, if it may be with this size; what becomes of it.
+    fn end_freed(&self, record: &BlockRecord, size: usize) -> Option<(After, (Option<Guarded>, Broken))> {
+        if !fits(record, size) {
+            return None;
+        }
+        let Some(guarded) = Guarded::of(record) else { return Some((After::Reuse, (None, None))) };
+        let stays = self.grade().holds();
+        // SAFETY: live in the books, which are locked.
+        let broken = unsafe { guarded.broken() };
+        // SAFETY: the program gives it back, and this arena hands it out again only after this.
+        unsafe { guarded.end(stays) };
+        let after = if stays { After::Stay(guarded.whole().size()) } else { After::Reuse };
+        Some((after, (Some(guarded), broken)))
     }
 
     /// The cursor before a freed block, when that was the last. Where freed blocks are held back its memory waits until
@@ -198,9 +216,13 @@ impl Core {
             return None;
         }
         if self.grade() >= Grade::Guard {
-            let (base, _) = in_block(current, start, end);
-            // SAFETY: the program has given it back, and its cursor goes back over it.
-            unsafe { debug::fill(base, end - start, debug::Fill::Freed) };
+            tools::undefined(start, end - start);
+            // The block itself is filled, if it has fences.
+            let block = guarded.map_or(end..end, |_| record.address..record.address + record.size);
+            for (from, to) in [(start, block.start), (block.end, end)] {
+                // SAFETY: the program has given it back, and its cursor goes back over it.
+                unsafe { debug::fill(in_block(current, from, to).0, to - from, debug::Fill::Freed) };
+            }
             current.now_dead(start, end);
         }
         tools::no_access(start, end - start);

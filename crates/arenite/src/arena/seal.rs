@@ -29,6 +29,8 @@ pub(super) struct Seal {
     pub(super) books: OnceCell<Books>,
     /// Records of later blocks tell for certain that a free is a second one: no block came unnoted since.
     trusted: Cell<u64>,
+    /// The number of the newest noted block.
+    pub(super) newest: Cell<u64>,
     shake: Cell<Option<Shake>>,
     /// How far the cursor has come in the current block, from the first noted block on.
     pub(super) reached: Cell<usize>,
@@ -60,6 +62,7 @@ impl Seal {
             grade: Cell::new(Grade::Off),
             books: OnceCell::new(),
             trusted: Cell::new(0),
+            newest: Cell::new(0),
             shake: Cell::new(None),
             reached: Cell::new(0),
             aside: Cell::new(0),
@@ -190,8 +193,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn lose(&self) {
-        let serial = self.with_ledger(|ledger| ledger.serial()).unwrap_or(0);
-        self.seal.trusted.set(serial);
+        self.seal.trusted.set(self.seal.newest.get());
     }
 
     /// Whether the record of a block that ended tells for certain what a later free of its address is.
