@@ -55,6 +55,7 @@ impl Core {
             // grade fits with one, and the fast path may take the block for the last.
             let (memory, after) = self.find_room(cursor, round_up(size, MIN_ALIGN), align)?;
             self.check_handed_out(memory, size, site);
+            tools::undefined(memory.addr().get(), round_up(size, MIN_ALIGN));
             self.lose();
             return Ok((memory, after));
         };
@@ -62,6 +63,7 @@ impl Core {
         // SAFETY: `front` bytes lie at the start of what was taken.
         let memory = unsafe { base.add(front) };
         if let Some(fences) = fences {
+            tools::undefined(base.addr().get(), whole);
             // SAFETY: a fresh whole of these fences.
             unsafe { Guarded::begin(base, fences, size, false) };
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     bump::{MAX_ALIGN, MIN_ALIGN, bump_aligned, round_up},
-    debug::{Grade, Place},
+    debug::{Grade, Place, tools},
     error::{AllocError, ErrorKind},
     source::{AddressMap, SourceRef},
 };
@@ -109,6 +109,7 @@ impl Core {
             let grant = self.find_room(window.cursor, round_up(size, MIN_ALIGN), align)?;
             if self.grade() >= Grade::Sites {
                 self.check_handed_out(grant.0, size, place.site());
+                tools::undefined(grant.0.addr().get(), round_up(size, MIN_ALIGN));
                 self.lose();
             }
             grant
