@@ -13,7 +13,9 @@ use std::{alloc::Layout, error::Error, ptr::NonNull};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-const TROUBLES: [(&str, fn(&MemorySystem<'_>) -> Outcome); 9] = [
+type Trouble = (&'static str, fn(&MemorySystem<'_>) -> Outcome);
+
+const TROUBLES: [Trouble; 9] = [
     ("out-of-frame-memory", out_of_frame_memory),
     ("leak", leak),
     ("corruption", corruption),

@@ -153,7 +153,7 @@ fn systems() {
     let name = memory.permanent().alloc_str("permanent");
     for number in 0..4u64 {
         let frame = memory.begin_frame().expect("no frame");
-        let mut rows = ArenaVec::new_in(&*frame);
+        let mut rows = ArenaVec::new_in(&frame);
         rows.extend((0..500).map(|i| i * number));
         assert_eq!(rows[499], 499 * number);
     }
