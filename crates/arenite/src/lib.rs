@@ -69,7 +69,7 @@ mod bump;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "std")]
-mod context;
+pub mod context;
 pub mod debug;
 mod error;
 mod fixed_buffer;

@@ -85,7 +85,7 @@ mod slot_watch;
 mod stack;
 mod stacks;
 mod stand_ins;
-mod stderr;
+pub(crate) mod stderr;
 mod steady;
 mod suppress;
 mod text;
