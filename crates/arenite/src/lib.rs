@@ -66,6 +66,8 @@ mod arena_pool;
 mod bump;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "std")]
+pub mod context;
 pub mod debug;
 mod error;
 mod fixed_buffer;

@@ -1,0 +1,23 @@
+//! The current allocator of a thread, its temp memory, and the program's allocator.
+//!
+//! A context says where code allocates that is not told: the current allocator ([`with_allocator`]) for what lives on,
+//! the temp allocator ([`with_temp`]) for what goes. Both are scopes of a thread, restored when their closure returns or
+//! panics; a callee's change never reaches its caller.
+
+mod allocator_guard;
+mod counted_alloc;
+mod current;
+mod current_alloc;
+mod entry;
+mod in_context;
+mod relay;
+mod temp;
+mod temp_guard;
+
+pub use allocator_guard::{AllocatorGuard, enter_allocator};
+pub use counted_alloc::CountedAlloc;
+pub use current::{current, current_counted, try_alloc, with_allocator, with_counted};
+pub use current_alloc::CurrentAlloc;
+pub use in_context::{Context, InContext, InFuture};
+pub use temp::{temp, try_with_temp, with_temp};
+pub use temp_guard::{TempGuard, temp_guard, try_temp_guard};
