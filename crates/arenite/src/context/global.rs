@@ -90,7 +90,7 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         hot::with(|hot| {
-            if hot.flags.get() == 0 {
+            if hot.flags.get() == 0 && !hooks::frees_matter() {
                 // SAFETY: the caller's promise.
                 return unsafe { self.heap.dealloc(block, layout) };
             }
@@ -102,7 +102,7 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         hot::with(|hot| {
-            if hot.flags.get() == 0 {
+            if hot.flags.get() == 0 && !hooks::frees_matter() {
                 // SAFETY: the caller's promise.
                 return unsafe { self.heap.realloc(block, layout, new_size) };
             }
@@ -123,7 +123,7 @@ impl<H: GlobalAlloc> Global<H> {
         // SAFETY: the caller's promise.
         let block = unsafe { if zeroed { self.heap.alloc_zeroed(layout) } else { self.heap.alloc(layout) } };
         if flags != 0 {
-            hooks::tell(flags, Call::Alloc { block, layout });
+            hooks::tell(flags, Call::Alloc { block, layout }, None);
         }
         block
     }
@@ -135,7 +135,7 @@ impl<H: GlobalAlloc> Global<H> {
     unsafe fn dealloc_cold(&self, hot: &Hot, block: *mut u8, layout: Layout) {
         let flags = hot.flags.get();
         let _plain = hot.plain();
-        hooks::tell(flags, Call::Free { block, layout });
+        hooks::tell(flags, Call::Free { block, layout }, None);
         // SAFETY: the caller's promise.
         unsafe { self.heap.dealloc(block, layout) }
     }
@@ -147,9 +147,10 @@ impl<H: GlobalAlloc> Global<H> {
     unsafe fn realloc_cold(&self, hot: &Hot, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let flags = hot.flags.get();
         let _plain = hot.plain();
+        let charge = hooks::before_realloc(old);
         // SAFETY: the caller's promise.
         let block = unsafe { self.heap.realloc(old, layout, size) };
-        hooks::tell(flags, Call::Realloc { old, layout, block, size });
+        hooks::tell(flags, Call::Realloc { old, layout, block, size }, charge);
         block
     }
 }

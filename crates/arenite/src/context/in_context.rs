@@ -1,7 +1,7 @@
 //! A context as a value, and futures that have one.
 
-use super::{CountedAlloc, entry};
-use crate::DynAllocator;
+use super::{CountedAlloc, entry, with_tag};
+use crate::{DynAllocator, Tag};
 use core::{
     fmt,
     pin::Pin,
@@ -21,6 +21,7 @@ use core::{
 #[must_use = "`run` or `in_context` sets it"]
 pub struct Context<A = CountedAlloc> {
     memory: Memory<A>,
+    tag: Option<Tag>,
 }
 
 #[derive(Clone)]
@@ -33,7 +34,7 @@ enum Memory<A> {
 impl Context {
     /// Nothing to set.
     pub const fn new() -> Self {
-        Self { memory: Memory::AsItIs }
+        Self { memory: Memory::AsItIs, tag: None }
     }
 }
 
@@ -46,18 +47,30 @@ impl Default for Context {
 impl<A> Context<A> {
     /// The current allocator, as by [`with_allocator`](super::with_allocator).
     pub fn allocator<B: DynAllocator>(self, allocator: B) -> Context<B> {
-        Context { memory: Memory::Lent(allocator) }
+        Context { memory: Memory::Lent(allocator), tag: self.tag }
     }
 
     /// The current allocator, as by [`with_counted`](super::with_counted).
     pub fn counted(self, allocator: CountedAlloc) -> Context {
-        Context { memory: Memory::Counted(allocator) }
+        Context { memory: Memory::Counted(allocator), tag: self.tag }
+    }
+
+    /// The tag that heap blocks are charged to, as by [`with_tag`].
+    pub fn tag(self, tag: Tag) -> Self {
+        Self { tag: Some(tag), ..self }
     }
 }
 
 impl<A: DynAllocator> Context<A> {
     /// Calls `work` with all of it set, and puts back what was there before, in a panic too.
     pub fn run<R>(&self, work: impl FnOnce() -> R) -> R {
+        match self.tag {
+            Some(tag) => with_tag(tag, || self.run_in_memory(work)),
+            None => self.run_in_memory(work),
+        }
+    }
+
+    fn run_in_memory<R>(&self, work: impl FnOnce() -> R) -> R {
         match &self.memory {
             Memory::AsItIs => work(),
             Memory::Lent(allocator) => entry::enter_lent(allocator, work),
@@ -73,7 +86,7 @@ impl<A> fmt::Debug for Context<A> {
             Memory::Lent(_) => "lent",
             Memory::Counted(_) => "counted",
         };
-        f.debug_struct("Context").field("allocator", &allocator).finish_non_exhaustive()
+        f.debug_struct("Context").field("allocator", &allocator).field("tag", &self.tag).finish_non_exhaustive()
     }
 }
 

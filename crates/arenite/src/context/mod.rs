@@ -10,11 +10,13 @@ mod current;
 mod current_alloc;
 mod entry;
 mod global;
+mod heap_calls;
 mod hooks;
 mod hot;
 mod in_context;
 mod program_heap;
 mod relay;
+mod tags;
 mod temp;
 mod temp_guard;
 
@@ -23,7 +25,14 @@ pub use counted_alloc::CountedAlloc;
 pub use current::{current, current_counted, try_alloc, with_allocator, with_counted};
 pub use current_alloc::CurrentAlloc;
 pub use global::Global;
+pub use heap_calls::{
+    DenyHeap, HeapCallKind, HeapCallPlace, HeapCallReport, HeapCalls, allow_heap, count_heap, deny_heap, heap_calls,
+    heap_is_watched, set_heap_counting,
+};
 pub use in_context::{Context, InContext, InFuture};
 pub use program_heap::ProgramHeap;
+pub use tags::{TagHeap, current_tag, tag_heap, tag_node, with_tag};
 pub use temp::{temp, try_with_temp, with_temp};
 pub use temp_guard::{TempGuard, temp_guard, try_temp_guard};
+
+pub(crate) use heap_calls::Listener;
