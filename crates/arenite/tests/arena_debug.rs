@@ -398,6 +398,43 @@ fn counts_and_bytes_are_exact_while_grades_change_between_cycles() {
     assert_eq!(found(), []);
 }
 
+#[test]
+fn a_block_that_was_not_drawn_is_freed_without_a_word_though_one_ended_at_its_address() {
+    let _alone = alone();
+    let arena = watched(Grade::Sites);
+    let (allocator, layout) = (&arena, Layout::new::<[u64; 3]>());
+    let noted = allocator.allocate(layout).unwrap().cast::<u8>();
+    unsafe { allocator.deallocate(noted, layout) };
+    debug::set_sampling(1_000_000);
+    let unnoted = allocator.allocate(layout).unwrap().cast::<u8>();
+    debug::set_sampling(1);
+    assert_eq!(noted, unnoted);
+    unsafe { allocator.deallocate(unnoted, layout) };
+    assert_eq!(found(), []);
+}
+
+#[test]
+fn what_is_counted_in_a_scope_goes_with_it_though_counting_ended_and_began_again_in_it() {
+    let _alone = alone();
+    let name = "counted twice";
+    let arena = ArenaOptions::new().name(name).build();
+    debug::set_node_grade(name, Grade::Count);
+    arena.alloc(1u64);
+    {
+        let scope = arena.scope();
+        scope.alloc(2u64);
+        debug::set_node_grade(name, Grade::Off);
+        scope.alloc(3u64);
+        debug::set_node_grade(name, Grade::Count);
+        scope.alloc_slice_fill(100_000, 4u8);
+        scope.alloc(5u64);
+        assert_eq!(arena.stats().allocations, Some(2), "since the switch");
+    }
+    arena.alloc(6u64);
+    debug::set_node_grade(name, None);
+    assert_eq!((arena.stats().requested, arena.stats().allocations), (Some(8), Some(1)));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn poison_at_the_reset_of_a_large_arena_touches_what_was_used() {

@@ -5,6 +5,7 @@ use super::{
     hot::{self, Hot},
     program_heap::ProgramHeap,
     region::{self, RANGE},
+    tags::Charge,
 };
 use crate::bump::{MIN_ALIGN, bump_rounding, round_up};
 use core::{
@@ -106,13 +107,13 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
             let address = block.addr();
             if RANGE.is_near(address) {
                 // The last block of the window. No other chunk's ends there: see `GAP`.
-                if hot.flags.get() == 0 && address + round_up(layout.size(), MIN_ALIGN) == hot.cursor.get() {
+                if quiet(hot) && address + round_up(layout.size(), MIN_ALIGN) == hot.cursor.get() {
                     return hot.cursor.set(address);
                 }
                 // SAFETY: the caller's promise.
                 return unsafe { self.dealloc_near(hot, block, layout) };
             }
-            if hot.flags.get() == 0 {
+            if quiet(hot) {
                 // SAFETY: the caller's promise.
                 return unsafe { self.heap.dealloc(block, layout) };
             }
@@ -128,7 +129,7 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
                 // SAFETY: the caller's promise.
                 return unsafe { self.realloc_near(hot, block, layout, new_size) };
             }
-            if hot.flags.get() == 0 {
+            if quiet(hot) {
                 // SAFETY: the caller's promise. A block of the heap stays there, in a scope too.
                 return unsafe { self.heap.realloc(block, layout, new_size) };
             }
@@ -154,7 +155,7 @@ impl<H: GlobalAlloc> Global<H> {
             // SAFETY: a block of this size, just handed out. Chunks are used again, so it may hold anything.
             unsafe { block.write_bytes(0, layout.size()) };
         }
-        tell(hot, Call::Alloc { block, layout });
+        tell(hot, Call::Alloc { block, layout }, None);
         block
     }
 
@@ -165,7 +166,7 @@ impl<H: GlobalAlloc> Global<H> {
     #[cold]
     #[inline(never)]
     unsafe fn dealloc_cold(&self, hot: &Hot, block: *mut u8, layout: Layout) {
-        tell(hot, Call::Free { block, layout });
+        tell(hot, Call::Free { block, layout }, None);
         // SAFETY: the caller's promise.
         unsafe { self.heap.dealloc(block, layout) }
     }
@@ -176,8 +177,8 @@ impl<H: GlobalAlloc> Global<H> {
     /// As `GlobalAlloc::dealloc`.
     #[inline(never)]
     unsafe fn dealloc_near(&self, hot: &Hot, block: *mut u8, layout: Layout) {
-        if hot.flags.get() != 0 {
-            tell(hot, Call::Free { block, layout });
+        if !quiet(hot) {
+            tell(hot, Call::Free { block, layout }, None);
         }
         match RANGE.chunk_at(block.addr()) {
             // SAFETY: the caller's promise; a block in the range was handed out there.
@@ -194,9 +195,10 @@ impl<H: GlobalAlloc> Global<H> {
     #[cold]
     #[inline(never)]
     unsafe fn realloc_cold(&self, hot: &Hot, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        let charge = before_realloc(hot, old);
         // SAFETY: the caller's promise.
         let block = unsafe { self.heap.realloc(old, layout, size) };
-        tell(hot, Call::Realloc { old, layout, block, size });
+        tell(hot, Call::Realloc { old, layout, block, size }, charge);
         block
     }
 
@@ -210,9 +212,10 @@ impl<H: GlobalAlloc> Global<H> {
             // SAFETY: the caller's promise.
             return unsafe { self.realloc_cold(hot, old, layout, size) };
         };
+        let charge = before_realloc(hot, old);
         // SAFETY: the caller's promise; a block in the range was handed out there.
         if unsafe { region::resize(hot, chunk, old.addr(), layout, size) } {
-            tell(hot, Call::Realloc { old, layout, block: old, size });
+            tell(hot, Call::Realloc { old, layout, block: old, size }, charge);
             return old;
         }
         // SAFETY: the caller promises that the size is not 0 and fits with the alignment.
@@ -229,19 +232,35 @@ impl<H: GlobalAlloc> Global<H> {
                 region::free(hot, chunk, old.addr(), layout);
             }
         }
-        tell(hot, Call::Realloc { old, layout, block, size });
+        tell(hot, Call::Realloc { old, layout, block, size }, charge);
         block
     }
 }
 
+/// Whether nobody is to be told of a free.
+#[inline(always)]
+fn quiet(hot: &Hot) -> bool {
+    hot.flags.get() == 0 && !hooks::frees_matter()
+}
+
 /// Tells what the thread's flags ask for, if any do. What that allocates goes straight to the heap and is not told.
 #[inline]
-fn tell(hot: &Hot, call: Call) {
+fn tell(hot: &Hot, call: Call, charge: Option<Charge>) {
     let flags = hot.flags.get() & !hooks::WATCHED;
     if flags == hooks::PROBE {
         hot.set_flags(0);
-    } else if flags != 0 {
+    } else if flags != 0 || hooks::frees_matter() || charge.is_some() {
         let _plain = hot.plain();
-        hooks::tell(flags, call);
+        hooks::tell(flags, call, charge);
     }
+}
+
+/// To be called before a block moves, when another thread may get its address; the answer is told with the call.
+#[inline]
+fn before_realloc(hot: &Hot, old: *mut u8) -> Option<Charge> {
+    if !hooks::frees_matter() {
+        return None;
+    }
+    let _plain = hot.plain();
+    hooks::before_realloc(old)
 }
