@@ -48,6 +48,8 @@
 //!   an arena needs [`ArenaOptions::source`] or a [`BufferArena`].
 //! - `debug` (default): [`debug`], the grades by which arenas, heaps, pools, stacks and rings are watched while the program
 //!   runs, and whatever else has [`layer::Watched`] over it.
+//! - `mimalloc`: mimalloc 2 below [`Global`], the program's allocator. Needs a C compiler.
+//!   `mimalloc-dlopen`: for shared libraries that are loaded late.
 //! - `symbols`: names and lines in the stacks that it prints.
 //! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
 //! - `conformance`: `arenite::conformance`, a suite of checks for any allocator, ours or yours.
@@ -66,6 +68,8 @@ mod arena_pool;
 mod bump;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "std")]
+pub mod context;
 pub mod debug;
 mod error;
 mod fixed_buffer;
@@ -104,6 +108,8 @@ pub use arena::{
     RestoreError, Retention, Scope,
 };
 pub use arena_pool::{ArenaPool, ArenaPoolError, ArenaPoolOptions, ArenaPoolStats, PooledArena};
+#[cfg(feature = "std")]
+pub use context::{Global, ProgramHeap};
 pub use error::{AllocError, ErrorKind};
 pub use fixed_buffer::FixedBuffer;
 pub use free_error::{FreeError, FreeErrorKind};
