@@ -151,6 +151,7 @@ impl<H: GlobalAlloc> Global<H> {
         if block.is_null() {
             // SAFETY: the caller's promise.
             block = unsafe { if zeroed { self.heap.alloc_zeroed(layout) } else { self.heap.alloc(layout) } };
+            region::served(hot, block, layout);
         } else if zeroed {
             // SAFETY: a block of this size, just handed out. Chunks are used again, so it may hold anything.
             unsafe { block.write_bytes(0, layout.size()) };
@@ -167,6 +168,7 @@ impl<H: GlobalAlloc> Global<H> {
     #[inline(never)]
     unsafe fn dealloc_cold(&self, hot: &Hot, block: *mut u8, layout: Layout) {
         tell(hot, Call::Free { block, layout }, None);
+        region::forget(hot, block);
         // SAFETY: the caller's promise.
         unsafe { self.heap.dealloc(block, layout) }
     }
@@ -183,8 +185,11 @@ impl<H: GlobalAlloc> Global<H> {
         match RANGE.chunk_at(block.addr()) {
             // SAFETY: the caller's promise; a block in the range was handed out there.
             Some(chunk) => unsafe { region::free(hot, chunk, block.addr(), layout) },
-            // SAFETY: the caller's promise.
-            None => unsafe { self.heap.dealloc(block, layout) },
+            None => {
+                region::forget(hot, block);
+                // SAFETY: the caller's promise.
+                unsafe { self.heap.dealloc(block, layout) }
+            }
         }
     }
 
@@ -196,8 +201,12 @@ impl<H: GlobalAlloc> Global<H> {
     #[inline(never)]
     unsafe fn realloc_cold(&self, hot: &Hot, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let charge = before_realloc(hot, old);
+        let noted = region::forget(hot, old);
         // SAFETY: the caller's promise.
         let block = unsafe { self.heap.realloc(old, layout, size) };
+        if let Some(layout) = noted {
+            region::renoted(hot, old, layout, block, size);
+        }
         tell(hot, Call::Realloc { old, layout, block, size }, charge);
         block
     }
@@ -224,6 +233,7 @@ impl<H: GlobalAlloc> Global<H> {
         if block.is_null() {
             // SAFETY: as above.
             block = unsafe { self.heap.alloc(moved) };
+            region::served(hot, block, moved);
         }
         if !block.is_null() {
             // SAFETY: two live blocks of at least so many bytes; the old one is not used after this.
@@ -246,7 +256,7 @@ fn quiet(hot: &Hot) -> bool {
 /// Tells what the thread's flags ask for, if any do. What that allocates goes straight to the heap and is not told.
 #[inline]
 fn tell(hot: &Hot, call: Call, charge: Option<Charge>) {
-    let flags = hot.flags.get() & !hooks::WATCHED;
+    let flags = hot.flags.get() & !hooks::OF_SCOPES;
     if flags == hooks::PROBE {
         hot.set_flags(0);
     } else if flags != 0 || hooks::frees_matter() || charge.is_some() {
