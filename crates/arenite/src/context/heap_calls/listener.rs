@@ -42,6 +42,11 @@ impl Listener {
         work()
     }
 
+    /// Whether nothing was heard so far.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.heard.borrow().calls().total() == 0
+    }
+
     /// What was heard.
     pub(crate) fn into_report(self) -> HeapCallReport {
         self.heard.into_inner()
