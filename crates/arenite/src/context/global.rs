@@ -4,10 +4,16 @@ use super::{
     hooks::{self, Call},
     hot::{self, Hot},
     program_heap::ProgramHeap,
+    region::{self, RANGE},
+    tags::Charge,
 };
-use core::alloc::{GlobalAlloc, Layout};
+use crate::bump::{MIN_ALIGN, bump_rounding, round_up};
+use core::{
+    alloc::{GlobalAlloc, Layout},
+    ptr,
+};
 
-/// The program's allocator, over the heap `H`: what closures like [`with_arena`](crate::with_arena) redirect.
+/// The program's allocator, over the heap `H`: what scopes like [`with_arena`](super::with_arena) redirect.
 ///
 /// ```
 /// #[global_allocator]
@@ -60,15 +66,23 @@ impl<H> Global<H> {
     }
 }
 
-// SAFETY: every request reaches the heap below as it is, and every free and reallocation the heap that the block came from.
-// Nothing here unwinds.
+// SAFETY: a block comes from the heap below, or from a region whose chunk is not used again while the block lives. Which
+// of them its address tells, so every free and reallocation reaches where it came from. Nothing here unwinds.
 unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         hot::with(|hot| {
-            if hot.route.get() == 0 {
+            let route = hot.route.get();
+            if route == 0 {
                 // SAFETY: the caller's promise.
                 return unsafe { self.heap.alloc(layout) };
+            }
+            if layout.align() <= MIN_ALIGN {
+                let cursor = hot.cursor.get();
+                if let Some(end) = bump_rounding(cursor, layout.size(), route) {
+                    hot.cursor.set(end);
+                    return region::pointer(cursor);
+                }
             }
             // SAFETY: the caller's promise.
             unsafe { self.alloc_cold(hot, layout, false) }
@@ -90,7 +104,16 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         hot::with(|hot| {
-            if hot.flags.get() == 0 && !hooks::frees_matter() {
+            let address = block.addr();
+            if RANGE.is_near(address) {
+                // The last block of the window. No other chunk's ends there: see `GAP`.
+                if quiet(hot) && address + round_up(layout.size(), MIN_ALIGN) == hot.cursor.get() {
+                    return hot.cursor.set(address);
+                }
+                // SAFETY: the caller's promise.
+                return unsafe { self.dealloc_near(hot, block, layout) };
+            }
+            if quiet(hot) {
                 // SAFETY: the caller's promise.
                 return unsafe { self.heap.dealloc(block, layout) };
             }
@@ -102,8 +125,12 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         hot::with(|hot| {
-            if hot.flags.get() == 0 && !hooks::frees_matter() {
+            if RANGE.is_near(block.addr()) {
                 // SAFETY: the caller's promise.
+                return unsafe { self.realloc_near(hot, block, layout, new_size) };
+            }
+            if quiet(hot) {
+                // SAFETY: the caller's promise. A block of the heap stays there, in a scope too.
                 return unsafe { self.heap.realloc(block, layout, new_size) };
             }
             // SAFETY: the caller's promise.
@@ -113,44 +140,127 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
 }
 
 impl<H: GlobalAlloc> Global<H> {
+    /// What the window does not serve at once, and every request of a thread with flags.
+    ///
     /// # Safety
     /// As `GlobalAlloc::alloc`.
     #[cold]
     #[inline(never)]
     unsafe fn alloc_cold(&self, hot: &Hot, layout: Layout, zeroed: bool) -> *mut u8 {
-        let flags = hot.flags.get();
-        let _plain = hot.plain();
-        // SAFETY: the caller's promise.
-        let block = unsafe { if zeroed { self.heap.alloc_zeroed(layout) } else { self.heap.alloc(layout) } };
-        if flags != 0 {
-            hooks::tell(flags, Call::Alloc { block, layout }, None);
+        let mut block = region::alloc(hot, layout);
+        if block.is_null() {
+            // SAFETY: the caller's promise.
+            block = unsafe { if zeroed { self.heap.alloc_zeroed(layout) } else { self.heap.alloc(layout) } };
+        } else if zeroed {
+            // SAFETY: a block of this size, just handed out. Chunks are used again, so it may hold anything.
+            unsafe { block.write_bytes(0, layout.size()) };
         }
+        tell(hot, Call::Alloc { block, layout }, None);
         block
     }
 
+    /// A block of the heap, on a thread with flags.
+    ///
     /// # Safety
     /// As `GlobalAlloc::dealloc`.
     #[cold]
     #[inline(never)]
     unsafe fn dealloc_cold(&self, hot: &Hot, block: *mut u8, layout: Layout) {
-        let flags = hot.flags.get();
-        let _plain = hot.plain();
-        hooks::tell(flags, Call::Free { block, layout }, None);
+        tell(hot, Call::Free { block, layout }, None);
         // SAFETY: the caller's promise.
         unsafe { self.heap.dealloc(block, layout) }
     }
 
+    /// A block that is likely to lie in a region's chunk.
+    ///
+    /// # Safety
+    /// As `GlobalAlloc::dealloc`.
+    #[inline(never)]
+    unsafe fn dealloc_near(&self, hot: &Hot, block: *mut u8, layout: Layout) {
+        if !quiet(hot) {
+            tell(hot, Call::Free { block, layout }, None);
+        }
+        match RANGE.chunk_at(block.addr()) {
+            // SAFETY: the caller's promise; a block in the range was handed out there.
+            Some(chunk) => unsafe { region::free(hot, chunk, block.addr(), layout) },
+            // SAFETY: the caller's promise.
+            None => unsafe { self.heap.dealloc(block, layout) },
+        }
+    }
+
+    /// A block of the heap, on a thread with flags.
+    ///
     /// # Safety
     /// As `GlobalAlloc::realloc`.
     #[cold]
     #[inline(never)]
     unsafe fn realloc_cold(&self, hot: &Hot, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        let flags = hot.flags.get();
-        let _plain = hot.plain();
-        let charge = hooks::before_realloc(old);
+        let charge = before_realloc(hot, old);
         // SAFETY: the caller's promise.
         let block = unsafe { self.heap.realloc(old, layout, size) };
-        hooks::tell(flags, Call::Realloc { old, layout, block, size }, charge);
+        tell(hot, Call::Realloc { old, layout, block, size }, charge);
         block
     }
+
+    /// A block that is likely to lie in a region's chunk. One of the heap stays there.
+    ///
+    /// # Safety
+    /// As `GlobalAlloc::realloc`.
+    #[inline(never)]
+    unsafe fn realloc_near(&self, hot: &Hot, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        let Some(chunk) = RANGE.chunk_at(old.addr()) else {
+            // SAFETY: the caller's promise.
+            return unsafe { self.realloc_cold(hot, old, layout, size) };
+        };
+        let charge = before_realloc(hot, old);
+        // SAFETY: the caller's promise; a block in the range was handed out there.
+        if unsafe { region::resize(hot, chunk, old.addr(), layout, size) } {
+            tell(hot, Call::Realloc { old, layout, block: old, size }, charge);
+            return old;
+        }
+        // SAFETY: the caller promises that the size is not 0 and fits with the alignment.
+        let moved = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
+        let mut block = region::alloc(hot, moved);
+        if block.is_null() {
+            // SAFETY: as above.
+            block = unsafe { self.heap.alloc(moved) };
+        }
+        if !block.is_null() {
+            // SAFETY: two live blocks of at least so many bytes; the old one is not used after this.
+            unsafe {
+                ptr::copy_nonoverlapping(old, block, layout.size().min(size));
+                region::free(hot, chunk, old.addr(), layout);
+            }
+        }
+        tell(hot, Call::Realloc { old, layout, block, size }, charge);
+        block
+    }
+}
+
+/// Whether nobody is to be told of a free.
+#[inline(always)]
+fn quiet(hot: &Hot) -> bool {
+    hot.flags.get() == 0 && !hooks::frees_matter()
+}
+
+/// Tells what the thread's flags ask for, if any do. What that allocates goes straight to the heap and is not told.
+#[inline]
+fn tell(hot: &Hot, call: Call, charge: Option<Charge>) {
+    let flags = hot.flags.get() & !hooks::WATCHED;
+    if flags == hooks::PROBE {
+        hot.set_flags(0);
+    } else if flags != 0 || hooks::frees_matter() || charge.is_some() {
+        let _plain = hot.plain();
+        hooks::tell(flags, call, charge);
+    }
+}
+
+/// To be called before a block moves, when another thread may get its address; the answer is told with the call.
+#[inline]
+fn before_realloc(hot: &Hot, old: *mut u8) -> Option<Charge> {
+    if !hooks::frees_matter() {
+        return None;
+    }
+    let _plain = hot.plain();
+    hooks::before_realloc(old)
 }

@@ -9,30 +9,38 @@ mod counted_alloc;
 mod current;
 mod current_alloc;
 mod entry;
+mod escapes;
 mod global;
 mod heap_calls;
 mod hooks;
 mod hot;
 mod in_context;
+mod installed;
 mod program_heap;
+mod region;
 mod relay;
 mod tags;
 mod temp;
 mod temp_guard;
+mod with_arena;
 
 pub use allocator_guard::{AllocatorGuard, enter_allocator};
 pub use counted_alloc::CountedAlloc;
 pub use current::{current, current_counted, try_alloc, with_allocator, with_counted};
 pub use current_alloc::CurrentAlloc;
+pub use escapes::Escapes;
 pub use global::Global;
 pub use heap_calls::{
     DenyHeap, HeapCallKind, HeapCallPlace, HeapCallReport, HeapCalls, allow_heap, count_heap, deny_heap, heap_calls,
     heap_is_watched, set_heap_counting,
 };
 pub use in_context::{Context, InContext, InFuture};
+pub use installed::scopes_active;
 pub use program_heap::ProgramHeap;
+pub use region::{ChunkSizeError, PinBudget, Pinned, ScopesInactive, pinned, set_chunk_size, set_pin_budget};
 pub use tags::{TagHeap, current_tag, tag_heap, tag_node, with_tag};
 pub use temp::{temp, try_with_temp, with_temp};
 pub use temp_guard::{TempGuard, temp_guard, try_temp_guard};
+pub use with_arena::{heap, with_arena, with_arena_reported};
 
 pub(crate) use heap_calls::Listener;

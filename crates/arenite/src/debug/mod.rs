@@ -85,7 +85,7 @@ mod slot_watch;
 mod stack;
 mod stacks;
 mod stand_ins;
-mod stderr;
+pub(crate) mod stderr;
 mod suppress;
 mod text;
 mod thread;
@@ -141,8 +141,6 @@ pub(crate) use settings::{all_off, tell_of_changes};
 pub(crate) use settings::{grade_for, sampled};
 pub(crate) use slot_books::{Ending, Freed, SlotBooks};
 pub(crate) use slot_watch::SlotWatch;
-#[cfg(feature = "std")]
-pub(crate) use stderr::print as print_to_stderr;
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;
 #[cfg(all(feature = "std", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]

@@ -55,7 +55,7 @@ impl Listener {
     /// Neither panics nor calls the program's heap; the thread's requests are not told meanwhile.
     fn hear(&self, call: &Call) {
         if self.abort {
-            debug::print_to_stderr(format_args!(
+            debug::stderr::print(format_args!(
                 "arenite: heap call where it is forbidden: {}\n",
                 HeapCallPlace::of(call)
             ));
