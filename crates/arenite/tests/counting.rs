@@ -5,7 +5,8 @@ use arenite::{
     Arena, Budget, Global, Tag,
     context::{
         Context, CountedAlloc, DenyHeap, HeapCallKind, InFuture, allow_heap, count_heap, current_tag, deny_heap,
-        heap_calls, heap_is_watched, set_heap_counting, tag_heap, tag_node, with_allocator, with_tag,
+        heap_calls, heap_is_watched, scopes_active, set_heap_counting, tag_heap, tag_node, with_allocator, with_arena,
+        with_tag,
     },
     debug::{self, Steady},
 };
@@ -401,6 +402,30 @@ fn four_threads_that_free_each_others_blocks_leave_nothing_charged() {
         assert_eq!((calls.allocations, calls.frees), (2000, 2000), "{tag}");
         assert_eq!(calls.allocated_bytes, calls.freed_bytes, "{tag}");
     }
+}
+
+#[test]
+fn what_an_arenas_scope_serves_is_no_heap_call_and_charged_to_nobody() {
+    const TAG: Tag = own_tag(13);
+    scopes_active().expect("a range");
+    let ((text, large), heard) = DenyHeap::new().listen(|| {
+        with_tag(TAG, || {
+            with_arena(|| {
+                let mut small = vec![black_box(1u8); 100];
+                small.reserve_exact(200);
+                (small, vec![black_box(2u8); 1 << 20])
+            })
+        })
+    });
+    assert_eq!((heard.calls().allocations, heard.calls().reallocations), (1, 0), "the large one: {heard}");
+    assert_eq!(tag_node(TAG).stats().charged, 1 << 20);
+    let mut moved_out = text;
+    let ((), heard) = DenyHeap::new().listen(|| with_tag(TAG, || moved_out.reserve_exact(5000)));
+    assert_eq!((heard.calls().allocations, heard.calls().frees), (1, 0), "{heard}");
+    assert_eq!(tag_node(TAG).stats().charged, (1 << 20) + 5100);
+    assert_eq!((moved_out[99], large[7]), (1, 2));
+    drop((moved_out, large));
+    assert_eq!(tag_node(TAG).stats().charged, 0);
 }
 
 #[test]

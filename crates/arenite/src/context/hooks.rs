@@ -28,7 +28,7 @@ pub(super) const WATCHED_FREE: usize = 0x800;
 /// The flags of scopes.
 pub(super) const WATCHED: usize = WATCHED_ALLOC | WATCHED_FREE;
 
-/// A request to the program's allocator, told after it was served and before anything else happens on its thread. While it
+/// A call of the program's heap, told after it was served and before anything else happens on its thread. While it
 /// is told, requests of the same thread go straight to the heap and are not told.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Call {

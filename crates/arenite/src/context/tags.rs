@@ -132,7 +132,7 @@ impl Payer {
 /// is called for a budget that was crossed, hard or soft, when `work` has returned.
 ///
 /// Needs a [`Global`](crate::Global) as the program's allocator; without one nothing is charged
-/// ([`heap_is_watched`](super::heap_is_watched)). Blocks in a scope of [`with_arena`](crate::with_arena) are the arena's,
+/// ([`heap_is_watched`](super::heap_is_watched)). Blocks in a scope of [`with_arena`](super::with_arena) are the arena's,
 /// and not charged.
 ///
 /// Costs a look into a table for each block under a tag, and for each free and reallocation of any thread while such
