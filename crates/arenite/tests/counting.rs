@@ -2,23 +2,28 @@
 //! allocator is a `Global`.
 
 use arenite::{
-    Arena, Budget, Global, Tag,
+    Arena, Budget, Global, Node, Tag,
     context::{
         Context, CountedAlloc, DenyHeap, HeapCallKind, InFuture, allow_heap, count_heap, current_tag, deny_heap,
-        heap_calls, heap_is_watched, scopes_active, set_heap_counting, tag_heap, tag_node, with_allocator, with_arena,
-        with_tag,
+        heap_calls, heap_is_watched, scopes_active, set_heap_counting, set_tag_node, tag_heap, tag_node,
+        with_allocator, with_arena, with_tag,
     },
     debug::{self, Steady},
 };
 use std::{
-    alloc::{Layout, System},
+    alloc::{GlobalAlloc, Layout, System},
     any::Any,
     env,
     hint::black_box,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::pin,
     process::Command,
-    sync::{Barrier, mpsc},
+    ptr,
+    sync::{
+        Barrier, Mutex,
+        atomic::{AtomicPtr, Ordering},
+        mpsc,
+    },
     task::{Poll, Waker},
     thread,
 };
@@ -194,6 +199,15 @@ fn an_outer_denial_hears_nothing_of_an_inner_one() {
 }
 
 #[test]
+fn an_outer_denial_hears_nothing_of_an_inner_ones_report() {
+    let ((), outer) = DenyHeap::new().listen(|| {
+        let denied = catch_unwind(|| deny_heap(|| vec![black_box(1u8)].len()));
+        allow_heap(|| assert!(message(denied.unwrap_err()).starts_with("deny_heap: 2 heap calls")));
+    });
+    assert_eq!(outer.calls().total(), 0, "{outer}");
+}
+
+#[test]
 fn a_panic_in_a_forbidden_closure_goes_on_as_it_is_and_ends_the_denial() {
     let panicked = catch_unwind(|| {
         deny_heap(|| {
@@ -209,7 +223,7 @@ fn a_panic_in_a_forbidden_closure_goes_on_as_it_is_and_ends_the_denial() {
 #[test]
 fn the_calls_of_a_panic_that_is_caught_inside_are_not_forbidden() {
     let ((), heard) = DenyHeap::new().listen(|| {
-        let caught = catch_unwind(|| panic!("{} panic", "a formatted"));
+        let caught = catch_unwind(|| panic!("{} panic", black_box("a formatted")));
         allow_heap(|| drop(caught));
     });
     assert_eq!(heard.calls().total(), 0, "{heard}");
@@ -341,8 +355,64 @@ fn a_refused_reallocation_leaves_the_charge_as_it_was() {
     assert_eq!(tag_node(TAG).stats().charged, 0);
 }
 
+/// A heap that hands an address to another thread, under another tag, as soon as it has it back: in the middle of the
+/// call that gives it back.
+struct GivesAway;
+
+static GIVES_AWAY: Global<GivesAway> = Global::over(GivesAway);
+static FREE: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
+static GIVEN: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
+const RECEIVER: Tag = own_tag(14);
+
+fn give_away(block: *mut u8, layout: Layout) {
+    FREE.store(block, Ordering::SeqCst);
+    thread::scope(|threads| {
+        let received = threads.spawn(move || {
+            // SAFETY: a layout of some bytes.
+            with_tag(RECEIVER, || GIVEN.store(unsafe { GIVES_AWAY.alloc(layout) }, Ordering::SeqCst));
+        });
+        received.join().unwrap();
+    });
+}
+
+// SAFETY: blocks come from the C heap, one at a time, and are never freed.
+unsafe impl GlobalAlloc for GivesAway {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let free = FREE.swap(ptr::null_mut(), Ordering::SeqCst);
+        // SAFETY: the caller's promise.
+        if free.is_null() { unsafe { System.alloc(layout) } } else { free }
+    }
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        give_away(block, layout);
+    }
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: a layout of some bytes.
+        let moved = unsafe { System.alloc(Layout::from_size_align_unchecked(size, layout.align())) };
+        give_away(block, layout);
+        moved
+    }
+}
+
 #[test]
-fn a_hard_budget_is_passed_and_recorded_and_the_callback_hears_of_it_after_the_closure() {
+fn an_address_that_another_thread_gets_at_once_has_its_new_payer_alone() {
+    const TAG: Tag = own_tag(15);
+    let layout = Layout::new::<[u64; 4]>();
+    let charged = |tag: Tag| tag_node(tag).stats().charged;
+    // What the receiving thread itself takes from the heap as it starts and ends is not under its tag.
+    // SAFETY: live blocks of that heap with their layouts; it gives no block back.
+    unsafe {
+        let block = with_tag(TAG, || GIVES_AWAY.alloc(layout));
+        let moved = GIVES_AWAY.realloc(block, layout, 100);
+        assert_eq!(GIVEN.load(Ordering::SeqCst), block);
+        assert_eq!((charged(TAG), charged(RECEIVER)), (100, 32));
+        GIVES_AWAY.dealloc(moved, Layout::from_size_align_unchecked(100, 8));
+        assert_eq!(GIVEN.load(Ordering::SeqCst), moved);
+        assert_eq!((charged(TAG), charged(RECEIVER)), (0, 132));
+    }
+}
+
+#[test]
+fn a_hard_budget_is_passed_and_recorded() {
     const TAG: Tag = own_tag(6);
     let node = tag_node(TAG);
     node.set_budget(Budget { hard: Some(1000), ..Budget::default() });
@@ -353,6 +423,33 @@ fn a_hard_budget_is_passed_and_recorded_and_the_callback_hears_of_it_after_the_c
     assert_eq!(node.stats().charged, 1201);
     drop((within, beyond));
     assert_eq!(node.stats().charged, 0);
+}
+
+#[test]
+fn the_callback_of_a_tags_node_hears_of_each_crossing_after_the_closure() {
+    const TAG: Tag = own_tag(16);
+    static HEARD: Mutex<Vec<(usize, usize)>> = Mutex::new(Vec::new());
+    let parent = Node::new("all heaps").build();
+    let node = Node::new("crossed").parent(&parent).soft_budget(100).hard_budget(1000).on_soft(|crossing| {
+        assert_eq!(current_tag(), None, "after the closure");
+        HEARD.lock().unwrap().push((crossing.budget, crossing.charged));
+    });
+    set_tag_node(TAG, node.build()).unwrap();
+    assert!(set_tag_node(TAG, Node::new("late").build()).is_err());
+    let small = with_tag(TAG, || {
+        let small = vec![0u8; 101];
+        assert!(HEARD.lock().unwrap().is_empty());
+        small
+    });
+    assert_eq!(*HEARD.lock().unwrap(), [(100, 101)]);
+    let large = with_tag(TAG, || (vec![0u8; 1000], vec![0u8; 1]));
+    assert_eq!(*HEARD.lock().unwrap(), [(100, 101), (1000, 1102)], "once");
+    assert_eq!(parent.stats().charged, 1102);
+    drop(large);
+    let again = with_tag(TAG, || vec![0u8; 1000]);
+    assert_eq!(HEARD.lock().unwrap().len(), 3, "passed from below again");
+    drop((small, again));
+    assert_eq!(parent.stats().charged, 0);
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub use in_context::{Context, InContext, InFuture};
 pub use installed::scopes_active;
 pub use program_heap::ProgramHeap;
 pub use region::{ChunkSizeError, PinBudget, Pinned, ScopesInactive, pinned, set_chunk_size, set_pin_budget};
-pub use tags::{TagHeap, current_tag, tag_heap, tag_node, with_tag};
+pub use tags::{TagHeap, current_tag, set_tag_node, tag_heap, tag_node, with_tag};
 pub use temp::{temp, try_with_temp, with_temp};
 pub use temp_guard::{TempGuard, temp_guard, try_temp_guard};
 pub use with_arena::{heap, with_arena, with_arena_reported};

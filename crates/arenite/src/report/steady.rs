@@ -90,6 +90,7 @@ impl Steady {
     ///
     /// # Errors
     /// What came on top.
+    #[allow(clippy::result_large_err, reason = "once for many cycles")]
     pub fn try_run(self, mut cycle: impl FnMut()) -> Result<(), Unsteady> {
         (0..self.warm_up).for_each(|_| cycle());
         let before = Standing::now();

@@ -81,13 +81,10 @@ impl DenyHeap {
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
         let (result, heard) = self.listen(work);
         if heard.calls().total() > 0 {
-            // A `deny_heap` around this one does not hear of the message.
-            allow_heap(|| {
-                panic!(
-                    "deny_heap: {heard}\n  to do: take the memory before, from an arena or scratch, or say allow_heap \
-                     around what may call the heap"
-                )
-            });
+            panic!(
+                "deny_heap: {heard}\n  to do: take the memory before, from an arena or scratch, or say allow_heap around \
+                 what may call the heap"
+            );
         }
         result
     }
