@@ -211,7 +211,7 @@ fn an_outer_denial_hears_nothing_of_an_inner_ones_report() {
 fn a_panic_in_a_forbidden_closure_goes_on_as_it_is_and_ends_the_denial() {
     let panicked = catch_unwind(|| {
         deny_heap(|| {
-            let _dropped_on_the_way = vec![black_box(1u8)];
+            let _dropped_on_the_way = black_box(vec![1u8]);
             panic!("{} of its own", "a message")
         })
     });
