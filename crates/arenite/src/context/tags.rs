@@ -291,3 +291,31 @@ pub(super) fn moved(charge: Charge, call: &Call) {
         payer.uncharged.fetch_add(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks, reason = "one block of a heap, used by its layout")]
+
+    use super::*;
+    use crate::context::Global;
+    use core::alloc::{GlobalAlloc, Layout};
+    use std::alloc::System;
+
+    #[test]
+    fn frees_look_for_their_payers_only_while_charged_blocks_live() {
+        let (heap, layout) = (Global::over(System), Layout::new::<[u64; 4]>());
+        let tag = Tag::new(Tag::MAX).unwrap();
+        unsafe {
+            let free = heap.alloc(layout);
+            assert!(!any_live());
+            let charged = with_tag(tag, || heap.alloc(layout));
+            assert!(any_live());
+            heap.dealloc(free, layout);
+            assert!(any_live());
+            let moved = heap.realloc(charged, layout, 10_000);
+            assert!(any_live() && tag_node(tag).stats().charged == 10_000);
+            heap.dealloc(moved, Layout::from_size_align_unchecked(10_000, 8));
+            assert!(!any_live());
+        }
+    }
+}
