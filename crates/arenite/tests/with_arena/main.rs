@@ -1,5 +1,8 @@
 //! Scopes around any code: what escapes stays whole, and what is held at the end is exactly what survived.
 
+mod directed;
+mod stress;
+
 use arenite::context::{heap, pinned, scopes_active, with_arena, with_arena_reported};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,9 +14,23 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
     static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     scopes_active().expect("scopes work here");
-    // The default hook keeps what it learns of symbols: it survives the scope that panics first.
-    std::panic::set_hook(Box::new(|_| ()));
+    // The default hook keeps what it learns of symbols, and the harness what is printed: they survive the scope that panics.
+    std::panic::set_hook(Box::new(|panic| {
+        if panic.payload_as_str().is_some_and(|text| !text.starts_with("grains")) {
+            heap(|| eprintln!("{panic}"));
+        }
+    }));
     one
+}
+
+/// How long a long test runs: `ARENITE_STRESS_SECONDS`, or so many.
+fn seconds(otherwise: u64) -> u64 {
+    std::env::var("ARENITE_STRESS_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// A number of the chunk that an address of a region lies in.
+fn chunk_of<T>(pointer: *const T) -> usize {
+    pointer.addr() >> 15
 }
 
 /// Runs on a thread of its own, whose end leaves its parked chunk.
