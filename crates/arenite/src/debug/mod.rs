@@ -39,6 +39,9 @@
 //! assert_eq!(debug::grade_of(Tag::PHYSICS), debug::grade());
 //! ```
 //!
+//! More in the repository: which switch finds what, what each costs and what each allocator can promise, in
+//! `docs/debugging.md`; what goes wrong in a game and what says so, in `docs/games.md`.
+//!
 //! This is the ground floor: allocators import it, and it imports none. **Arenas, heaps, pools, stacks and rings obey it by
 //! themselves; [`layer::Watched`](crate::layer::Watched) makes whatever allocator is put below it obey.** The others -
 //! thread blocks, shared arenas, fixed and two-ended buffers - are not watched without that layer.
@@ -89,7 +92,6 @@ pub(crate) mod stderr;
 mod suppress;
 mod text;
 mod thread;
-#[allow(dead_code, reason = "until H4")]
 pub(crate) mod tools;
 mod verdict;
 #[cfg_attr(not(feature = "debug"), allow(unused_imports, reason = "the grade is a constant"))]
@@ -138,7 +140,7 @@ pub(crate) use place::Place;
 pub(crate) use policy::reporting;
 #[cfg(feature = "std")]
 pub(crate) use settings::{all_off, tell_of_changes};
-pub(crate) use settings::{grade_for, sampled};
+pub(crate) use settings::{grade_for, sampled, sampling};
 pub(crate) use slot_books::{Ending, Freed, SlotBooks};
 pub(crate) use slot_watch::SlotWatch;
 pub(crate) use verdict::{After, Verdict};
