@@ -3,6 +3,23 @@
 //! A context says where code allocates that is not told: the current allocator ([`with_allocator`]) for what lives on,
 //! the temp allocator ([`with_temp`]) for what goes. Both are scopes of a thread, restored when their closure returns or
 //! panics; a callee's change never reaches its caller.
+//!
+//! | where it matters | use |
+//! |---|---|
+//! | code of one's own that takes no allocator | [`with_allocator`] around it, [`current`] in it |
+//! | the same, whose results leave | [`with_counted`], [`current_counted`] |
+//! | what a function needs and loses | [`with_temp`] |
+//! | any code, third-party code too | [`with_arena`] |
+//! | a future | [`in_context`](InFuture::in_context), around each poll |
+//! | how often a piece of code calls the heap | [`count_heap`] |
+//! | a hot path that must not | [`deny_heap`], and [`allow_heap`] for what may; [`assert_steady`](crate::debug::assert_steady) |
+//! | what a piece of code costs | [`with_tag`], with a budget |
+//!
+//! `with_arena` and the last three ask for [`Global`] as the program's allocator. Where nothing of it is in use, that costs a test or two
+//! for each request.
+//!
+//! **Across an `.await` nothing is held.** The thread runs other tasks meanwhile, which would find it. A closure cannot be
+//! held there; a guard can, on an executor of one thread, and must not.
 
 mod allocator_guard;
 mod counted_alloc;
