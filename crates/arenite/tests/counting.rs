@@ -357,11 +357,33 @@ fn a_block_that_changes_its_size_stays_with_its_payer() {
 #[test]
 fn a_refused_reallocation_leaves_the_charge_as_it_was() {
     const TAG: Tag = own_tag(5);
-    let mut numbers: Vec<u8> = with_tag(TAG, || Vec::with_capacity(100));
-    assert!(numbers.try_reserve_exact(isize::MAX as usize - 4096).is_err());
-    assert_eq!(tag_node(TAG).stats().charged, 100);
-    drop(numbers);
+    /// The C heap, which cannot make a block larger.
+    struct Refuses;
+    // SAFETY: calls of the C heap; a refused reallocation leaves the block as it is.
+    unsafe impl GlobalAlloc for Refuses {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            // SAFETY: the caller's promise.
+            unsafe { System.alloc(layout) }
+        }
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            // SAFETY: the caller's promise.
+            unsafe { System.dealloc(block, layout) }
+        }
+        unsafe fn realloc(&self, _: *mut u8, _: Layout, _: usize) -> *mut u8 {
+            ptr::null_mut()
+        }
+    }
+    let (heap, layout) = (Global::over(Refuses), Layout::new::<[u8; 100]>());
+    // SAFETY: a live block of this heap, with its layout.
+    unsafe {
+        let block = with_tag(TAG, || heap.alloc(layout));
+        assert!(heap.realloc(block, layout, 1000).is_null());
+        assert_eq!(tag_node(TAG).stats().charged, 100);
+        heap.dealloc(block, layout);
+    }
     assert_eq!(tag_node(TAG).stats().charged, 0);
+    let calls = tag_heap(TAG).calls;
+    assert_eq!((calls.reallocations, calls.allocated_bytes, calls.freed_bytes), (1, 100, 100));
 }
 
 /// A heap that hands an address to another thread, under another tag, as soon as it has it back: in the middle of the
