@@ -5,6 +5,7 @@
 //! times are taken in rounds of all contenders in turn, and first use in fresh processes (`bench once NAME`).
 
 mod contender;
+mod counts;
 mod criterion;
 mod gate;
 mod keep;
@@ -23,6 +24,7 @@ use report::{Machine, Report};
 use std::{
     fs,
     io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
     thread,
 };
@@ -70,7 +72,15 @@ enum Command {
         no_times: bool,
     },
     /// Check our instruction counts against their targets; exit 1 when one is missed. For CI: no times, under a minute.
-    Gate,
+    Gate {
+        /// Write the counts to a file, for another build's --against.
+        #[arg(long, value_name = "FILE")]
+        write: Option<PathBuf>,
+        /// Compare with the counts that another build wrote; exit 1 when those of rows 1 to 9 are others. Of builds with and
+        /// without the feature `debug`: what debugging costs while it is off.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
     /// List the kernels.
     List,
     /// Run one kernel for so many operations and print nothing: for callgrind, perf and debuggers.
@@ -114,7 +124,7 @@ fn run(command: Command) -> io::Result<ExitCode> {
                 table::print(&report)?;
             }
         }
-        Command::Gate => return gate::run(&sections),
+        Command::Gate { write, against } => return gate::run(&sections, write.as_deref(), against.as_deref()),
         Command::List => {
             for section in &sections {
                 writeln!(out, "{}  {}", section.id, section.title)?;

@@ -12,6 +12,15 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+// The library's pages: they are not in its package, and so cannot be its own doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/debugging.md")]
+mod debugging {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/games.md")]
+mod games {}
+
 pub mod builder;
 pub mod compiler;
 pub mod documents;

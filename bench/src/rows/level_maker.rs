@@ -69,7 +69,8 @@ fn mimalloc(name: &'static str, _start: fn() -> Work) -> Kernel {
     Kernel::absent(name)
 }
 
-fn levels<M: Memory + Default + 'static>() -> Work {
+/// Levels on a memory, warm.
+pub(super) fn levels<M: Memory + Default + 'static>() -> Work {
     repeated::<M>(1)
 }
 

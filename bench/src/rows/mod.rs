@@ -1,6 +1,7 @@
 //! The rows of TARGETS.md, each in its file.
 
 mod arena_or_heap;
+mod debug_grades;
 mod documents;
 mod first_touch;
 mod format;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> Vec<Section> {
         frame::sections(),
         shared::sections(),
         level_maker::sections(),
+        debug_grades::sections(),
         documents::sections(),
         arena_or_heap::sections(),
     ];

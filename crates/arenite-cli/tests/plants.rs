@@ -2,7 +2,11 @@
 
 mod common;
 use common::{Run, arenite, command, finished, has_keys};
-use std::{env, fs, path::Path};
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 use workloads::roguelike::plants::Plant;
 
 /// A report with what changes from run to run and from edit to edit taken out: addresses, and lines of the places that are
@@ -151,4 +155,44 @@ fn an_unknown_plant_or_grade_is_a_wrong_command_line_that_names_the_right_ones()
     assert!(run.err.contains("write off, count, sites, guard, quarantine or page"), "{}", run.err);
     let run = arenite("stress --workload documents --plant leak");
     assert!(run.code == Some(2) && run.err.contains("--plant says nothing to this workload"), "{}", run.err);
+}
+
+/// The plants that read or write where they must not: tools see them too.
+const SEEN_BY_TOOLS: [Plant; 3] = [Plant::StaleTable, Plant::Overrun, Plant::UseAfterLevel];
+
+/// Checks that the report of a tool, from its first words on, comes to the line of the plant's wrong write before it comes
+/// to where the block was made.
+#[track_caller]
+fn at_the_write(plant: Plant, report: &str, first_words: &str) {
+    let (_, told) = report.split_once(first_words).unwrap_or_else(|| panic!("{plant}: {report}"));
+    let source = include_str!("../../../workloads/src/roguelike/plants.rs");
+    let mark = format!("// {plant}: writes");
+    let line = source.lines().position(|line| line.ends_with(&mark)).expect("the write is marked") + 1;
+    let found = told.find("plants.rs:").map(|at| &told[at..]).unwrap_or_default();
+    assert!(found.starts_with(&format!("plants.rs:{line}")), "{plant} writes in line {line}: {report}");
+}
+
+#[test]
+#[ignore = "half a minute: `.ci/nightly` runs it"]
+fn memcheck_reports_the_write_of_a_plant_at_its_line() {
+    for plant in SEEN_BY_TOOLS {
+        let run = command(&format!("stress --plant {plant}"));
+        let mut valgrind = Command::new("valgrind");
+        valgrind.args(["--leak-check=no", "--num-callers=40"]).arg(run.get_program()).args(run.get_args());
+        let run = finished(valgrind.stdin(Stdio::null()).output().expect("valgrind starts"));
+        assert_eq!(run.code, Some(1), "{plant}: {}", run.err);
+        at_the_write(plant, &run.err, "Invalid write of size");
+        assert!(run.err.contains(&format!("FAILED --plant {plant}: ")), "Arenite tells it as well: {}", run.err);
+    }
+}
+
+#[test]
+#[ignore = "for a build with AddressSanitizer: `.ci/nightly` runs it"]
+fn address_sanitizer_ends_a_plant_in_its_report_at_the_line_of_the_write() {
+    for plant in SEEN_BY_TOOLS {
+        let run = command(&format!("stress --plant {plant}")).env("ASAN_OPTIONS", "color=never").output();
+        let run = finished(run.expect("the binary starts"));
+        assert_ne!(run.code, Some(0), "{plant}: {}", run.err);
+        at_the_write(plant, &run.err, "AddressSanitizer: use-after-poison");
+    }
 }

@@ -5,7 +5,7 @@
 use allocator_api2::{alloc::Allocator, vec::Vec as ApiVec};
 use arenite::{
     Arena, ArenaOptions, ArenaVec, Node,
-    debug::{self, Fault, FaultDetail, FaultKind, Fill, Grade, Site},
+    debug::{self, Fault, FaultDetail, FaultKind, Fill, Grade, Policy, Site},
     source::{Source, SourceRef},
 };
 use std::{
@@ -410,6 +410,63 @@ fn a_block_that_was_not_drawn_is_freed_without_a_word_though_one_ended_at_its_ad
     debug::set_sampling(1);
     assert_eq!(noted, unnoted);
     unsafe { allocator.deallocate(unnoted, layout) };
+    assert_eq!(found(), []);
+}
+
+#[test]
+fn a_vector_from_before_the_switch_that_is_freed_last_leaves_no_fault_behind() {
+    let _alone = alone();
+    for grade in GUARDING {
+        let name = format!("freed last under {grade}");
+        let arena = ArenaOptions::new().name(name.clone()).build();
+        let mut old: ApiVec<u8, _> = ApiVec::with_capacity_in(200, &arena);
+        old.extend([7; 200]);
+        debug::set_node_grade(&name, grade);
+        arena.apply_grade();
+        let scope = arena.scope();
+        scope.alloc([1u8; 100]);
+        drop(scope);
+        drop(old);
+        arena.alloc([2u8; 300]);
+        debug::set_node_grade(&name, None);
+        assert_eq!(found(), []);
+    }
+}
+
+#[test]
+fn a_pointer_kept_beyond_its_scratch_is_found_when_the_next_one_gets_the_memory() {
+    let _alone = alone();
+    debug::set_node_grade("scratch", Grade::Guard);
+    // A thread whose scratch is made under the grade.
+    let lines = std::thread::spawn(|| {
+        let stale = arenite::scratch(|scratch| poke(scratch.alloc([1u64; 4]), 0));
+        let allocated = line!() - 1;
+        unsafe { *stale = 2 };
+        arenite::scratch(|scratch| *scratch.alloc([3u64; 4]));
+        (allocated, line!() - 1)
+    });
+    let (allocated, second) = lines.join().unwrap();
+    debug::set_node_grade("scratch", None);
+    let fault = only();
+    assert_eq!((fault.kind, &*fault.owner.name), (FaultKind::UseAfterReset, "scratch"));
+    at(fault.allocated, allocated);
+    at(fault.second, second);
+}
+
+#[test]
+fn several_faults_of_one_reset_are_all_told_before_the_policy_panics() {
+    let _alone = alone();
+    let mut arena = watched(Grade::Guard);
+    let wild = [13, 21].map(|size| poke(arena.alloc_slice_fill(size, 1u8), size as isize));
+    wild.into_iter().for_each(|wild| unsafe { *wild = 0x11 });
+    debug::set_policy(FaultKind::Overrun, Policy::Panic);
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| arena.reset())).is_err();
+    debug::set_policy(FaultKind::Overrun, Policy::Report);
+    assert!(panicked);
+    assert_eq!(found().len(), 2);
+    assert_eq!(arena.used(), 0);
+    arena.alloc(1u64);
+    arena.reset();
     assert_eq!(found(), []);
 }
 

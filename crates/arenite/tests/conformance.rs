@@ -73,6 +73,22 @@ fn pools_under(test: &mut Test<'_>, grade: Grade) {
     }
 }
 
+/// Arenas, a scope and one in a buffer, under this grade. The suite measures memory before it begins, so what the arena
+/// knows of itself is there by then.
+fn arenas_under(test: &mut Test<'_>, grade: Grade) {
+    if let Some(mut arena) = arena(test) {
+        if arena.set_grade(grade).is_ok() {
+            test.on(&&arena);
+            arena.reset();
+            arena.alloc(1u64);
+            test.on(&&arena.scope());
+        }
+    }
+    let mut arena = ArenaOptions::new().reserve(256 << 20).build();
+    arena.set_grade(grade).unwrap();
+    test.on(&&arena);
+}
+
 fn pool(block: usize) -> ChunkedBlockPool {
     BlockPoolOptions::new(block).capacity(4096).build_chunked()
 }
@@ -93,6 +109,10 @@ alone! {
     arena_in_one_range ["reset", "resize in place", "ownership"] |test| {
         test.on(&&ArenaOptions::new().reserve(256 << 20).build());
     };
+    arenas_under_sites ["ownership", "reset", "faults of the source"] |test| arenas_under(test, Grade::Sites);
+    arenas_under_guard ["ownership", "reset", "faults of the source"] |test| arenas_under(test, Grade::Guard);
+    arenas_under_quarantine ["ownership", "reset", "faults of the source"] |test| arenas_under(test, Grade::Quarantine);
+    arenas_under_page ["reset", "faults of the source"] |test| arenas_under(test, Grade::Page);
     arena_that_counts ["reset"] |test| test.on(&&ArenaOptions::new().counting(true).build());
     arena_with_a_high_water_policy ["reset"] |test| {
         test.on(&&ArenaOptions::new().retention(Retention::HighWater(4)).build());

@@ -441,3 +441,11 @@ fn a_value_that_panics_as_the_frame_is_cleared_leaves_the_area_usable() {
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(begin)).is_err());
     assert_eq!(memory.begin_frame().unwrap().used(), 0);
 }
+
+#[test]
+fn parts_that_need_less_than_the_total_leave_the_rest_unreserved() {
+    let layout = SystemLayout::new().total(1 << 40).permanent(1 << 20).frame(1 << 20);
+    let memory = MemorySystem::with_layout(layout).unwrap();
+    assert!(memory.stats().reserved < 1 << 30, "{}", memory.stats());
+    memory.permanent().alloc_slice_fill(1 << 19, 7u8);
+}

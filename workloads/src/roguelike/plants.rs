@@ -185,7 +185,7 @@ impl Planted {
         }
         for entry in table {
             // SAFETY: none: this is the fault.
-            unsafe { (*entry.as_ptr()).hardness = 1 };
+            unsafe { (*entry.as_ptr()).hardness = 1 }; // stale-table: writes
         }
         terrains.free(&self.heap);
         terrains.forget();
@@ -198,7 +198,7 @@ impl Planted {
         // SAFETY: of the copy. The terminator is the fault.
         unsafe {
             label.copy_from_nonoverlapping(NonNull::from(title).cast(), title.len());
-            label.add(title.len()).write(0);
+            label.add(title.len()).write(0); // overrun: writes
         }
         // SAFETY: taken above, and used no more.
         unsafe { self.heap.free(label) }; // overrun: found
@@ -209,7 +209,7 @@ impl Planted {
         self.notes.reset(); // use-after-level: reset
         if let Some(boss) = self.boss.take() {
             // SAFETY: none: this is the fault.
-            unsafe { boss.write(7) };
+            unsafe { boss.write(7) }; // use-after-level: writes
         }
         self.boss = Some(NonNull::from(self.notes.alloc(level.monsters.len() as u32))); // use-after-level: notes
     }

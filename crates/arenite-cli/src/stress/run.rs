@@ -89,6 +89,7 @@ pub(super) fn check<M: Memory>(
     // Under a grade nothing was timed before: the checked levels themselves are.
     let per_second = plan.grade.map_or(per_second, |_| f64::from(levels + regens) / start.elapsed().as_secs_f64());
     let growth = holding(&meter, memory, &slot).since(&warm, plan.warm());
+    let (arenas, heap_peak) = (node.map(Arenas::below), peak() - base);
     let debugged = plan.grade.map(|grade| {
         let seen = Debugged::look();
         // What the game holds until its end is none of its leaks.
@@ -102,8 +103,8 @@ pub(super) fn check<M: Memory>(
         hash: hash.value(),
         per_second,
         heap: meter.heap(),
-        heap_peak: peak() - base,
-        arenas: node.map(Arenas::below),
+        heap_peak,
+        arenas,
         growth,
         debugged,
         wrong,

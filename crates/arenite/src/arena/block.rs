@@ -19,8 +19,8 @@ pub(super) struct Block {
     pub(super) used: Cell<usize>,
     /// For a block of its own: the position in the chain at which it was taken.
     pub(super) position: Cell<usize>,
-    /// Address up to which bytes behind the cursor were filled as dead; 0: none was.
-    pub(super) dead: Cell<usize>,
+    /// Where memory that was filled as dead, and handed out to nobody since, starts and ends.
+    pub(super) dead: Cell<(usize, usize)>,
     /// What was taken from the source.
     pub(super) taken: NonNull<u8>,
     pub(super) taken_size: usize,
@@ -38,6 +38,13 @@ impl Block {
     /// Where the cursor stood when it left this block for the next.
     pub(super) fn left_at(&self) -> *mut u8 {
         self.data.as_ptr().wrapping_add(self.used.get())
+    }
+
+    /// Notes that memory was filled as dead. What was behind it still is, when it follows.
+    pub(super) fn now_dead(&self, from: usize, to: usize) {
+        let before = self.dead.get();
+        let end = if before.0 <= to { before.1.max(to) } else { to };
+        self.dead.set((from, end));
     }
 
     pub(super) fn holds(&self, address: usize) -> bool {

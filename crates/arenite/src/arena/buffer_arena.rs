@@ -34,7 +34,7 @@ impl<'b> BufferArena<'b> {
     /// An arena in `buffer`.
     ///
     /// # Errors
-    /// The buffer is too small for the arena's own state and 64 bytes more (about 700 bytes in all).
+    /// The buffer is too small for the arena's own state and 64 bytes more (1,280 bytes in all on 64-bit systems).
     pub fn new(buffer: &'b mut [MaybeUninit<u8>]) -> Result<Self, AllocError> {
         let base = NonNull::from(&mut *buffer).cast();
         // SAFETY: the buffer is borrowed exclusively for 'b, as long as this arena lives.

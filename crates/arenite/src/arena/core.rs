@@ -166,7 +166,7 @@ impl Core {
                 room_before: Cell::new(0),
                 used: Cell::new(0),
                 position: Cell::new(0),
-                dead: Cell::new(0),
+                dead: Cell::new((0, 0)),
                 taken: seat,
                 taken_size: seat_layout.map_or(0, |layout| layout.size()),
                 taken_align: 16,
@@ -267,7 +267,7 @@ impl Core {
                     unsafe { source.get().give(seat, layout) };
                 }
                 drop(core);
-                found.into_iter().for_each(Fault::report);
+                Fault::report_all(&found);
             }
         }
         let blocks = Blocks(core);
@@ -414,7 +414,7 @@ impl Core {
     pub(super) fn owns(&self, address: usize) -> bool {
         // A range is known by its bounds, whatever the map says; blocks are walked.
         let mut blocks = self.chain.iter().chain(self.own.iter()).chain(self.spare.iter());
-        blocks.any(|block| (block.data.addr().get()..block.end).contains(&address))
+        blocks.any(|block| (block.data.addr().get()..block.end).contains(&address)) || self.has_page_object(address)
     }
 }
 

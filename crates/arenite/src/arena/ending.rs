@@ -14,7 +14,7 @@ impl Core {
             return;
         }
         let position = block.before.get() + (to - block.data.addr().get());
-        while let Some((record, broken)) = self.end_newest(position, site) {
+        while let Some((record, broken)) = self.end_behind(position, site) {
             self.end_record(&record, broken, site);
         }
         if self.grade() >= Grade::Guard || tools::active() {
@@ -23,15 +23,19 @@ impl Core {
         self.seal.reached.set(to);
     }
 
-    /// Takes the newest block out of the books, when it ends behind the position (it may begin before it, where something
-    /// was freed before a mark); what was written of it.
-    fn end_newest(&self, position: usize, site: Site) -> Option<(BlockRecord, Option<(isize, Difference)>)> {
+    /// Takes the newest blocks out of the books that end behind the position (they may begin before it, where something was
+    /// freed before a mark), up to one that more is to be done about; what was written of it.
+    fn end_behind(&self, position: usize, site: Site) -> Option<(BlockRecord, Option<(isize, Difference)>)> {
         self.with_ledger(|ledger| {
-            let record = ledger.end_newest(site, |record| record.position > position)?;
-            // SAFETY: it has just left the books as a live or held one, and its memory is the arena's until this ends.
-            let written = Guarded::of(&record)
-                .and_then(|guarded| unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } });
-            Some((record, written))
+            loop {
+                let record = ledger.end_newest(site, |record| record.position > position)?;
+                // SAFETY: it has just left the books as a live or held one, and its memory is the arena's until this ends.
+                let written = Guarded::of(&record)
+                    .and_then(|guarded| unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } });
+                if written.is_some() || record.grade == Grade::Page || tools::active() {
+                    return Some((record, written));
+                }
+            }
         })
         .flatten()
     }
@@ -81,9 +85,10 @@ impl Core {
         }
     }
 
-    /// Fills dead memory and closes it to tools.
+    /// Fills dead memory and closes it to tools. Where blocks are not noted (page objects of an earlier grade are left) it
+    /// stays open: nobody would open it for the next block.
     pub(super) fn kill(&self, block: BlockRef, from: usize, to: usize) {
-        if from >= to || !block.holds(from) || !block.holds(to) {
+        if self.grade() < Grade::Sites || from >= to || !block.holds(from) || !block.holds(to) {
             return;
         }
         if self.grade() >= Grade::Guard {
@@ -91,7 +96,7 @@ impl Core {
             tools::undefined(from, to - from);
             // SAFETY: nobody uses what lies behind where the arena goes back to.
             unsafe { debug::fill(start, to - from, Fill::Reset) };
-            block.dead.set(block.dead.get().max(to));
+            block.now_dead(from, to);
         }
         tools::no_access(from, to - from);
     }
@@ -102,31 +107,23 @@ impl Core {
             return;
         }
         let data = own.data.addr().get();
+        self.leave_pool(|record| (data..own.end).contains(&record.address));
         self.with_ledger(|ledger| ledger.forget_range(data..own.end, site));
         self.kill(own, data, data + own.before.get());
     }
 
-    /// Checks all filled memory behind the cursor; how much of it was written.
-    fn check_behind(&self, cursor: usize, site: Site) -> usize {
-        let current = self.current.get();
-        let behind = core::iter::successors(current.next.get(), |block| block.next.get());
-        let rest = core::iter::once((current, cursor.max(current.data.addr().get())));
-        let all = rest.chain(behind.map(|block| (block, block.data.addr().get())));
-        let spare = self.spare.iter().map(|block| (block, block.data.addr().get()));
+    /// Checks all filled memory; how much of it was written. That is filled again, so that it is told once.
+    fn check_filled(&self, site: Site) -> usize {
+        let behind = core::iter::successors(Some(self.current.get()), |block| block.next.get());
         let mut found = 0;
-        for (block, from) in all.chain(spare) {
-            if self.check_dead(block, from, block.dead.get(), site) {
-                self.mend(block, from);
+        for block in behind.chain(self.spare.iter()) {
+            let (from, to) = block.dead.get();
+            if self.check_dead(block, from, to, site) {
+                self.kill(block, from, to);
                 found += 1;
             }
         }
         found
-    }
-
-    /// Fills again what was written, so that it is told once.
-    fn mend(&self, block: BlockRef, from: usize) {
-        let to = block.dead.get();
-        self.kill(block, from, to);
     }
 
     /// Looks at every fence and all filled memory; how many faults were noted.
@@ -148,7 +145,7 @@ impl Core {
             }
         });
         if self.grade() >= Grade::Guard {
-            found += self.check_behind(self.seal.reached.get(), site);
+            found += self.check_filled(site);
         }
         found
     }
@@ -159,7 +156,7 @@ impl Core {
             return;
         }
         if self.grade() >= Grade::Quarantine {
-            self.check_behind(self.seal.reached.get(), site);
+            self.check_filled(site);
         }
         self.end_from(self.first, self.start.addr().get(), site);
         for own in self.own.iter() {
@@ -172,7 +169,7 @@ impl Core {
     /// Memory that was filled is handed out unseen from here on.
     pub(super) fn forget_dead(&self) {
         for block in self.chain.iter().chain(self.own.iter()).chain(self.spare.iter()) {
-            block.dead.set(0);
+            block.dead.set((0, 0));
         }
         let current = self.current.get();
         let reached = self.seal.reached.get().max(current.data.addr().get());
@@ -185,18 +182,38 @@ impl Core {
 
     /// Lets memory that nobody has be used again, as far as tools are concerned.
     pub(super) fn open_to_tools(&self, from: usize, to: usize) {
-        let committed = matches!(self.space, Space::Range(_)).then(|| self.committed.get());
-        let to = committed.map_or(to, |committed| to.min(committed));
+        let to = self.committed_to(to);
         if self.seal.books.get().is_some() && from < to {
             tools::undefined(from, to - from);
         }
     }
 
+    /// Tells tools that live blocks end.
+    fn leave_pool(&self, which: impl Fn(&BlockRecord) -> bool) {
+        if tools::active() {
+            let anchor = self.anchor();
+            let noted = |record: &&BlockRecord| record.grade != Grade::Page && which(record);
+            self.with_ledger(|ledger| {
+                ledger.live().filter(noted).for_each(|record| tools::pool_free(anchor, record.address, record.size));
+            });
+        }
+    }
+
+    /// Blocks are noted no longer: all memory is open to tools, what the program has as well as what it had.
+    pub(super) fn open_all(&self) {
+        self.leave_pool(|_| true);
+        for block in self.chain.iter().chain(self.own.iter()).chain(self.spare.iter()) {
+            let end = self.committed_to(block.end);
+            tools::defined(block.data.addr().get(), end.saturating_sub(block.data.addr().get()));
+        }
+    }
+
+    fn committed_to(&self, end: usize) -> usize {
+        if matches!(self.space, Space::Range(_)) { end.min(self.committed.get()) } else { end }
+    }
+
     /// Takes leave of tools: every block goes back to its source.
     pub(super) fn leave_tools(&self) {
-        if self.seal.books.get().is_some() {
-            self.open_to_tools(self.start.addr().get(), self.end);
-            tools::pool_destroy(self.anchor());
-        }
+        self.open_to_tools(self.start.addr().get(), self.end);
     }
 }

@@ -1,10 +1,17 @@
 //! How closely an arena is watched: what the program says and asks.
 
-use super::{Arena, core::Core};
+use super::{Arena, Handle, core::Core};
 use crate::{
     debug::{Grade, Site},
     error::AllocError,
 };
+
+impl Handle {
+    /// Whether each block is noted, and so neither moved over nor grown in place.
+    pub(crate) fn notes_blocks(&self) -> bool {
+        self.core().is_some_and(|core| core.grade() >= Grade::Sites)
+    }
+}
 
 /// Debugging.
 impl Arena {

@@ -19,6 +19,9 @@ fn fits(record: &BlockRecord, size: usize) -> bool {
     record.size == size || (record.grade == Grade::Page && size < record.size)
 }
 
+/// The byte of a fence that was written, if one was.
+type Broken = Option<(isize, debug::Difference)>;
+
 /// What a noted block has behind it at least, so that the fast path never takes it for the last one.
 const GAP: usize = MIN_ALIGN;
 
@@ -48,16 +51,19 @@ impl Core {
             None => (padding, padding.saturating_add(round_up(size, MIN_ALIGN)).saturating_add(GAP)),
         };
         let Ok((base, after)) = self.find_room(cursor, whole, align) else {
-            // Where there is no room for fences a block goes without: what fits without a grade fits with one.
+            // Where there is no room for fences, nor for a gap, a block goes without and is not noted: what fits without a
+            // grade fits with one, and the fast path may take the block for the last.
             let (memory, after) = self.find_room(cursor, round_up(size, MIN_ALIGN), align)?;
             self.check_handed_out(memory, size, site);
-            self.note_block(memory, layout, 0, Grade::Sites, site, after);
+            tools::undefined(memory.addr().get(), round_up(size, MIN_ALIGN));
+            self.lose();
             return Ok((memory, after));
         };
         self.check_handed_out(base, whole, site);
         // SAFETY: `front` bytes lie at the start of what was taken.
         let memory = unsafe { base.add(front) };
         if let Some(fences) = fences {
+            tools::undefined(base.addr().get(), whole);
             // SAFETY: a fresh whole of these fences.
             unsafe { Guarded::begin(base, fences, size, false) };
         }
@@ -108,13 +114,15 @@ impl Core {
     ) {
         let (address, position) = (memory.addr().get(), self.position(after.addr()));
         let wanted = grade > Grade::Sites || debug::sampled();
-        if !wanted || !self.enter_block(memory, layout, padding, grade, site, position) {
-            self.lose();
-        }
         if grade < Grade::Guard {
             tools::undefined(address, round_up(layout.size(), MIN_ALIGN));
         }
-        tools::pool_alloc(self.anchor(), address, layout.size());
+        if wanted && self.enter_block(memory, layout, padding, grade, site, position) {
+            // The end of what is in the books is told as well.
+            tools::pool_alloc(self.anchor(), address, layout.size());
+        } else {
+            self.lose();
+        }
     }
 
     fn enter_block(
@@ -136,7 +144,9 @@ impl Core {
             position,
             site,
         };
-        self.with_ledger(|ledger| ledger.insert(block)).flatten().is_some()
+        let serial = self.with_ledger(|ledger| ledger.insert(block)).flatten();
+        self.seal.newest.set(serial.unwrap_or(self.seal.newest.get()));
+        serial.is_some()
     }
 
     /// A block is given back by itself. The cursor, when it goes back over it.
@@ -147,42 +157,55 @@ impl Core {
             return None;
         }
         let address = memory.addr().get();
-        let known = self.with_ledger(|ledger| ledger.find(address).copied()).flatten();
-        let live = known.filter(|record| record.is_live() && record.address == address && fits(record, size));
-        let Some(record) = live else {
-            self.note_wrong_free(known, address, size, site);
-            return None;
+        // One visit to the books: it is what a free costs.
+        let freed = self.with_ledger(|ledger| {
+            let freed = ledger.free_if(address, site, |record| self.end_freed(record, size));
+            freed.ok_or_else(|| match ledger.at(address) {
+                Some((record, _)) if record.is_live() => Some(*record),
+                // Of a sample most blocks are not in the books: they are not searched for each.
+                known if debug::sampling() => known.map(|(record, _)| *record),
+                _ => ledger.find(address).copied(),
+            })
+        });
+        let (record, (guarded, broken)) = match freed {
+            Some(Ok(freed)) => freed,
+            Some(Err(known)) => {
+                self.note_wrong_free(known, address, size, site);
+                return None;
+            }
+            None => return None,
         };
         if record.grade == Grade::Page {
-            let _ = self.with_ledger(|ledger| ledger.free(address, None, site, After::Reuse));
             self.end_page_object(&record, site);
             return None;
         }
-        let guarded = Guarded::of(&record);
-        let broken = self.with_ledger(|ledger| {
-            // SAFETY: live in the books, which are locked.
-            let broken = guarded.and_then(|guarded| unsafe { guarded.broken() });
-            let stays = self.grade() >= Grade::Quarantine && guarded.is_some();
-            if let Some(guarded) = guarded {
-                // SAFETY: the program gives it back, and this arena hands it out again only after this.
-                unsafe { guarded.end(stays) };
-            }
-            let bytes = guarded.map_or(0, |guarded| guarded.whole().size());
-            let _ = ledger.free(address, None, site, if stays { After::Stay(bytes) } else { After::Reuse });
-            broken
-        });
         tools::pool_free(self.anchor(), address, size);
-        if let Some((offset, difference)) = broken.flatten() {
+        if let Some((offset, difference)) = broken {
             let fault = Fault::new(FaultKind::Overrun, self.owner()).with_block(&record).with_second(site);
             self.note_fault(fault.with_byte(offset, difference));
         }
         self.go_back_over(window, &record, guarded)
     }
 
-    /// The cursor before a freed block, when that was the last. Under [`Grade::Quarantine`] its memory waits until the
-    /// arena goes back.
+    /// Checks and fills a block that is being freed, if it may be with this size; what becomes of it.
+    fn end_freed(&self, record: &BlockRecord, size: usize) -> Option<(After, (Option<Guarded>, Broken))> {
+        if !fits(record, size) {
+            return None;
+        }
+        let Some(guarded) = Guarded::of(record) else { return Some((After::Reuse, (None, None))) };
+        let stays = self.grade().holds();
+        // SAFETY: live in the books, which are locked.
+        let broken = unsafe { guarded.broken() };
+        // SAFETY: the program gives it back, and this arena hands it out again only after this.
+        unsafe { guarded.end(stays) };
+        let after = if stays { After::Stay(guarded.whole().size()) } else { After::Reuse };
+        Some((after, (Some(guarded), broken)))
+    }
+
+    /// The cursor before a freed block, when that was the last. Where freed blocks are held back its memory waits until
+    /// the arena goes back.
     fn go_back_over(&self, window: Window, record: &BlockRecord, guarded: Option<Guarded>) -> Option<*mut u8> {
-        if window.limit == CLAIMED || self.grade() >= Grade::Quarantine {
+        if window.limit == CLAIMED || self.grade().holds() {
             return None;
         }
         let (cursor, current) = (window.cursor.addr(), self.current.get());
@@ -194,10 +217,14 @@ impl Core {
             return None;
         }
         if self.grade() >= Grade::Guard {
-            let (base, _) = in_block(current, start, end);
-            // SAFETY: the program has given it back, and its cursor goes back over it.
-            unsafe { debug::fill(base, end - start, debug::Fill::Freed) };
-            current.dead.set(current.dead.get().max(self.seal.reached.get()).max(end));
+            tools::undefined(start, end - start);
+            // The block itself is filled, if it has fences.
+            let block = guarded.map_or(end..end, |_| record.address..record.address + record.size);
+            for (from, to) in [(start, block.start), (block.end, end)] {
+                // SAFETY: the program has given it back, and its cursor goes back over it.
+                unsafe { debug::fill(in_block(current, from, to).0, to - from, debug::Fill::Freed) };
+            }
+            current.now_dead(start, end);
         }
         tools::no_access(start, end - start);
         Some(in_block(current, start, start).1)
@@ -243,29 +270,30 @@ impl Core {
         });
     }
 
-    /// Tells of a byte that was written since its memory died.
-    fn check_handed_out(&self, base: NonNull<u8>, size: usize, site: Site) {
+    /// Tells of a byte that was written since its memory died, and takes that memory out of what is dead.
+    pub(super) fn check_handed_out(&self, base: NonNull<u8>, size: usize, site: Site) {
         if self.grade() < Grade::Guard {
             return;
         }
-        let address = base.addr().get();
-        let current = self.current.get();
-        let block =
-            if current.holds(address) { Some(current) } else { self.own.last().filter(|own| own.holds(address)) };
+        let (start, current) = (base.addr().get(), self.current.get());
+        let block = if current.holds(start) { Some(current) } else { self.own.last().filter(|own| own.holds(start)) };
         if let Some(block) = block {
-            self.check_dead(block, address, address + size, site);
+            let end = start + size;
+            self.check_dead(block, start, end, site);
+            block.dead.set((block.dead.get().0.max(end), block.dead.get().1));
         }
     }
 
     /// Tells of a byte between two addresses of a block that was written since its memory died; whether there is one.
     pub(super) fn check_dead(&self, block: BlockRef, from: usize, to: usize, site: Site) -> bool {
-        let to = to.min(block.dead.get());
+        let dead = block.dead.get();
+        let (from, to) = (from.max(dead.0), to.min(dead.1));
         if from >= to {
             return false;
         }
         tools::defined(from, to - from);
         let (start, _) = in_block(block, from, to);
-        // SAFETY: between the cursor and `dead` every byte was filled, and nobody has it.
+        // SAFETY: every byte of what is dead was filled, and nobody has it.
         let found = unsafe { debug::first_written(start, to - from) };
         tools::no_access(from, to - from);
         let Some((offset, found)) = found else { return false };

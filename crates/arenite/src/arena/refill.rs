@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     bump::{MAX_ALIGN, MIN_ALIGN, bump_aligned, round_up},
-    debug::{Grade, Place},
+    debug::{Grade, Place, tools},
     error::{AllocError, ErrorKind},
     source::{AddressMap, SourceRef},
 };
@@ -108,6 +108,8 @@ impl Core {
         } else {
             let grant = self.find_room(window.cursor, round_up(size, MIN_ALIGN), align)?;
             if self.grade() >= Grade::Sites {
+                self.check_handed_out(grant.0, size, place.site());
+                tools::undefined(grant.0.addr().get(), round_up(size, MIN_ALIGN));
                 self.lose();
             }
             grant
@@ -369,7 +371,7 @@ impl Core {
                 room_before: Cell::new(0),
                 used: Cell::new(0),
                 position: Cell::new(0),
-                dead: Cell::new(0),
+                dead: Cell::new((0, 0)),
                 taken,
                 taken_size: size,
                 taken_align: 16,

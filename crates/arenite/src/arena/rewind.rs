@@ -250,7 +250,8 @@ impl Core {
         if unsafe { span.decommit(target, committed) } {
             AddressMap::remove(base + target, committed - target);
             self.committed.set(base + target);
-            self.first.dead.set(self.first.dead.get().min(base + target));
+            let (from, to) = self.first.dead.get();
+            self.first.dead.set((from, to.min(base + target)));
             self.untouched.set(self.untouched.get().min(base + target));
             self.first_peak.set(self.first_peak.get().min(base + target));
             self.refund(committed - target);

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     bump::{FIRST_ADDRESS, MIN_ALIGN},
     debug::{
-        self, Books, Fault, FaultDetail, FaultKind, Grade, Ledger, Metadata, Owner, Place, Shake, Site, Watch, tools,
+        self, BlockRecord, Books, Fault, FaultDetail, FaultKind, Grade, Ledger, Metadata, Owner, Place, Shake, Site,
+        Watch,
     },
     node::SoftCrossing,
     sync::{AtomicUsize, Ordering},
@@ -28,6 +29,8 @@ pub(super) struct Seal {
     pub(super) books: OnceCell<Books>,
     /// Records of later blocks tell for certain that a free is a second one: no block came unnoted since.
     trusted: Cell<u64>,
+    /// The number of the newest noted block.
+    pub(super) newest: Cell<u64>,
     shake: Cell<Option<Shake>>,
     /// How far the cursor has come in the current block, from the first noted block on.
     pub(super) reached: Cell<usize>,
@@ -59,6 +62,7 @@ impl Seal {
             grade: Cell::new(Grade::Off),
             books: OnceCell::new(),
             trusted: Cell::new(0),
+            newest: Cell::new(0),
             shake: Cell::new(None),
             reached: Cell::new(0),
             aside: Cell::new(0),
@@ -151,6 +155,7 @@ impl Core {
             self.forget_dead();
         }
         if grade < Grade::Sites && before >= Grade::Sites {
+            self.open_all();
             // Page objects have to be given back one by one; everything else is unchecked from now on.
             self.with_ledger(|ledger| ledger.retain(|record| record.grade == Grade::Page && record.is_live()));
         }
@@ -169,8 +174,8 @@ impl Core {
     fn begin_notes(&self) {
         if self.seal.books.get().is_none() {
             if let Some(books) = Books::open(Owner::new("an arena", self.node.as_ref()), false) {
-                let _ = self.seal.books.set(books);
-                tools::pool_create(self.anchor());
+                // Under `sites` blocks lie side by side.
+                let _ = self.seal.books.set(books.with_pool(0));
             }
         }
         self.with_ledger(|ledger| ledger.retain(|record| record.grade == Grade::Page && record.is_live()));
@@ -181,15 +186,14 @@ impl Core {
 
     /// What tools know the arena by.
     pub(super) fn anchor(&self) -> usize {
-        core::ptr::from_ref(self).addr()
+        self.seal.books.get().map_or(0, Books::anchor)
     }
 
     /// A block was handed out that is not in the books: what ended before it may stand at its address.
     #[cold]
     #[inline(never)]
     pub(super) fn lose(&self) {
-        let serial = self.with_ledger(|ledger| ledger.serial()).unwrap_or(0);
-        self.seal.trusted.set(serial);
+        self.seal.trusted.set(self.seal.newest.get());
     }
 
     /// Whether the record of a block that ended tells for certain what a later free of its address is.
@@ -204,6 +208,13 @@ impl Core {
     /// Whether anything is in the books that ends with its memory.
     pub(super) fn has_books(&self) -> bool {
         self.seal.books.get().is_some() && (self.grade() >= Grade::Sites || self.seal.page_objects.get() > 0)
+    }
+
+    /// Whether a page object of this arena's holds the address.
+    pub(super) fn has_page_object(&self, address: usize) -> bool {
+        let holds = |record: &BlockRecord| record.is_live() && record.contains(address);
+        self.seal.page_objects.get() > 0
+            && self.with_ledger(|ledger| ledger.find(address).is_some_and(holds)).unwrap_or(false)
     }
 
     pub(super) fn owner(&self) -> Owner {
@@ -238,7 +249,7 @@ impl Core {
     /// Reports what was found. The arena is whole.
     pub(super) fn tell(&self) {
         if debug::ENABLED && self.has_found() {
-            self.seal.take_found().into_iter().for_each(Fault::report);
+            Fault::report_all(&self.seal.take_found());
         }
         debug::check_if_due(Site::UNKNOWN);
     }

@@ -1,7 +1,7 @@
 //! The books of every allocator that is watched, for who asks about all of them.
 
-use super::{ENABLED, LeakReport, Ledger, Metadata, Owner};
-use crate::sync::{AtomicUsize, Lock, Ordering};
+use super::{ENABLED, LeakReport, Ledger, Metadata, Owner, tools};
+use crate::sync::{AtomicBool, AtomicUsize, Lock, Ordering};
 use allocator_api2::{boxed::Box, vec::Vec};
 use core::ptr::NonNull;
 
@@ -23,6 +23,8 @@ struct Inner {
     /// Where it stands in the register; written under the register's lock.
     seat: AtomicUsize,
     ledger: Lock<Ledger>,
+    /// Tools know of the pool; written once by who opens the books, before anybody else has them.
+    pool: AtomicBool,
 }
 
 // SAFETY: `inner` is alive until `Books` is dropped, and is shared through its lock: `Inner` is `Send` and `Sync`.
@@ -50,8 +52,8 @@ impl Books {
     #[cfg(feature = "debug")]
     pub(crate) fn open(owner: Owner, counts_as_leaks: bool) -> Option<Self> {
         let ledger = Lock::new(Ledger::new());
-        let inner =
-            Box::try_new_in(Inner { owner, counts_as_leaks, seat: AtomicUsize::new(0), ledger }, Metadata).ok()?;
+        let (seat, pool) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let inner = Box::try_new_in(Inner { owner, counts_as_leaks, seat, ledger, pool }, Metadata).ok()?;
         let mut register = REGISTER.lock();
         register.try_reserve(1).ok()?;
         inner.seat.store(register.len(), Ordering::Relaxed);
@@ -82,6 +84,19 @@ impl Books {
         self.inner().owner
     }
 
+    /// Tells tools of a pool, which ends with the books. Its blocks have so many bytes on either side that are nobody's.
+    #[must_use]
+    pub(crate) fn with_pool(self, red_zone: usize) -> Self {
+        self.inner().pool.store(true, Ordering::Relaxed);
+        tools::pool_create(self.anchor(), red_zone);
+        self
+    }
+
+    /// What tools know the allocator's pool by.
+    pub(crate) fn anchor(&self) -> usize {
+        core::ptr::from_ref(self.inner()).addr()
+    }
+
     /// Writes or reads them. What runs inside must report no fault and call nothing of the program's: note the fault and
     /// report it afterwards.
     pub(crate) fn with<T>(&self, run: impl FnOnce(&mut Ledger) -> T) -> T {
@@ -92,6 +107,9 @@ impl Books {
 #[cfg(feature = "debug")]
 impl Drop for Books {
     fn drop(&mut self) {
+        if self.inner().pool.load(Ordering::Relaxed) {
+            tools::pool_destroy(self.anchor());
+        }
         let mut register = REGISTER.lock();
         let seat = self.inner().seat.load(Ordering::Relaxed);
         register.swap_remove(seat);

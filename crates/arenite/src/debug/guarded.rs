@@ -32,6 +32,8 @@ impl Guarded {
     pub(crate) unsafe fn begin(base: NonNull<u8>, fences: Fences, size: usize, zeroed: bool) -> Self {
         let _ = base.as_ptr().expose_provenance();
         let new = Self { base, fences, size };
+        // It may have been closed since its last block died.
+        new.open();
         // SAFETY: the caller's promise.
         unsafe {
             fences.write(base);
@@ -129,15 +131,23 @@ impl Guarded {
         tools::undefined(self.base.addr().get(), self.whole().size());
     }
 
-    /// Lets the fences be touched, as far as tools are concerned.
-    pub(crate) fn open_fences(&self) {
-        for (start, size) in self.fence_ranges() {
-            tools::undefined(start, size);
+    /// Tells tools that the block is in use, in the pool of this anchor; `defined`: it has contents.
+    pub(crate) fn enter_pool(&self, anchor: usize, defined: bool) {
+        let start = self.block().addr().get();
+        tools::pool_alloc(anchor, start, self.size);
+        if defined {
+            tools::defined(start, self.size);
         }
+        self.close_fences();
+    }
+
+    /// Tells tools that the block has ended: it is closed to them.
+    pub(crate) fn leave_pool(&self, anchor: usize) {
+        tools::pool_free(anchor, self.block().addr().get(), self.size);
     }
 
     /// Nobody is to touch the fences, as far as tools are concerned.
-    pub(crate) fn close_fences(&self) {
+    fn close_fences(&self) {
         for (start, size) in self.fence_ranges() {
             tools::no_access(start, size);
         }

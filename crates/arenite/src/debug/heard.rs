@@ -29,7 +29,7 @@ impl Heard {
     /// By the policy, with the first report.
     pub(crate) fn report(self) -> usize {
         let count = self.0.len();
-        self.0.into_iter().for_each(Fault::report);
+        Fault::report_all(&self.0);
         count
     }
 }

@@ -91,11 +91,9 @@ impl Ledger {
     pub(crate) fn insert(&mut self, block: NewBlock) -> Option<u64> {
         debug_assert!(block.size > 0);
         count_operation();
-        if let Some(at) = self.index.get(block.address) {
-            self.strike(at);
-        }
         let room = self.index.reserve() && (self.vacant != NONE || self.records.try_reserve(1).is_ok());
         if !room || self.records.len() >= NONE as usize {
+            self.forget(block.address);
             self.unrecorded += 1;
             return None;
         }
@@ -125,7 +123,10 @@ impl Ledger {
             }
         };
         self.link(at, In::Live);
-        self.index.insert(block.address, at);
+        if let Some(before) = self.index.insert(block.address, at) {
+            self.unlink(before);
+            self.vacate(before);
+        }
         Some(self.serial)
     }
 
@@ -147,6 +148,22 @@ impl Ledger {
         }
         self.end(at, BlockState::Freed { by: site }, after);
         Verdict::Freed(record)
+    }
+
+    /// Frees the live block that starts at `address` when `may` says so, with what becomes of it: what it was, and what
+    /// else `may` found. O(1).
+    pub(crate) fn free_if<T>(
+        &mut self,
+        address: usize,
+        site: Site,
+        may: impl FnOnce(&BlockRecord) -> Option<(After, T)>,
+    ) -> Option<(BlockRecord, T)> {
+        let at = self.index.get(address).filter(|&at| self.entry(at).is_live())?;
+        let record = self.entry(at).record;
+        let (after, found) = may(&record)?;
+        count_operation();
+        self.end(at, BlockState::Freed { by: site }, after);
+        Some((record, found))
     }
 
     /// A live block changes its size in place. `false`: it is not known.
@@ -375,6 +392,10 @@ impl Ledger {
     fn strike(&mut self, at: u32) {
         self.unlink(at);
         self.index.remove(self.entry(at).record.address);
+        self.vacate(at);
+    }
+
+    fn vacate(&mut self, at: u32) {
         self.records[at as usize].after = core::mem::replace(&mut self.vacant, at);
     }
 

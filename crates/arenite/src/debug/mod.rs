@@ -39,6 +39,9 @@
 //! assert_eq!(debug::grade_of(Tag::PHYSICS), debug::grade());
 //! ```
 //!
+//! More in the repository: which switch finds what, what each costs and what each allocator can promise, in
+//! `docs/debugging.md`; what goes wrong in a game and what says so, in `docs/games.md`.
+//!
 //! This is the ground floor: allocators import it, and it imports none. **Arenas, heaps, pools, stacks and rings obey it by
 //! themselves; [`layer::Watched`](crate::layer::Watched) makes whatever allocator is put below it obey.** The others -
 //! thread blocks, shared arenas, fixed and two-ended buffers - are not watched without that layer.
@@ -86,11 +89,9 @@ mod stack;
 mod stacks;
 mod stand_ins;
 pub(crate) mod stderr;
-mod steady;
 mod suppress;
 mod text;
 mod thread;
-#[allow(dead_code, reason = "until H4")]
 pub(crate) mod tools;
 mod verdict;
 #[cfg_attr(not(feature = "debug"), allow(unused_imports, reason = "the grade is a constant"))]
@@ -115,9 +116,11 @@ pub use settings::{
 };
 pub use site::Site;
 pub use stacks::StackId;
-pub use steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 pub use suppress::suppress_leaks;
 pub use text::Text;
+
+// Written on the top floor, since they ask the tree and the program's heap; looked for here.
+pub use crate::report::steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 
 pub(crate) use aside::Aside;
 pub(crate) use books::{Books, leaks_where};
@@ -137,11 +140,9 @@ pub(crate) use place::Place;
 pub(crate) use policy::reporting;
 #[cfg(feature = "std")]
 pub(crate) use settings::{all_off, tell_of_changes};
-pub(crate) use settings::{grade_for, sampled};
+pub(crate) use settings::{grade_for, sampled, sampling};
 pub(crate) use slot_books::{Ending, Freed, SlotBooks};
 pub(crate) use slot_watch::SlotWatch;
-#[cfg(feature = "std")]
-pub(crate) use stderr::print as print_to_stderr;
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;
 #[cfg(all(feature = "std", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]

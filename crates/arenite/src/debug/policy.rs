@@ -140,7 +140,8 @@ impl Fault {
     ///
     /// # Panics
     /// By [`Policy::Panic`], with the first report whose kind has it.
-    pub(super) fn report_all(faults: &[Self]) {
+    #[track_caller]
+    pub(crate) fn report_all(faults: &[Self]) {
         let mut obey = None;
         for fault in faults {
             let told = ENABLED && fault.tell();

@@ -243,6 +243,11 @@ pub(crate) fn sampled() -> bool {
         }
 }
 
+/// Whether [`Grade::Sites`] leaves blocks out.
+pub(crate) fn sampling() -> bool {
+    ENABLED && SAMPLE.load(Ordering::Relaxed) != 1
+}
+
 /// Whether this call site is to come with its stack.
 pub(super) fn stack_wanted() -> bool {
     ENABLED

@@ -2,7 +2,8 @@
 
 use super::{
     After, BlockRecord, BlockState, Books, Counts, Fault, FaultDetail, FaultKind, Fill, Grade, Heard, LeakReport,
-    Ledger, Metadata, NewBlock, Owner, Shake, Site, Verdict, fill, reporting, sampled, stand_ins::StandIns, tools,
+    Ledger, Metadata, NewBlock, Owner, Shake, Site, Verdict, fill, reporting, sampled, sampling, stand_ins::StandIns,
+    tools,
 };
 use crate::{FreeErrorKind, sync::Lock};
 use allocator_api2::vec::Vec;
@@ -146,7 +147,12 @@ impl SlotBooks {
         let mut inner = self.inner.lock();
         let (grade, owner) = (inner.grade, self.owner);
         let found = inner.with(|ledger| {
-            let record = *ledger.find(address)?;
+            let record = match ledger.at(address) {
+                Some((record, _)) if record.is_live() => *record,
+                // Of a sample most blocks are not in the books: they are not searched for each.
+                known if sampling() => *known?.0,
+                _ => *ledger.find(address)?,
+            };
             let held = !record.is_live() && ledger.held().any(|held| held.serial == record.serial);
             Some((record, held))
         });

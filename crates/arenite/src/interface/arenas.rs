@@ -107,8 +107,12 @@ macro_rules! by_cursor {
                 self.cursor().owns(address)
             }
 
+            /// Blocks that are noted, from [`Grade::Sites`](crate::debug::Grade::Sites) on, stay where they are and as large
+            /// as they are: what is promised otherwise does not hold while the arena is under such a grade.
             fn capabilities(&self) -> Capabilities {
-                <$owner>::CAPABILITIES
+                let varies = Capabilities::RESIZE | Capabilities::LIFO | Capabilities::FREE_LAST;
+                let noted = self.cursor().notes_blocks();
+                <$owner>::CAPABILITIES.without(if noted { varies } else { Capabilities::NONE })
             }
 
             unsafe fn reset(&self, mode: ResetMode) -> Result<(), ResetError> {

@@ -25,7 +25,7 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 /// | page | gives each block pages of its own before a guard, closed at its free, and an address that does not come again; a block of the allocator below stands for it. As quarantine where there are no pages |
 ///
 /// A block is checked by the grade that it was made under; one that is not in the books - it was there before the switch,
-/// or was not drawn as a sample - is relayed. Faults go through [`Fault::report`]: when the policy lets the program go on,
+/// or was not drawn as a sample - is relayed. Faults go through [`Fault::report`](crate::debug::Fault::report): when the policy lets the program go on,
 /// `deallocate` returns and the memory is left as it was, `try_deallocate` says why, and `grow` and `shrink` refuse.
 ///
 /// A block for whose fences there is no room is handed out without them; memory held back is used before a request is
@@ -87,7 +87,7 @@ impl<A: DynAllocator> Watched<A> {
         self
     }
 
-    /// Reports as [`FaultKind::Leak`], by place, what is still in the books when this is dropped.
+    /// Reports as [`FaultKind::Leak`](crate::debug::FaultKind::Leak), by place, what is still in the books when this is dropped.
     #[must_use]
     pub const fn report_leaks(mut self) -> Self {
         self.report_leaks = true;

@@ -71,8 +71,8 @@ impl MemorySystem<'static> {
     /// The parts do not fit in the total, or the operating system refuses the reservation.
     pub fn with_layout(layout: SystemLayout) -> Result<Self, SystemError> {
         let asked = layout.plan(layout.total, false)?.size;
-        // What the areas' seats and rounding add to the total.
-        let extra = asked - layout.total;
+        // What the areas' seats and rounding add to the total; parts that are all given may need less than that.
+        let extra = asked.saturating_sub(layout.total);
         let least = layout.at_least.map_or(asked, |bytes| bytes.saturating_add(extra));
         let options = ReservationOptions::new(asked).at_least(least);
         let reservation = Reservation::new(options.huge_pages(layout.huge_pages).prefault(layout.prefault))?;

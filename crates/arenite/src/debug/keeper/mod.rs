@@ -234,7 +234,7 @@ impl Keeper {
             }
         });
         let count = faults.len();
-        faults.into_iter().for_each(Fault::report);
+        Fault::report_all(&faults);
         count
     }
 
@@ -251,7 +251,7 @@ impl Keeper {
     /// The allocator ends, and what it holds with it: what is held back is checked and goes, pages are closed, and tools
     /// are told that the rest may be touched. Reports what it finds.
     pub(crate) fn end(&self, raw: &impl Raw, site: Site) {
-        self.each_fence(Guarded::open_fences);
+        self.open_live();
         self.release(raw, 0, site);
         self.notes.lock().with(|ledger| {
             ledger.live().filter(|record| record.grade == Grade::Page).filter_map(Cover::of).for_each(|cover| {
@@ -261,23 +261,34 @@ impl Keeper {
         });
     }
 
-    /// Shows the live blocks with fences, when a tool wants to know of them.
-    fn each_fence(&self, show: impl Fn(&Guarded)) {
+    /// Shows the live blocks with fences and the anchor of their pool, when a tool wants to know of them.
+    fn each_guarded(&self, show: impl Fn(&Guarded, usize)) {
         if tools::active() {
-            self.notes.lock().with(|ledger| {
-                ledger.live().filter_map(Cover::of).filter_map(|cover| cover.fences().copied()).for_each(|f| show(&f));
+            let notes = self.notes.lock();
+            let anchor = notes.anchor();
+            notes.with(|ledger| {
+                let fences = ledger.live().filter_map(Cover::of).filter_map(|cover| cover.fences().copied());
+                fences.for_each(|guarded| show(&guarded, anchor));
             });
         }
+    }
+
+    /// Lets the allocator below have all live blocks again, as far as tools are concerned.
+    fn open_live(&self) {
+        self.each_guarded(|guarded, anchor| {
+            guarded.leave_pool(anchor);
+            guarded.open();
+        });
     }
 
     /// Everything below was taken back at once, or that was refused: `reset` does it.
     pub(crate) fn reset<E>(&self, raw: &impl Raw, site: Site, reset: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
         self.release(raw, 0, site);
-        self.each_fence(Guarded::open_fences);
+        self.open_live();
         let result = reset();
         match result {
             Ok(()) => self.change_notes(|notes| notes.reset(site)),
-            Err(_) => self.each_fence(Guarded::close_fences),
+            Err(_) => self.each_guarded(|guarded, anchor| guarded.enter_pool(anchor, true)),
         }
         result
     }

@@ -3,7 +3,8 @@
 use super::cover::Cover;
 use crate::{
     debug::{
-        After, BlockRecord, Books, Difference, Grade, Ledger, Metadata, NewBlock, Owner, Shake, Site, Verdict, Watch,
+        After, BlockRecord, Books, Difference, Fences, Grade, Ledger, Metadata, NewBlock, Owner, Shake, Site, Verdict,
+        Watch,
     },
     table::Table,
 };
@@ -112,7 +113,8 @@ impl Notes {
             return false;
         }
         if self.books.is_none() {
-            self.books = Books::open(owner, true);
+            // All blocks that tools are told of have fences.
+            self.books = Books::open(owner, true).map(|books| books.with_pool(Fences::LEAST));
         }
         let entered = self.with(|ledger| ledger.insert(block)).flatten().is_some();
         if let (Some(below), true) = (below, entered) {
@@ -175,6 +177,9 @@ impl Notes {
             }
             // SAFETY: the program gives it back; it is handed on only after this.
             unsafe { cover.end(ended.held) };
+            if let Cover::Fences(guarded) = &cover {
+                guarded.leave_pool(self.anchor());
+            }
             if !ended.held {
                 cover.open();
                 ended.below = below;
@@ -192,6 +197,11 @@ impl Notes {
 
     pub(super) fn with<T>(&self, run: impl FnOnce(&mut Ledger) -> T) -> Option<T> {
         self.books.as_ref().map(|books| books.with(run))
+    }
+
+    /// What tools know the pool of guarded blocks by.
+    pub(super) fn anchor(&self) -> usize {
+        self.books.as_ref().map_or(0, Books::anchor)
     }
 
     fn serial(&self) -> u64 {

@@ -3,7 +3,7 @@
 use super::{ALLOCATED, Cover, Grade, Keeper, Layout, NewBlock, NonNull, Raw, Site, notes::Notes};
 use crate::{
     AllocError,
-    debug::{self, Fences, Guarded, pages},
+    debug::{self, Fences, Guarded, pages, tools},
 };
 
 impl Keeper {
@@ -103,7 +103,11 @@ impl Keeper {
             let guarded = unsafe { Guarded::begin(base, fences, layout.size(), zeroed) };
             let cover = Cover::Fences(guarded);
             let new = NewBlock { grade: grade.min(Grade::Quarantine), ..new };
-            return self.enter_covered(raw, guarded.block(), new, &cover, base, fences.whole());
+            let entered = self.enter_covered(raw, guarded.block(), new, &cover, base, fences.whole());
+            if entered.is_some() && tools::active() {
+                guarded.enter_pool(self.notes.lock().anchor(), zeroed);
+            }
+            return entered;
         }
         if padding == 0 {
             return None;

@@ -91,8 +91,9 @@ told! {
 }
 told! {
     /// There is a pool: an arena, heap or pool, named by any address of its own (its anchor). To valgrind blocks belong
-    /// to pools, which is how its report names where a block was taken and where it died.
-    pool_create(anchor) { valgrind CreatePool(anchor, NO_RED_ZONE, NOT_ZEROED) }
+    /// to pools, which is how its report names where a block was taken and where it died. On either side of a block
+    /// `red_zone` bytes are nobody's: an access to them is told with the block.
+    pool_create(anchor, red_zone) { valgrind CreatePool(anchor, red_zone, NOT_ZEROED) }
 }
 told! {
     /// A pool ends, and its blocks with it.
@@ -106,14 +107,7 @@ told! {
     /// A block of a pool is taken back.
     pool_free(anchor, start, size) { valgrind PoolFree(anchor, start), sanitizer no_access(start, size) }
 }
-told! {
-    /// Of a pool's blocks those stay that lie in `size` bytes at `start`: a reset (0 bytes) or a rewind. Tells valgrind
-    /// alone; what died is also to be closed ([`no_access`]), by who knows where it lies.
-    pool_trim(anchor, start, size) { valgrind TrimPool(anchor, start, size) }
-}
 
-#[cfg(feature = "debug")]
-const NO_RED_ZONE: usize = 0;
 #[cfg(feature = "debug")]
 const NOT_ZEROED: usize = 0;
 

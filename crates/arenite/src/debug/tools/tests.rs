@@ -17,14 +17,14 @@ fn child() {
     let (anchor, memory) = (&raw const range as usize, range.base().as_ptr());
     let start = memory as usize;
     no_access(start, 4096);
-    pool_create(anchor);
+    pool_create(anchor, 0);
     pool_alloc(anchor, start + 64, 64);
     // SAFETY: within the 4,096 bytes, which are nobody else's.
     unsafe { memory.add(64).write_bytes(7, 64) };
     // SAFETY: as above; written.
     let (first, last) = unsafe { (memory.add(64).read_volatile(), memory.add(127).read_volatile()) };
     assert_eq!((first, last), (7, 7), "what was handed out is open");
-    pool_trim(anchor, start + 64, 0);
+    pool_free(anchor, start + 64, 64);
     no_access(start + 64, 64);
     // SAFETY: the fault that is to be reported: memory of this process, closed for the tools alone.
     let _ = unsafe { memory.add(64 + 8).read_volatile() }; // the fault
@@ -101,10 +101,9 @@ fn without_a_tool_nobody_listens_and_telling_changes_nothing() {
     let mut bytes = [5u8; 64];
     let start = bytes.as_mut_ptr() as usize;
     no_access(start, 64);
-    pool_create(start);
+    pool_create(start, 0);
     pool_alloc(start, start, 8);
     pool_free(start, start, 8);
-    pool_trim(start, start, 0);
     pool_destroy(start);
     undefined(start, 64);
     defined(start, 64);

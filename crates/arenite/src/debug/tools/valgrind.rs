@@ -8,7 +8,6 @@ pub(super) enum Request {
     DestroyPool = 0x1304,
     PoolAlloc = 0x1305,
     PoolFree = 0x1306,
-    TrimPool = 0x1307,
     NoAccess = MEMCHECK,
     Undefined = MEMCHECK + 1,
     Defined = MEMCHECK + 2,
