@@ -142,6 +142,24 @@ fn a_thread_that_frees_what_escaped_its_own_scope_gives_the_chunk_back() {
     });
 }
 
+/// What the owner empties while its scope is open, it uses again at once.
+#[test]
+fn a_long_scope_that_frees_what_it_takes_stays_in_a_few_chunks() {
+    let _alone = alone();
+    on_a_thread(|| {
+        with_arena(|| {
+            let mut chunks = heap(std::collections::BTreeSet::new);
+            for _ in 0..200 {
+                let mut cells: Vec<Cell> = heap(|| Vec::with_capacity(6000));
+                cells.extend((0..6000).map(cell));
+                heap(|| chunks.extend(cells.iter().map(|cell| chunk_of(&raw const **cell))));
+                cells.into_iter().for_each(drop); // the first one first
+            }
+            assert!(chunks.len() <= 8, "{} chunks for what fits into 3", chunks.len());
+        });
+    });
+}
+
 #[test]
 fn a_scope_in_a_scope_has_chunks_of_its_own() {
     let _alone = alone();
