@@ -268,3 +268,26 @@ fn what_is_forgotten_holds_its_chunk_for_ever_and_is_never_written_to() {
     mem::forget(with_arena(Vec::<u8>::new)); // nothing was allocated
     assert_eq!(pinned().chunks, before + 1);
 }
+
+/// Blocks of the library's own allocators come from the system, whatever scope is open.
+#[test]
+fn arenas_and_heaps_made_in_a_scope_hold_none_of_its_chunks() {
+    let _alone = alone();
+    on_a_thread(|| {
+        let ((mut arena, heap_of_ours, block), escapes) = with_arena_reported(|| {
+            let arena = arenite::Arena::new();
+            arena.alloc_slice_fill(1000, 7u32);
+            let heap_of_ours = arenite::Heap::new();
+            let block = heap_of_ours.alloc(std::alloc::Layout::new::<[u64; 9]>());
+            (arena, heap_of_ours, block)
+        });
+        assert!(escapes.is_empty(), "{escapes}");
+        arena.reset();
+        assert!(heap_of_ours.owns(block.as_ptr()));
+        // A scope whose closure uses an arena, whose closure uses a scope.
+        with_arena(|| {
+            let words = arena.alloc_slice_from_iter((0..100).map(|n| with_arena(|| n.to_string().len())));
+            assert_eq!(words[99], 2);
+        });
+    });
+}
