@@ -13,7 +13,7 @@ use arenite::{
 use std::{
     alloc::Layout,
     cell::{Cell, RefCell},
-    mem,
+    mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     rc::Rc,
@@ -297,12 +297,14 @@ fn a_guard_dropped_while_its_allocator_is_lent_leaves_it_in_place() {
 fn a_forgotten_guard_is_current_up_to_the_end_of_the_closure_around_it() {
     let arena = Arena::new();
     let heap = CountedAlloc::new(Owned::new(Heap::new()));
-    with_allocator(&arena, || {
-        mem::forget(enter_allocator(heap.clone()));
+    let forgotten = with_allocator(&arena, || {
+        let forgotten = ManuallyDrop::new(enter_allocator(heap.clone()));
         assert!(is_current(&heap));
+        forgotten
     });
     assert!(current(|_| ()).is_none());
     assert_eq!(heap.handles(), 2);
+    drop(ManuallyDrop::into_inner(forgotten)); // for leak checkers
 }
 
 #[test]

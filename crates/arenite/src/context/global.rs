@@ -107,7 +107,7 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
             let address = block.addr();
             if RANGE.is_near(address) {
                 // The last block of the window. No other chunk's ends there: see `GAP`.
-                if quiet(hot) && address + round_up(layout.size(), MIN_ALIGN) == hot.cursor.get() {
+                if !RANGE.is_watched() && address + round_up(layout.size(), MIN_ALIGN) == hot.cursor.get() {
                     return hot.cursor.set(address);
                 }
                 // SAFETY: the caller's promise.
@@ -147,15 +147,21 @@ impl<H: GlobalAlloc> Global<H> {
     #[cold]
     #[inline(never)]
     unsafe fn alloc_cold(&self, hot: &Hot, layout: Layout, zeroed: bool) -> *mut u8 {
-        let mut block = region::alloc(hot, layout);
+        if hot.flags.get() == hooks::PROBE {
+            hot.set_flags(0);
+        }
+        let block = region::alloc(hot, layout);
         if block.is_null() {
             // SAFETY: the caller's promise.
-            block = unsafe { if zeroed { self.heap.alloc_zeroed(layout) } else { self.heap.alloc(layout) } };
-        } else if zeroed {
+            let block = unsafe { if zeroed { self.heap.alloc_zeroed(layout) } else { self.heap.alloc(layout) } };
+            region::served(hot, block, layout);
+            tell(hot, Call::Alloc { block, layout }, None);
+            return block;
+        }
+        if zeroed {
             // SAFETY: a block of this size, just handed out. Chunks are used again, so it may hold anything.
             unsafe { block.write_bytes(0, layout.size()) };
         }
-        tell(hot, Call::Alloc { block, layout }, None);
         block
     }
 
@@ -167,6 +173,7 @@ impl<H: GlobalAlloc> Global<H> {
     #[inline(never)]
     unsafe fn dealloc_cold(&self, hot: &Hot, block: *mut u8, layout: Layout) {
         tell(hot, Call::Free { block, layout }, None);
+        region::forget(hot, block);
         // SAFETY: the caller's promise.
         unsafe { self.heap.dealloc(block, layout) }
     }
@@ -177,14 +184,12 @@ impl<H: GlobalAlloc> Global<H> {
     /// As `GlobalAlloc::dealloc`.
     #[inline(never)]
     unsafe fn dealloc_near(&self, hot: &Hot, block: *mut u8, layout: Layout) {
-        if !quiet(hot) {
-            tell(hot, Call::Free { block, layout }, None);
-        }
+        // Calls in the last place only: this function needs no stack.
         match RANGE.chunk_at(block.addr()) {
             // SAFETY: the caller's promise; a block in the range was handed out there.
             Some(chunk) => unsafe { region::free(hot, chunk, block.addr(), layout) },
             // SAFETY: the caller's promise.
-            None => unsafe { self.heap.dealloc(block, layout) },
+            None => unsafe { self.dealloc_cold(hot, block, layout) },
         }
     }
 
@@ -196,8 +201,12 @@ impl<H: GlobalAlloc> Global<H> {
     #[inline(never)]
     unsafe fn realloc_cold(&self, hot: &Hot, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let charge = before_realloc(hot, old);
+        let noted = region::forget(hot, old);
         // SAFETY: the caller's promise.
         let block = unsafe { self.heap.realloc(old, layout, size) };
+        if let Some(layout) = noted {
+            region::renoted(hot, old, layout, block, size);
+        }
         tell(hot, Call::Realloc { old, layout, block, size }, charge);
         block
     }
@@ -212,10 +221,8 @@ impl<H: GlobalAlloc> Global<H> {
             // SAFETY: the caller's promise.
             return unsafe { self.realloc_cold(hot, old, layout, size) };
         };
-        let charge = before_realloc(hot, old);
         // SAFETY: the caller's promise; a block in the range was handed out there.
         if unsafe { region::resize(hot, chunk, old.addr(), layout, size) } {
-            tell(hot, Call::Realloc { old, layout, block: old, size }, charge);
             return old;
         }
         // SAFETY: the caller promises that the size is not 0 and fits with the alignment.
@@ -224,6 +231,8 @@ impl<H: GlobalAlloc> Global<H> {
         if block.is_null() {
             // SAFETY: as above.
             block = unsafe { self.heap.alloc(moved) };
+            region::served(hot, block, moved);
+            tell(hot, Call::Alloc { block, layout: moved }, None);
         }
         if !block.is_null() {
             // SAFETY: two live blocks of at least so many bytes; the old one is not used after this.
@@ -232,7 +241,6 @@ impl<H: GlobalAlloc> Global<H> {
                 region::free(hot, chunk, old.addr(), layout);
             }
         }
-        tell(hot, Call::Realloc { old, layout, block, size }, charge);
         block
     }
 }
@@ -243,13 +251,12 @@ fn quiet(hot: &Hot) -> bool {
     hot.flags.get() == 0 && !hooks::frees_matter()
 }
 
-/// Tells what the thread's flags ask for, if any do. What that allocates goes straight to the heap and is not told.
+/// Tells of a call of the heap, if anybody is to hear of it; what a region serves or takes back is none. What the hearers
+/// allocate goes straight to the heap and is not told.
 #[inline]
 fn tell(hot: &Hot, call: Call, charge: Option<Charge>) {
-    let flags = hot.flags.get() & !hooks::WATCHED;
-    if flags == hooks::PROBE {
-        hot.set_flags(0);
-    } else if flags != 0 || hooks::frees_matter() || charge.is_some() {
+    let flags = hot.flags.get() & !hooks::OF_SCOPES;
+    if flags != 0 || hooks::frees_matter() || charge.is_some() {
         let _plain = hot.plain();
         hooks::tell(flags, call, charge);
     }

@@ -87,9 +87,9 @@ impl Payer {
 
     /// The node, if there is one.
     fn node(&self) -> Option<&'static Node> {
-        // Acquire: pairs with the exchange in `tag_node`. A node is never freed.
+        // Acquire: pairs with the exchange in `set_tag_node`. A node is never freed.
         let node = self.node.load(Ordering::Acquire);
-        // SAFETY: null, or a node that `tag_node` leaked.
+        // SAFETY: null, or a node that `set_tag_node` leaked.
         unsafe { node.as_ref() }
     }
 
@@ -129,10 +129,10 @@ impl Payer {
 ///
 /// The bytes, as asked for, are charged to the tag's node ([`tag_node`]) and so to its budget. Nothing can be refused
 /// here: **a hard budget acts as a soft one**, and the requests beyond it are counted ([`tag_heap`]). The node's callback
-/// is called for a budget that was crossed, hard or soft, when `work` has returned.
+/// ([`set_tag_node`]) is called for a budget that was crossed, hard or soft, when `work` has returned.
 ///
 /// Needs a [`Global`](crate::Global) as the program's allocator; without one nothing is charged
-/// ([`heap_is_watched`](super::heap_is_watched)). Blocks in a scope of [`with_arena`](crate::with_arena) are the arena's,
+/// ([`heap_is_watched`](super::heap_is_watched)). Blocks in a scope of [`with_arena`](super::with_arena) are the arena's,
 /// and not charged.
 ///
 /// Costs a look into a table for each block under a tag, and for each free and reallocation of any thread while such
@@ -185,13 +185,30 @@ pub fn tag_node(tag: Tag) -> &'static Node {
     }
     // Made once for all: not a matter of whoever is charged or forbidden the heap now.
     let _ours = (hooks::flag(hooks::TAG, false), hooks::flag(hooks::LISTEN, false));
-    let made = Box::into_raw(Box::new(Node::new(format!("heap of {tag}")).tag(tag).build()));
-    // Release: whoever sees the node sees it whole.
-    if payer.node.compare_exchange(ptr::null_mut(), made, Ordering::AcqRel, Ordering::Acquire).is_err() {
-        // SAFETY: made above, and nobody has seen it: another thread was first.
-        drop(unsafe { Box::from_raw(made) });
-    }
+    let _ = set_tag_node(tag, Node::new(format!("heap of {tag}")).tag(tag).build());
     payer.node().expect("made by now, and never freed")
+}
+
+/// Makes `node` the one that heap blocks under `tag` are charged to, for ever: to give it a parent, a name, or a callback
+/// for its budget.
+///
+/// # Errors
+/// The node, when there is one already: [`with_tag`] and [`tag_node`] make one.
+///
+/// ```
+/// use arenite::{Node, Tag, context::{set_tag_node, tag_node}};
+/// let game = Node::new("game").hard_budget(64 << 20).build();
+/// set_tag_node(Tag::PHYSICS, Node::new("physics").parent(&game).build()).expect("as the program starts");
+/// assert_eq!(tag_node(Tag::PHYSICS).parent().map(Node::name), Some("game"));
+/// ```
+pub fn set_tag_node(tag: Tag, node: Node) -> Result<(), Node> {
+    let made = Box::into_raw(Box::new(node));
+    // Release: whoever sees the node sees it whole.
+    match Payer::of(tag).node.compare_exchange(ptr::null_mut(), made, Ordering::Release, Ordering::Relaxed) {
+        Ok(_) => Ok(()),
+        // SAFETY: made above, and nobody has seen it.
+        Err(_) => Err(*unsafe { Box::from_raw(made) }),
+    }
 }
 
 /// The figures of a tag's heap blocks so far. Two readings of `calls` make a difference
@@ -272,5 +289,33 @@ pub(super) fn moved(charge: Charge, call: &Call) {
         LIVE.fetch_sub(1, Ordering::Relaxed);
         payer.give_back(charge.size);
         payer.uncharged.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks, reason = "one block of a heap, used by its layout")]
+
+    use super::*;
+    use crate::context::Global;
+    use core::alloc::{GlobalAlloc, Layout};
+    use std::alloc::System;
+
+    #[test]
+    fn frees_look_for_their_payers_only_while_charged_blocks_live() {
+        let (heap, layout) = (Global::over(System), Layout::new::<[u64; 4]>());
+        let tag = Tag::new(Tag::MAX).unwrap();
+        unsafe {
+            let free = heap.alloc(layout);
+            assert!(!any_live());
+            let charged = with_tag(tag, || heap.alloc(layout));
+            assert!(any_live());
+            heap.dealloc(free, layout);
+            assert!(any_live());
+            let moved = heap.realloc(charged, layout, 10_000);
+            assert!(any_live() && tag_node(tag).stats().charged == 10_000);
+            heap.dealloc(moved, Layout::from_size_align_unchecked(10_000, 8));
+            assert!(!any_live());
+        }
     }
 }

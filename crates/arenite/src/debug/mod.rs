@@ -89,7 +89,6 @@ mod stack;
 mod stacks;
 mod stand_ins;
 pub(crate) mod stderr;
-mod steady;
 mod suppress;
 mod text;
 mod thread;
@@ -117,9 +116,11 @@ pub use settings::{
 };
 pub use site::Site;
 pub use stacks::StackId;
-pub use steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 pub use suppress::suppress_leaks;
 pub use text::Text;
+
+// Written on the top floor, since they ask the tree and the program's heap; looked for here.
+pub use crate::report::steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 
 pub(crate) use aside::Aside;
 pub(crate) use books::{Books, leaks_where};
@@ -142,8 +143,6 @@ pub(crate) use settings::{all_off, tell_of_changes};
 pub(crate) use settings::{grade_for, sampled, sampling};
 pub(crate) use slot_books::{Ending, Freed, SlotBooks};
 pub(crate) use slot_watch::SlotWatch;
-#[cfg(feature = "std")]
-pub(crate) use stderr::print as print_to_stderr;
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;
 #[cfg(all(feature = "std", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]

@@ -1,12 +1,13 @@
 //! Counting a thread's calls of the program's heap.
 
 use super::{
-    super::hooks::{self, Call},
+    super::{
+        hooks::{self, Call},
+        installed::is_installed,
+    },
     HeapCalls,
 };
-use crate::sync::{AtomicBool, Ordering};
-use alloc::boxed::Box;
-use core::{cell::Cell, hint::black_box};
+use core::cell::Cell;
 
 crate::sync::thread_local! {
     /// As far as this thread was counting. No `Drop`: frees in destructors count too.
@@ -58,16 +59,5 @@ pub fn count_heap<R>(work: impl FnOnce() -> R) -> (R, HeapCalls) {
 /// see its heap calls. Found out by trying, once.
 #[must_use]
 pub fn heap_is_watched() -> bool {
-    // Relaxed: true for ever, once it is.
-    static WATCHED: AtomicBool = AtomicBool::new(false);
-    if !WATCHED.load(Ordering::Relaxed) {
-        let _unheard = hooks::flag(hooks::LISTEN, false);
-        let _untagged = hooks::flag(hooks::TAG, false);
-        let before = heap_calls();
-        let (_, calls) = count_heap(|| drop(black_box(Box::new(black_box(0u8)))));
-        // The attempt is not the program's.
-        let _ = CALLS.try_with(|calls| calls.set(before));
-        WATCHED.store(calls.total() > 0, Ordering::Relaxed);
-    }
-    WATCHED.load(Ordering::Relaxed)
+    is_installed()
 }

@@ -46,7 +46,8 @@ pub fn allow_heap<R>(work: impl FnOnce() -> R) -> R {
 /// How heap calls of a closure are forbidden.
 ///
 /// A call of the heap by `dealloc` is one too. Blocks of arenas and of all else in this library come from their sources,
-/// not from the program's heap, so they are not seen here; [`assert_steady`](crate::debug::assert_steady) sees both.
+/// not from the program's heap, so they are not seen here, nor is what a scope of [`with_arena`](crate::context::with_arena)
+/// serves; [`assert_steady`](crate::debug::assert_steady) sees both.
 /// Neither are the calls of other threads. The calls of a panic on its way are not forbidden.
 ///
 /// ```no_run
@@ -80,13 +81,10 @@ impl DenyHeap {
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
         let (result, heard) = self.listen(work);
         if heard.calls().total() > 0 {
-            // A `deny_heap` around this one does not hear of the message.
-            allow_heap(|| {
-                panic!(
-                    "deny_heap: {heard}\n  to do: take the memory before, from an arena or scratch, or say allow_heap \
-                     around what may call the heap"
-                )
-            });
+            panic!(
+                "deny_heap: {heard}\n  to do: take the memory before, from an arena or scratch, or say allow_heap around \
+                 what may call the heap"
+            );
         }
         result
     }

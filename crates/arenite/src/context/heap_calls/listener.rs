@@ -42,6 +42,11 @@ impl Listener {
         work()
     }
 
+    /// Whether nothing was heard so far.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.heard.borrow().calls().total() == 0
+    }
+
     /// What was heard.
     pub(crate) fn into_report(self) -> HeapCallReport {
         self.heard.into_inner()
@@ -50,7 +55,7 @@ impl Listener {
     /// Neither panics nor calls the program's heap; the thread's requests are not told meanwhile.
     fn hear(&self, call: &Call) {
         if self.abort {
-            debug::print_to_stderr(format_args!(
+            debug::stderr::print(format_args!(
                 "arenite: heap call where it is forbidden: {}\n",
                 HeapCallPlace::of(call)
             ));

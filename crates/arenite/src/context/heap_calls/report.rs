@@ -112,6 +112,34 @@ impl HeapCallReport {
         self.calls
     }
 
+    /// As JSON. Stable for scripts: fields are added, not renamed.
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let place = |place: &HeapCallPlace| {
+            let frames = place.stack.map(|stack| alloc::string::ToString::to_string(&stack));
+            serde_json::json!({
+                "kind": alloc::string::ToString::to_string(&place.kind),
+                "calls": place.calls,
+                "bytes": place.bytes,
+                "stack": frames.map(|frames| {
+                    frames.lines().map(str::trim).filter(|line| !line.is_empty()).map(alloc::string::String::from)
+                        .collect::<alloc::vec::Vec<_>>()
+                }),
+            })
+        };
+        let HeapCalls { allocations, reallocations, frees, allocated_bytes, freed_bytes } = self.calls;
+        serde_json::json!({
+            "allocations": allocations,
+            "reallocations": reallocations,
+            "frees": frees,
+            "allocated_bytes": allocated_bytes,
+            "freed_bytes": freed_bytes,
+            "unlisted": self.unlisted,
+            "places": self.iter().map(place).collect::<alloc::vec::Vec<_>>(),
+        })
+    }
+
     /// Calls from places beyond the first 64, or for which there was no memory: counted, not listed.
     #[must_use]
     pub const fn unlisted(&self) -> u64 {
