@@ -4,6 +4,7 @@
 //! please. A binary for each heap (`src/bin`) runs them, as they are or with every call in a scope of
 //! [`with_arena`](arenite::context::with_arena); the command `programs` starts those binaries in turn and compares.
 
+mod clock;
 pub mod documents;
 pub mod dom;
 pub mod order;

@@ -57,14 +57,14 @@ fn only_programs_with_caches_leave_anything_behind() {
     for program in &ALL {
         let before = pinned().chunks;
         let mut call = started(program);
-        let mut last = 0;
-        for _ in 0..3 {
-            last = with_arena_reported(|| call(Look::Away)).1.bytes();
-        }
-        // rhai's engine keeps names of the scripts that it has run.
-        assert_eq!(last > 0, program.name == "rhai", "{} left {last} bytes", program.name);
+        let left: usize = (0..3).map(|_| with_arena_reported(|| call(Look::Away)).1.bytes()).sum();
+        // rhai's engine keeps names of the scripts that it has run, for as long as it lives; regex makes something once
+        // in a process.
+        let has_cache = ["regex", "rhai"].contains(&program.name);
+        assert!(left == 0 || has_cache, "{} left {left} bytes", program.name);
+        assert!(left > 0 || program.name != "rhai", "rhai keeps nothing any more: this test has lost its example");
         drop(call);
-        if !["regex", "rhai"].contains(&program.name) {
+        if !has_cache {
             assert_eq!(pinned().chunks, before, "{}", program.name);
         }
     }

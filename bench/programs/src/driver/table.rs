@@ -18,7 +18,7 @@ pub(crate) fn render(report: &Report) -> String {
     let load = report.load.map(|load| load.map_or_else(|| "?".into(), |load| format!("{load:.1}")));
     let mut text = format!(
         "{}; load {} to {}; medians of {} processes of each, interleaved{}\n\
-         i: instructions of a call by callgrind, t: time; each by the heap named after the slash. us: time of a call;\n\
+         i: instructions of a call by callgrind, t: time on the processor; each by the heap named after the slash. us: time of a call;\n\
          +-: how far the ninth decile of its processes lies above the median.\n",
         report.processor,
         load[0],
