@@ -12,7 +12,7 @@ static ALLOCATOR: arenite::Global = arenite::Global::new();
 
 const PAGE: &str = "<h1>{{ package.name|e }} {{ package.version|e }}</h1>\
 <ul>{% for need in package.dependencies %}<li><a href=\"{{ need|e }}.html\">{{ need|e }}</a></li>{% endfor %}</ul>\
-<p>{{ position }} of {{ total }}</p>\n";
+<p>{{ position }} of {{ total }}</p>";
 
 fn render(
     engine: &Environment<'_>,
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let page = render(&engine, &packages[0], 1, packages.len())?;
         Ok::<_, minijinja::Error>(heap(|| page.clone()))
     });
-    print!("{}", page?);
+    println!("{}", page?);
     println!("the first page: {escapes}");
     assert!(escapes.is_empty());
 

@@ -29,7 +29,7 @@ pub(crate) fn measure(built: &Built, wanted: &Wanted, jobs: &[(&Program, Contend
     }
     if wanted.counts {
         for (cell, (program, _)) in cells.iter_mut().zip(&jobs) {
-            let counted = 2 * program.sample;
+            let counted = program.sample;
             let (_, few) = built.count(cell.contender, cell.program, WARM)?;
             let (answer, many) = built.count(cell.contender, cell.program, WARM + counted)?;
             cell.instructions = Some((many - few) / counted as f64);
