@@ -103,7 +103,7 @@ impl<'a, T> ArenaVec<'a, T> {
         if self.len == self.capacity {
             (self.start, self.capacity) = match double(self.handle, self.start, self.capacity) {
                 Some(room) => room,
-                None => grow_full(self.handle, self.start, self.capacity, Place::here())?,
+                None => grow(self.handle, self.start, self.len, self.capacity, 1, Place::here())?,
             };
         }
         // SAFETY: there is room for one more.
@@ -196,18 +196,6 @@ fn double<T>(handle: &Handle, start: NonNull<T>, capacity: usize) -> Option<(Non
     // SAFETY: allocated from this handle with this capacity.
     let doubled = bytes <= isize::MAX as usize / 2 && unsafe { handle.grow_in_window(start.cast(), bytes, 2 * bytes) };
     doubled.then_some((start, 2 * capacity))
-}
-
-/// A full vector grows by at least one element. Few arguments, which fit into registers: its caller's loop is short.
-#[cold]
-#[inline(never)]
-fn grow_full<T>(
-    handle: &Handle,
-    start: NonNull<T>,
-    capacity: usize,
-    place: Place,
-) -> Result<(NonNull<T>, usize), AllocError> {
-    grow(handle, start, capacity, capacity, 1, place)
 }
 
 /// Room for `more` elements behind `len`.
