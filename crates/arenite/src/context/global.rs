@@ -113,7 +113,7 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
                 // SAFETY: the caller's promise.
                 return unsafe { self.dealloc_near(hot, block, layout) };
             }
-            if quiet(hot) {
+            if hot.flags.get() == 0 {
                 // SAFETY: the caller's promise.
                 return unsafe { self.heap.dealloc(block, layout) };
             }
@@ -129,7 +129,7 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
                 // SAFETY: the caller's promise.
                 return unsafe { self.realloc_near(hot, block, layout, new_size) };
             }
-            if quiet(hot) {
+            if hot.flags.get() == 0 {
                 // SAFETY: the caller's promise. A block of the heap stays there, in a scope too.
                 return unsafe { self.heap.realloc(block, layout, new_size) };
             }
@@ -154,6 +154,7 @@ impl<H: GlobalAlloc> Global<H> {
         if block.is_null() {
             // SAFETY: the caller's promise.
             let block = unsafe { if zeroed { self.heap.alloc_zeroed(layout) } else { self.heap.alloc(layout) } };
+            region::served(hot, block, layout);
             tell(hot, Call::Alloc { block, layout }, None);
             return block;
         }
@@ -172,11 +173,12 @@ impl<H: GlobalAlloc> Global<H> {
     #[inline(never)]
     unsafe fn dealloc_cold(&self, hot: &Hot, block: *mut u8, layout: Layout) {
         tell(hot, Call::Free { block, layout }, None);
+        region::forget(hot, block);
         // SAFETY: the caller's promise.
         unsafe { self.heap.dealloc(block, layout) }
     }
 
-    /// A block that is likely to lie in a region's chunk.
+    /// A block that is likely to lie in a region's chunk; or any, where frees have to be told ([`hooks::frees_matter`]).
     ///
     /// # Safety
     /// As `GlobalAlloc::dealloc`.
@@ -198,8 +200,12 @@ impl<H: GlobalAlloc> Global<H> {
     #[inline(never)]
     unsafe fn realloc_cold(&self, hot: &Hot, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let charge = before_realloc(hot, old);
+        let noted = region::forget(hot, old);
         // SAFETY: the caller's promise.
         let block = unsafe { self.heap.realloc(old, layout, size) };
+        if let Some(layout) = noted {
+            region::renoted(hot, old, layout, block, size);
+        }
         tell(hot, Call::Realloc { old, layout, block, size }, charge);
         block
     }
@@ -224,6 +230,7 @@ impl<H: GlobalAlloc> Global<H> {
         if block.is_null() {
             // SAFETY: as above.
             block = unsafe { self.heap.alloc(moved) };
+            region::served(hot, block, moved);
             tell(hot, Call::Alloc { block, layout: moved }, None);
         }
         if !block.is_null() {
@@ -237,17 +244,11 @@ impl<H: GlobalAlloc> Global<H> {
     }
 }
 
-/// Whether nobody is to be told of a free.
-#[inline(always)]
-fn quiet(hot: &Hot) -> bool {
-    hot.flags.get() == 0 && !hooks::frees_matter()
-}
-
 /// Tells of a call of the heap, if anybody is to hear of it; what a region serves or takes back is none. What the hearers
 /// allocate goes straight to the heap and is not told.
 #[inline]
 fn tell(hot: &Hot, call: Call, charge: Option<Charge>) {
-    let flags = hot.flags.get() & !hooks::WATCHED;
+    let flags = hot.flags.get() & !hooks::OF_SCOPES;
     if flags != 0 || hooks::frees_matter() || charge.is_some() {
         let _plain = hot.plain();
         hooks::tell(flags, call, charge);

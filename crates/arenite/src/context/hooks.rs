@@ -14,7 +14,7 @@ pub(super) const TAG: usize = 4;
 pub(super) const EACH_REQUEST: usize = 0x7FF;
 
 /// Flags that take each free there, and leave requests alone.
-pub(super) const EACH_FREE: usize = 0x800;
+pub(super) const EACH_FREE: usize = WATCHED_FREE | DISCARDING;
 
 /// The innermost scope notes its blocks.
 pub(super) const WATCHED_ALLOC: usize = 0x400;
@@ -25,8 +25,14 @@ pub(super) const PROBE: usize = 0x200;
 /// A scope may free blocks that were noted.
 pub(super) const WATCHED_FREE: usize = 0x800;
 
-/// The flags of scopes.
+/// Whether a scope notes its blocks.
 pub(super) const WATCHED: usize = WATCHED_ALLOC | WATCHED_FREE;
+
+/// A scope notes what the heap serves, to free it in the end.
+pub(super) const DISCARDING: usize = 0x1000;
+
+/// The flags of scopes, which nobody is told of.
+pub(super) const OF_SCOPES: usize = WATCHED | DISCARDING;
 
 /// A call of the program's heap, told after it was served and before anything else happens on its thread. While it
 /// is told, requests of the same thread go straight to the heap and are not told.
@@ -41,7 +47,8 @@ pub(super) enum Call {
 }
 
 /// Whether frees and reallocations have to be told whatever the thread's flags are: blocks that a tag was charged for are
-/// live, and any thread may free them.
+/// live, and any thread may free them. Asked by those that [`look_at_all_frees`](super::region::Range::look_at_all_frees)
+/// has sent to the cold path.
 #[inline(always)]
 pub(super) fn frees_matter() -> bool {
     tags::any_live()

@@ -143,6 +143,17 @@ impl<'f> Open<'f> {
         self.end()
     }
 
+    /// Ends it and everything in it.
+    ///
+    /// # Safety
+    /// Nothing that was allocated in it is used any more, by anybody.
+    pub(super) unsafe fn discard(mut self) {
+        if core::mem::replace(&mut self.state, Err(ScopesInactive::NotInstalled)).is_ok() {
+            // SAFETY: as in `end`; the rest is the caller's promise.
+            hot::with(|hot| unsafe { self.frame.discard(hot) });
+        }
+    }
+
     fn end(&mut self) -> Left {
         if core::mem::replace(&mut self.state, Err(ScopesInactive::NotInstalled)).is_err() {
             return Left::default();

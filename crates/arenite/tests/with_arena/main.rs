@@ -1,6 +1,7 @@
 //! Scopes around any code: what escapes stays whole, and what is held at the end is exactly what survived.
 
 mod directed;
+mod discard;
 mod stress;
 
 use arenite::context::{heap, pinned, scopes_active, with_arena, with_arena_reported};

@@ -4,9 +4,10 @@
 //!   model checkers as they are.
 //! - `range`: the reserved range and the table of `chunk`s beside it.
 //! - `words`, `thread`: what a thread keeps; `scope`: from a scope's opening to its end; `serve`: its blocks.
-//! - `pins`: what survivors hold; `watching`: blocks noted with their stacks; `inactive`: why a scope changes nothing.
+//! - `discard`: scopes whose contents end with them; `pins`: what survivors hold; `watching`: blocks noted with their stacks; `inactive`: why a scope changes nothing.
 
 mod chunk;
+mod discard;
 mod free_list;
 mod inactive;
 mod pins;
@@ -22,6 +23,7 @@ pub use inactive::ScopesInactive;
 pub use pins::{PinBudget, Pinned, pinned, set_pin_budget};
 pub use range::{ChunkSizeError, set_chunk_size};
 
+pub(super) use discard::{Large, forget, is_checked, renoted, served};
 pub(super) use range::{RANGE, pointer};
 pub(super) use scope::{Frame, Kind, Left};
 pub(super) use serve::{alloc, free, resize};

@@ -99,18 +99,9 @@ impl Frame {
     /// It is open, and the thread's innermost.
     pub(in super::super) unsafe fn close(&self, hot: &Hot) -> Left {
         let words = &hot.region;
-        if !core::ptr::eq(words.frame.get(), self) {
-            // Threads of its own making swapped stacks in the middle of a scope: its chunks are somebody else's now.
-            out_of_order();
-        }
+        // SAFETY: the caller's promise.
+        let (chunk, cursor) = unsafe { self.step_out(hot) };
         let mut left = Left::default();
-        // SAFETY: an open scope has a chunk; entries are never freed.
-        let chunk = unsafe { &*words.chunk.replace(self.chunk.get()) };
-        let cursor = hot.cursor.replace(self.cursor.get());
-        words.frame.set(self.outer.get());
-        hot.flags.set(self.flags.get());
-        hot.set_limit(self.limit.get());
-
         let start = RANGE.start(chunk);
         chunk.tally.close((cursor - start) as u32);
         left.add(chunk);
@@ -128,6 +119,25 @@ impl Frame {
             words.leave(chunk);
         }
         left
+    }
+
+    /// Puts back what was before the scope: its chunk, and how far that is used.
+    ///
+    /// # Safety
+    /// As `close`.
+    pub(super) unsafe fn step_out(&self, hot: &Hot) -> (&'static Chunk, usize) {
+        let words = &hot.region;
+        if !core::ptr::eq(words.frame.get(), self) {
+            // Threads of its own making swapped stacks in the middle of a scope: its chunks are somebody else's now.
+            out_of_order();
+        }
+        // SAFETY: an open scope has a chunk; entries are never freed.
+        let chunk = unsafe { &*words.chunk.replace(self.chunk.get()) };
+        let cursor = hot.cursor.replace(self.cursor.get());
+        words.frame.set(self.outer.get());
+        hot.flags.set(self.flags.get());
+        hot.set_limit(self.limit.get());
+        (chunk, cursor)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     chunk::Chunk,
+    discard::used_after_end,
     pins,
     range::{RANGE, pointer},
     scope::{Frame, end_of},
@@ -92,6 +93,7 @@ fn current(hot: &Hot) -> &'static Chunk {
 pub(in super::super) unsafe fn free(hot: &Hot, chunk: &'static Chunk, address: usize, layout: Layout) {
     if RANGE.watched.load(Ordering::Relaxed) {
         let _plain = hot.plain();
+        check(chunk, address, layout);
         watching::freed(address, layout.size());
     }
     let bytes = round_up(layout.size(), MIN_ALIGN);
@@ -125,6 +127,10 @@ pub(in super::super) unsafe fn resize(
     layout: Layout,
     size: usize,
 ) -> bool {
+    let watched = RANGE.watched.load(Ordering::Relaxed);
+    if watched {
+        check(chunk, address, layout);
+    }
     let (old, new) = (round_up(layout.size(), MIN_ALIGN), round_up(size, MIN_ALIGN));
     if address + old == hot.cursor.get() {
         let Some(end) = bump(address, new, hot.limit.get().max(address + old)) else { return false };
@@ -136,9 +142,16 @@ pub(in super::super) unsafe fn resize(
         let freed = chunk.tally.free((old - new) as u32, hot.region.number.get());
         debug_assert_eq!(freed, Freed::Kept, "a chunk with a live block");
     }
-    if RANGE.watched.load(Ordering::Relaxed) {
+    if watched {
         let _plain = hot.plain();
         watching::resized(address, layout.size(), size);
     }
     true
+}
+
+/// A block whose scope has discarded it is not to be touched.
+fn check(chunk: &Chunk, address: usize, layout: Layout) {
+    if chunk.tally.has_ended() {
+        used_after_end(address, layout);
+    }
 }

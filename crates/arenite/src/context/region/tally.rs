@@ -12,6 +12,9 @@ use crate::sync::{AtomicU32, Ordering};
 /// Whose a chunk is that was left.
 pub(crate) const NOBODY: u32 = 0;
 
+/// Whose a chunk is in which everything has ended, freed or not.
+const ENDED: u32 = u32::MAX - 1;
+
 /// `used` of a chunk whose cursor may still move. No sum of frees reaches it.
 const OPEN: u32 = u32::MAX;
 
@@ -100,6 +103,17 @@ impl Tally {
     /// What was taken of a closed chunk that the caller has alone.
     pub(crate) fn used(&self) -> u32 {
         self.used.load(Ordering::Relaxed)
+    }
+
+    /// By the owner: everything in a closed chunk has ended.
+    pub(crate) fn end(&self) {
+        self.owner.store(ENDED, Ordering::Relaxed);
+    }
+
+    /// Whether everything in the chunk has ended. Relaxed: who asks about a block that came before the end hears of the end
+    /// by whatever told it that the scope was over, or else not for sure: it is asked for debugging.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) == ENDED
     }
 
     /// The owner leaves a closed chunk to who frees the rest. `true`: nothing is in use, and it has the chunk alone.

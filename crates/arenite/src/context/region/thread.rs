@@ -16,6 +16,9 @@ use core::ptr::null;
 /// Empty chunks that a thread keeps.
 const CACHE: u32 = 64;
 
+/// Numbers above this say something else.
+const MOST: u32 = u32::MAX - 3;
+
 /// The number of the last thread that got one.
 static LAST: AtomicU32 = AtomicU32::new(0);
 
@@ -46,8 +49,7 @@ impl RegionWords {
             return true;
         }
         // Relaxed: only that no number is given twice.
-        let number =
-            LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| (last < u32::MAX - 1).then(|| last + 1));
+        let number = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| (last < MOST).then(|| last + 1));
         let Ok(last) = number else { return false };
         self.number.set(last + 1);
         self.stage.set(match LEASE.try_with(|_| ()) {

@@ -1,6 +1,6 @@
 //! What a thread keeps for its scopes.
 
-use super::{chunk::Chunk, scope::Frame};
+use super::{chunk::Chunk, discard::Large, scope::Frame};
 use core::{cell::Cell, ptr::null};
 
 /// The number of a thread that has none: no chunk has it as its owner.
@@ -15,6 +15,8 @@ pub(in super::super) struct RegionWords {
     pub(super) chunk: Cell<*const Chunk>,
     /// The innermost scope.
     pub(super) frame: Cell<*const Frame>,
+    /// What the heap serves, when the scope discards it in the end.
+    pub(super) large: Cell<*const Large>,
     /// The chunk that the last scope left half full: the next one goes on in it.
     pub(super) parked: Cell<*const Chunk>,
     /// Empty chunks, by number and link, and how many.
@@ -40,6 +42,7 @@ impl RegionWords {
             stage: Cell::new(Stage::New),
             chunk: Cell::new(null()),
             frame: Cell::new(null()),
+            large: Cell::new(null()),
             parked: Cell::new(null()),
             cache: Cell::new(0),
             cached: Cell::new(0),
