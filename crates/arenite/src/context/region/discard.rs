@@ -52,7 +52,7 @@ impl Large {
         self.blocks.replace(Table::new(Metadata))
     }
 
-    fn of<'a>(hot: &'a Hot) -> Option<&'a Self> {
+    fn of(hot: &Hot) -> Option<&Self> {
         // SAFETY: set by `begin`, whose caller keeps it in place until it is taken back.
         unsafe { hot.region.large.get().as_ref() }
     }
