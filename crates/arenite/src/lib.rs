@@ -19,6 +19,7 @@
 //! | one by one, of any size, on any thread, its size known | [`ThreadBlocks`] |
 //! | one by one, all of a size | a [`pool`] |
 //! | one by one, or all at once, of any size, on any thread | a [`Heap`] |
+//! | a request, in code that knows of no arena | [`context::with_arena`] around it |
 //!
 //! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
 //!

@@ -107,7 +107,7 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
             let address = block.addr();
             if RANGE.is_near(address) {
                 // The last block of the window. No other chunk's ends there: see `GAP`.
-                if hot.flags.get() == 0 && address + round_up(layout.size(), MIN_ALIGN) == hot.cursor.get() {
+                if !RANGE.is_watched() && address + round_up(layout.size(), MIN_ALIGN) == hot.cursor.get() {
                     return hot.cursor.set(address);
                 }
                 // SAFETY: the caller's promise.
@@ -184,6 +184,7 @@ impl<H: GlobalAlloc> Global<H> {
     /// As `GlobalAlloc::dealloc`.
     #[inline(never)]
     unsafe fn dealloc_near(&self, hot: &Hot, block: *mut u8, layout: Layout) {
+        // Calls in the last place only: this function needs no stack.
         match RANGE.chunk_at(block.addr()) {
             // SAFETY: the caller's promise; a block in the range was handed out there.
             Some(chunk) => unsafe { region::free(hot, chunk, block.addr(), layout) },

@@ -13,8 +13,8 @@ pub(super) const TAG: usize = 4;
 /// Flags that take each request and each free to the cold path, where [`tell`] hears of them.
 pub(super) const EACH_REQUEST: usize = 0x7FF;
 
-/// Flags that take each free there, and leave requests alone.
-pub(super) const EACH_FREE: usize = WATCHED_FREE | DISCARDING;
+/// A scope notes what the heap serves, to free it in the end: each free is looked at, and requests are not.
+pub(super) const DISCARDING: usize = 0x800;
 
 /// The innermost scope notes its blocks.
 pub(super) const WATCHED_ALLOC: usize = 0x400;
@@ -22,17 +22,8 @@ pub(super) const WATCHED_ALLOC: usize = 0x400;
 /// Asks whether anybody hears: the first request takes it back.
 pub(super) const PROBE: usize = 0x200;
 
-/// A scope may free blocks that were noted.
-pub(super) const WATCHED_FREE: usize = 0x800;
-
-/// Whether a scope notes its blocks.
-pub(super) const WATCHED: usize = WATCHED_ALLOC | WATCHED_FREE;
-
-/// A scope notes what the heap serves, to free it in the end.
-pub(super) const DISCARDING: usize = 0x1000;
-
 /// The flags of scopes, which nobody is told of.
-pub(super) const OF_SCOPES: usize = WATCHED | DISCARDING;
+pub(super) const OF_SCOPES: usize = WATCHED_ALLOC | DISCARDING;
 
 /// A call of the program's heap, told after it was served and before anything else happens on its thread. While it
 /// is told, requests of the same thread go straight to the heap and are not told.

@@ -50,7 +50,7 @@ impl Hot {
 
     /// Sets flags in place of all others; which were set before. They are put back by the same call.
     pub(super) fn set_flags(&self, flags: usize) -> usize {
-        debug_assert!(flags <= hooks::EACH_REQUEST | hooks::EACH_FREE, "a flag that looks like an address");
+        debug_assert!(flags <= hooks::EACH_REQUEST | hooks::DISCARDING, "a flag that looks like an address");
         let before = self.flags.replace(flags);
         self.settle();
         before

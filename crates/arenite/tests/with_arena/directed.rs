@@ -142,6 +142,24 @@ fn a_thread_that_frees_what_escaped_its_own_scope_gives_the_chunk_back() {
     });
 }
 
+/// What the owner empties while its scope is open, it uses again at once.
+#[test]
+fn a_long_scope_that_frees_what_it_takes_stays_in_a_few_chunks() {
+    let _alone = alone();
+    on_a_thread(|| {
+        with_arena(|| {
+            let mut chunks = heap(std::collections::BTreeSet::new);
+            for _ in 0..200 {
+                let mut cells: Vec<Cell> = heap(|| Vec::with_capacity(6000));
+                cells.extend((0..6000).map(cell));
+                heap(|| chunks.extend(cells.iter().map(|cell| chunk_of(&raw const **cell))));
+                cells.into_iter().for_each(drop); // the first one first
+            }
+            assert!(chunks.len() <= 8, "{} chunks for what fits into 3", chunks.len());
+        });
+    });
+}
+
 #[test]
 fn a_scope_in_a_scope_has_chunks_of_its_own() {
     let _alone = alone();
@@ -249,4 +267,27 @@ fn what_is_forgotten_holds_its_chunk_for_ever_and_is_never_written_to() {
     assert_eq!(*lost, [9, !9]);
     mem::forget(with_arena(Vec::<u8>::new)); // nothing was allocated
     assert_eq!(pinned().chunks, before + 1);
+}
+
+/// Blocks of the library's own allocators come from the system, whatever scope is open.
+#[test]
+fn arenas_and_heaps_made_in_a_scope_hold_none_of_its_chunks() {
+    let _alone = alone();
+    on_a_thread(|| {
+        let ((mut arena, heap_of_ours, block), escapes) = with_arena_reported(|| {
+            let arena = arenite::Arena::new();
+            arena.alloc_slice_fill(1000, 7u32);
+            let heap_of_ours = arenite::Heap::new();
+            let block = heap_of_ours.alloc(std::alloc::Layout::new::<[u64; 9]>());
+            (arena, heap_of_ours, block)
+        });
+        assert!(escapes.is_empty(), "{escapes}");
+        arena.reset();
+        assert!(heap_of_ours.owns(block.as_ptr()));
+        // A scope whose closure uses an arena, whose closure uses a scope.
+        with_arena(|| {
+            let words = arena.alloc_slice_from_iter((0..100).map(|n| with_arena(|| n.to_string().len())));
+            assert_eq!(words[99], 2);
+        });
+    });
 }

@@ -2,6 +2,7 @@
 
 mod directed;
 mod discard;
+mod sites;
 mod stress;
 
 use arenite::context::{heap, pinned, scopes_active, with_arena, with_arena_reported};

@@ -134,6 +134,13 @@ impl Range {
         self.reach.store(usize::MAX, Ordering::Relaxed);
     }
 
+    /// Whether frees in the range are told to books and tools. Relaxed: who frees a block that was noted was given it after
+    /// that.
+    #[inline(always)]
+    pub(in super::super) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
     /// The chunk that an address lies in; `None` outside of the range.
     #[inline(always)]
     pub(in super::super) fn chunk_at(&self, address: usize) -> Option<&'static Chunk> {

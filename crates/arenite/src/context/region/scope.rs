@@ -88,7 +88,7 @@ impl Frame {
         self.outer.set(words.frame.replace(self));
         self.chunk.set(words.chunk.replace(chunk));
         self.cursor.set(hot.cursor.replace(cursor));
-        self.flags.set(hot.flags.replace(hot.flags.get() & !hooks::WATCHED | flags));
+        self.flags.set(hot.flags.replace(hot.flags.get() & !hooks::WATCHED_ALLOC | flags));
         self.limit.set(hot.set_limit(end_of(chunk)));
         Ok(())
     }

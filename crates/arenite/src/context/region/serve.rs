@@ -12,7 +12,6 @@ use super::{
 use crate::{
     bump::{MIN_ALIGN, bump, round_up},
     context::{hooks, hot::Hot},
-    sync::Ordering,
 };
 use core::{alloc::Layout, ptr::null_mut};
 
@@ -90,30 +89,51 @@ fn current(hot: &Hot) -> &'static Chunk {
 ///
 /// # Safety
 /// A live block of `layout` that was handed out here, and is not used any more.
+#[inline(always)]
 pub(in super::super) unsafe fn free(hot: &Hot, chunk: &'static Chunk, address: usize, layout: Layout) {
-    if RANGE.watched.load(Ordering::Relaxed) {
+    if RANGE.is_watched() {
+        // SAFETY: the caller's promise.
+        return unsafe { free_watched(hot, chunk, address, layout) };
+    }
+    let freed = chunk.tally.free(round_up(layout.size(), MIN_ALIGN) as u32, hot.region.number.get());
+    if freed != Freed::Kept {
+        emptied(hot, chunk, freed == Freed::OrphanEmptied);
+    }
+}
+
+/// As [`free`]; books and tools are told.
+///
+/// # Safety
+/// As [`free`].
+#[cold]
+#[inline(never)]
+unsafe fn free_watched(hot: &Hot, chunk: &'static Chunk, address: usize, layout: Layout) {
+    let bytes = round_up(layout.size(), MIN_ALIGN);
+    {
         let _plain = hot.plain();
         check(chunk, address, layout);
         watching::freed(address, layout.size());
     }
-    let bytes = round_up(layout.size(), MIN_ALIGN);
-    // The last block of the window. No other chunk's ends there: see `GAP`.
     if address + bytes == hot.cursor.get() {
         return hot.cursor.set(address);
     }
-    let words = &hot.region;
-    match chunk.tally.free(bytes as u32, words.number.get()) {
-        Freed::Kept => {}
-        Freed::OwnerEmptied => {
-            // Closed and owned: it is in the list of a scope of this thread.
-            chunk.leave_list();
-            words.give(chunk);
-        }
-        Freed::OrphanEmptied => {
-            pins::unpin();
-            words.give(chunk);
-        }
+    let freed = chunk.tally.free(bytes as u32, hot.region.number.get());
+    if freed != Freed::Kept {
+        emptied(hot, chunk, freed == Freed::OrphanEmptied);
     }
+}
+
+/// Takes back a chunk that a free has emptied.
+#[cold]
+#[inline(never)]
+fn emptied(hot: &Hot, chunk: &'static Chunk, orphan: bool) {
+    if orphan {
+        pins::unpin();
+    } else {
+        // Closed and owned: it is in the list of a scope of this thread.
+        chunk.leave_list();
+    }
+    hot.region.give(chunk);
 }
 
 /// Changes a block's size where it lies. `false`: it has to move, and nothing has changed.
@@ -127,7 +147,7 @@ pub(in super::super) unsafe fn resize(
     layout: Layout,
     size: usize,
 ) -> bool {
-    let watched = RANGE.watched.load(Ordering::Relaxed);
+    let watched = RANGE.is_watched();
     if watched {
         check(chunk, address, layout);
     }

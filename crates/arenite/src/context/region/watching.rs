@@ -23,10 +23,9 @@ pub(super) fn of_scope() -> (usize, usize) {
     if debug::grade_for(None, Some(NAME)) >= Grade::Sites || tools::active() {
         RANGE.watched.store(true, Ordering::Relaxed);
         // Relaxed: a number.
-        return (SCOPES.fetch_add(1, Ordering::Relaxed) + 1, hooks::WATCHED);
+        return (SCOPES.fetch_add(1, Ordering::Relaxed) + 1, hooks::WATCHED_ALLOC);
     }
-    // Blocks of watched scopes may lie in its chunk: their frees have to be told.
-    (0, if RANGE.watched.load(Ordering::Relaxed) { hooks::WATCHED_FREE } else { 0 })
+    (0, 0)
 }
 
 /// Notes a block, with the stack.
