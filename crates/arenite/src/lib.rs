@@ -19,6 +19,7 @@
 //! | one by one, of any size, on any thread, its size known | [`ThreadBlocks`] |
 //! | one by one, all of a size | a [`pool`] |
 //! | one by one, or all at once, of any size, on any thread | a [`Heap`] |
+//! | a request, in code that knows of no arena | [`context::with_arena`] around it |
 //!
 //! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
 //!
@@ -48,6 +49,8 @@
 //!   an arena needs [`ArenaOptions::source`] or a [`BufferArena`].
 //! - `debug` (default): [`debug`], the grades by which arenas, heaps, pools, stacks and rings are watched while the program
 //!   runs, and whatever else has [`layer::Watched`] over it.
+//! - `mimalloc`: mimalloc 2 below [`Global`], the program's allocator. Needs a C compiler.
+//!   `mimalloc-dlopen`: for shared libraries that are loaded late.
 //! - `symbols`: names and lines in the stacks that it prints.
 //! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
 //! - `conformance`: `arenite::conformance`, a suite of checks for any allocator, ours or yours.
@@ -66,6 +69,8 @@ mod arena_pool;
 mod bump;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "std")]
+pub mod context;
 pub mod debug;
 mod error;
 mod fixed_buffer;
@@ -104,6 +109,8 @@ pub use arena::{
     RestoreError, Retention, Scope,
 };
 pub use arena_pool::{ArenaPool, ArenaPoolError, ArenaPoolOptions, ArenaPoolStats, PooledArena};
+#[cfg(feature = "std")]
+pub use context::{Global, ProgramHeap};
 pub use error::{AllocError, ErrorKind};
 pub use fixed_buffer::FixedBuffer;
 pub use free_error::{FreeError, FreeErrorKind};

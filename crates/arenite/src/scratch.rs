@@ -85,7 +85,7 @@ impl Drop for Store {
 }
 
 /// The first arena, in use. Dropped, in a panic too, it is free again.
-struct Taken(NonNull<Arena>);
+pub(crate) struct Taken(NonNull<Arena>);
 
 impl Taken {
     #[inline(always)]
@@ -118,7 +118,7 @@ impl Drop for Taken {
 }
 
 /// An arena for a nested scratch, in use. Dropped, in a panic too, it is kept or freed.
-struct Spare(Option<Box<Arena>>);
+pub(crate) struct Spare(Option<Box<Arena>>);
 
 impl Drop for Spare {
     fn drop(&mut self) {
@@ -216,18 +216,29 @@ fn nested<R>(work: impl FnOnce(&Scope<'_>) -> R) -> Result<R, AllocError> {
     Ok(work(&scope))
 }
 
-enum Lent {
+/// An arena that is its holder's alone, to be given back empty.
+pub(crate) enum Lent {
     First(Taken),
     Spare(Spare),
 }
 
 impl Lent {
+    /// The outermost one's, or one for a nested scratch.
+    pub(crate) fn take() -> Result<Self, AllocError> {
+        Taken::take().map_or_else(lend, |first| Ok(Self::First(first)))
+    }
+
+    pub(crate) fn arena(&self) -> &Arena {
+        match self {
+            // SAFETY: a live arena that is this value's alone, and freed only by who takes it after this.
+            Self::First(taken) => unsafe { taken.0.as_ref() },
+            Self::Spare(spare) => spare.0.as_ref().expect("kept until dropped"),
+        }
+    }
+
     #[track_caller]
     fn open(&self) -> Scope<'_> {
-        match self {
-            Self::First(taken) => taken.open(),
-            Self::Spare(spare) => spare.0.as_ref().expect("kept until dropped").scope(),
-        }
+        self.arena().scope()
     }
 }
 

@@ -1,7 +1,8 @@
 //! What may cross threads and what may not. A line here stops compiling when a type gains or loses `Send` or `Sync`.
 
 use arenite::{
-    AllocError, Arena, ArenaBox, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark, Node, Scope,
+    AllocError, Arena, ArenaBox, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Heap, Mark, Node, Scope,
+    context::{AllocatorGuard, Context, CountedAlloc, CurrentAlloc, InContext, TempGuard},
     source::{Reservation, SourceRef, System, Vm},
 };
 use std::{cell::Cell, rc::Rc};
@@ -54,4 +55,15 @@ fn a_box_crosses_threads_exactly_as_its_value_does() {
 #[test]
 fn nothing_of_an_arena_is_cloned_or_pinned() {
     is_not!(Clone: Arena, Handle, Scope<'_>, Claim<'_>, ArenaBox<'_, u64>, ArenaVec<'_, u64>, BufferArena<'_>);
+}
+
+#[test]
+fn what_is_current_stays_on_its_thread_unless_it_is_counted() {
+    is_send::<CountedAlloc>();
+    is_sync::<CountedAlloc>();
+    is_send::<InContext<std::future::Ready<u8>>>();
+    is_send::<InContext<std::future::Ready<u8>, &Heap>>();
+    is_not!(Send: AllocatorGuard, TempGuard, CurrentAlloc<'_>, Context<&Arena>);
+    is_not!(Send: InContext<std::future::Ready<u8>, &Arena>, InContext<std::future::Ready<Rc<u8>>>);
+    is_not!(Sync: AllocatorGuard, TempGuard, CurrentAlloc<'_>);
 }

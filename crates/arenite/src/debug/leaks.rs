@@ -67,7 +67,7 @@ pub struct LeakReport {
 
 impl LeakReport {
     /// Gathers what `walk` adds.
-    pub(super) fn of(walk: impl FnOnce(&mut dyn FnMut(Owner, &BlockRecord))) -> Self {
+    pub(crate) fn of(walk: impl FnOnce(&mut dyn FnMut(Owner, &BlockRecord))) -> Self {
         let mut report = Self { groups: Vec::new_in(Metadata), complete: true };
         let suppressed = suppress::list();
         walk(&mut |owner, record| {

@@ -88,8 +88,7 @@ mod slot_watch;
 mod stack;
 mod stacks;
 mod stand_ins;
-mod stderr;
-mod steady;
+pub(crate) mod stderr;
 mod suppress;
 mod text;
 mod thread;
@@ -118,9 +117,11 @@ pub use settings::{
 };
 pub use site::Site;
 pub use stacks::StackId;
-pub use steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 pub use suppress::suppress_leaks;
 pub use text::Text;
+
+// Written on the top floor, since they ask the tree and the program's heap; looked for here.
+pub use crate::report::steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 
 pub(crate) use aside::Aside;
 pub(crate) use books::{Books, leaks_where};

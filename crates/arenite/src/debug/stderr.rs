@@ -4,7 +4,7 @@ use core::fmt;
 
 /// Prints to stderr, in pieces of a buffer in place: nothing is allocated, and a write that fails is let go.
 #[cfg(feature = "std")]
-pub(super) fn print(text: fmt::Arguments<'_>) {
+pub(crate) fn print(text: fmt::Arguments<'_>) {
     use std::io::{Write, stderr};
 
     struct Buffer<W: Write> {
@@ -41,4 +41,4 @@ pub(super) fn print(text: fmt::Arguments<'_>) {
 
 /// There is no stderr: only a callback hears of faults.
 #[cfg(not(feature = "std"))]
-pub(super) fn print(_: fmt::Arguments<'_>) {}
+pub(crate) fn print(_: fmt::Arguments<'_>) {}

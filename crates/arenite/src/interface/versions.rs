@@ -95,6 +95,8 @@ macro_rules! all_speak {
             [] &crate::BufferHeap<'_>;
             [] &crate::ThreadBlocks;
             [] &crate::LocalBlocks<'_>;
+            [] crate::context::CurrentAlloc<'_>;
+            [] crate::context::CountedAlloc;
             [M: Allocator + Clone] crate::layer::Unmapping<M>;
         }
     };

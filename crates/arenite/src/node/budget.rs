@@ -77,6 +77,18 @@ impl Account {
         held.map(drop).map_err(|charged| (hard, charged))
     }
 
+    /// Adds `bytes` whatever the hard budget says. Passing that from below counts as a crossing.
+    #[cfg(feature = "std")]
+    pub(super) fn hold_regardless(&self, bytes: usize) -> bool {
+        let hard = self.hard.load(Ordering::Relaxed);
+        let before = self.charged.fetch_add(bytes, Ordering::Relaxed);
+        let past = before + bytes > hard;
+        if past && before <= hard {
+            self.crossed.store(true, Ordering::Relaxed);
+        }
+        past
+    }
+
     /// Records what is charged now.
     pub(super) fn settle(&self) {
         let charged = self.charged();
@@ -120,10 +132,14 @@ impl Account {
         }
     }
 
-    /// Whether the soft budget was crossed since this was last asked.
+    /// Whether a budget was crossed since this was last asked: the soft one, or the hard one where it may be passed; the
+    /// larger of those that are passed now.
     pub(crate) fn take_crossing(&self) -> Option<usize> {
         // A plain load first: this is asked after every block, and crossings are rare.
         let crossed = self.crossed.load(Ordering::Relaxed) && self.crossed.swap(false, Ordering::Relaxed);
-        crossed.then(|| self.soft.load(Ordering::Relaxed))
+        crossed.then(|| {
+            let (soft, hard) = (self.soft.load(Ordering::Relaxed), self.hard.load(Ordering::Relaxed));
+            if soft == usize::MAX || self.charged() > hard { hard } else { soft }
+        })
     }
 }

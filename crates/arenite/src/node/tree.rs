@@ -178,6 +178,19 @@ impl Node {
         Ok(())
     }
 
+    /// As [`charge`](Self::charge), whatever the hard budgets say; whether one of them is passed now. For who cannot refuse.
+    #[cfg(feature = "std")]
+    pub(crate) fn charge_regardless(&self, bytes: usize) -> bool {
+        self.0.own.fetch_add(bytes, Ordering::Relaxed);
+        self.lineage().fold(false, |past, node| node.0.account.hold_regardless(bytes) | past)
+    }
+
+    /// Records what was charged without a block.
+    #[cfg(feature = "std")]
+    pub(crate) fn settle(&self) {
+        self.lineage().for_each(|node| node.0.account.settle());
+    }
+
     pub(crate) fn refund(&self, bytes: usize) {
         self.0.own.fetch_sub(bytes, Ordering::Relaxed);
         self.lineage().for_each(|node| node.0.account.refund(bytes));

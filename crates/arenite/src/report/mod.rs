@@ -14,6 +14,7 @@ mod debug_stats;
 mod escape;
 mod integrity;
 mod snapshot;
+pub(crate) mod steady;
 
 pub use allocations::{Allocation, Allocations, dump_allocations};
 pub use bytes::Bytes;

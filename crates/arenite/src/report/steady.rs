@@ -1,7 +1,12 @@
 //! Does a cycle of the program touch heap or system, or leave anything behind?
 
-use super::{LeakReport, Metadata, Text, each_ledger};
-use crate::{NodeId, node, source};
+#[cfg(feature = "std")]
+use crate::context::{HeapCallReport, Listener, heap_is_watched};
+use crate::{
+    NodeId,
+    debug::{LeakReport, Metadata, Text, each_ledger},
+    node, source,
+};
 use allocator_api2::vec::Vec;
 use core::fmt;
 
@@ -11,10 +16,14 @@ use core::fmt;
 /// - the library's own calls to the operating system and to the C heap, after each cycle
 ///   ([`source::system_calls`](crate::source::system_calls), [`source::heap_calls`](crate::source::heap_calls));
 /// - each node of the lifetime tree: blocks taken from its source, bytes charged to it;
-/// - the live blocks of what is watched ([`Grade::Sites`](super::Grade::Sites) and above), arena contents too, by place.
+/// - where the program's `#[global_allocator]` is a [`Global`](crate::Global): the calling thread's calls of the program's
+///   heap in the cycles, with their places ([`HeapCallReport`](crate::context::HeapCallReport)), but for those under
+///   [`allow_heap`](crate::context::allow_heap);
+/// - the live blocks of what is watched ([`Grade::Sites`](crate::debug::Grade::Sites) and above), arena contents too, by place.
 ///
-/// What it does not see: calls of other code to the program's global allocator or to the system; and objects that pile up
-/// inside a block that an arena has already, until the next block is taken or the arena is watched.
+/// What it does not see: calls of other threads to the program's heap, or of this one where it is no `Global`; other code's
+/// calls to the system; and objects that pile up inside a block that an arena has already, until the next block is taken
+/// or the arena is watched.
 ///
 /// ```
 /// use arenite::{Arena, debug::Steady};
@@ -81,13 +90,15 @@ impl Steady {
     ///
     /// # Errors
     /// What came on top.
+    #[allow(clippy::result_large_err, reason = "once for many cycles")]
     pub fn try_run(self, mut cycle: impl FnMut()) -> Result<(), Unsteady> {
         (0..self.warm_up).for_each(|_| cycle());
         let before = Standing::now();
         let start = Calls::now();
+        let mut ear = Ear::open();
         let (mut last, mut first_cycle, mut cycles_with_calls) = (start, None, 0);
         for number in 1..=self.cycles {
-            cycle();
+            ear.listen(&mut cycle);
             let now = Calls::now();
             if now != last {
                 first_cycle = first_cycle.or(Some(number));
@@ -99,10 +110,10 @@ impl Steady {
         let calls = last.since(start);
         let (nodes, sites) = Standing::now().since(&before);
         let quiet = calls == Calls::default() && nodes.is_empty() && sites.is_empty();
-        if quiet {
+        if quiet && ear.is_quiet() {
             return Ok(());
         }
-        Err(Unsteady { cycles: self.cycles, first_cycle, cycles_with_calls, calls, nodes, sites })
+        Err(Unsteady { cycles: self.cycles, first_cycle, cycles_with_calls, calls, nodes, sites, heard: ear.heard() })
     }
 
     /// As [`try_run`](Self::try_run).
@@ -132,6 +143,60 @@ impl Calls {
     const fn since(self, before: Self) -> Self {
         Self { system: self.system - before.system, heap: self.heap - before.heap }
     }
+}
+
+/// What the program's heap is heard by while cycles run.
+#[cfg(feature = "std")]
+struct Ear(Option<Listener>);
+
+#[cfg(feature = "std")]
+type Heard = HeapCallReport;
+
+#[cfg(feature = "std")]
+impl Ear {
+    /// No listener where there is nothing to hear: a reader of the report is not to take silence for an answer.
+    fn open() -> Self {
+        Self(heap_is_watched().then(|| Listener::new(false)))
+    }
+
+    fn listen(&mut self, cycle: impl FnOnce()) {
+        match &self.0 {
+            Some(listener) => listener.listen(cycle),
+            None => cycle(),
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.0.as_ref().is_none_or(Listener::is_quiet)
+    }
+
+    fn heard(self) -> Heard {
+        self.0.map(Listener::into_report).unwrap_or_default()
+    }
+}
+
+/// Without `std` no thread is told from another, and nothing is heard.
+#[cfg(not(feature = "std"))]
+struct Ear;
+
+#[cfg(not(feature = "std"))]
+type Heard = ();
+
+#[cfg(not(feature = "std"))]
+impl Ear {
+    fn open() -> Self {
+        Self
+    }
+
+    fn listen(&mut self, cycle: impl FnOnce()) {
+        cycle();
+    }
+
+    fn is_quiet(&self) -> bool {
+        true
+    }
+
+    fn heard(self) -> Heard {}
 }
 
 /// How nodes and watched blocks stand at one moment.
@@ -190,6 +255,8 @@ pub struct Unsteady {
     calls: Calls,
     nodes: Vec<NodeGrowth, Metadata>,
     sites: LeakReport,
+    #[cfg_attr(not(feature = "std"), allow(dead_code, reason = "nothing is heard"))]
+    heard: Heard,
 }
 
 impl Unsteady {
@@ -209,6 +276,13 @@ impl Unsteady {
     #[must_use]
     pub const fn heap_calls(&self) -> u64 {
         self.calls.heap
+    }
+
+    /// Calls of the program's heap, by place; none where its allocator is no [`Global`](crate::Global).
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub const fn program_heap(&self) -> &HeapCallReport {
+        &self.heard
     }
 
     /// The nodes whose allocators took blocks or hold more bytes.
@@ -245,6 +319,7 @@ impl Unsteady {
             "heap_calls": self.calls.heap,
             "nodes": self.nodes.iter().map(node).collect::<alloc::vec::Vec<_>>(),
             "live": self.sites.to_json(),
+            "program_heap": self.heard.to_json(),
         })
     }
 }
@@ -268,6 +343,10 @@ impl fmt::Display for Unsteady {
         }
         if !self.sites.is_empty() {
             write!(f, "\n  came on top and stayed: {}", self.sites)?;
+        }
+        #[cfg(feature = "std")]
+        if self.heard.calls().total() > 0 {
+            write!(f, "\n  the program's heap was called: {}", self.heard)?;
         }
         f.write_str(
             "\n  to do: reset what the cycle fills, keep its blocks (retention), and warm up for as long as it takes",

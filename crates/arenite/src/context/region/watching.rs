@@ -1,0 +1,82 @@
+//! Scopes that note each block with the stack that asked for it: from [`Grade::Sites`] on.
+
+use super::range::RANGE;
+use crate::{
+    bump::{MIN_ALIGN, round_up},
+    context::hooks,
+    debug::{self, Books, Grade, LeakReport, NewBlock, Owner, Site, tools},
+    sync::{AtomicUsize, Lock, Ordering},
+};
+use core::alloc::Layout;
+
+/// How scopes are called: by [`set_node_grade`](debug::set_node_grade), and in reports.
+pub(super) const NAME: &str = "with_arena";
+
+static SCOPES: AtomicUsize = AtomicUsize::new(0);
+
+/// One set of books for all scopes: blocks outlive theirs.
+static BOOKS: Lock<Option<Books>> = Lock::new(None);
+
+/// The number under which a new scope is watched, or 0, and its flags.
+pub(super) fn of_scope() -> (usize, usize) {
+    // A tool is told of each block, or it takes them all for freed.
+    if debug::grade_for(None, Some(NAME)) >= Grade::Sites || tools::active() {
+        RANGE.watched.store(true, Ordering::Relaxed);
+        // Relaxed: a number.
+        return (SCOPES.fetch_add(1, Ordering::Relaxed) + 1, hooks::WATCHED_ALLOC);
+    }
+    (0, 0)
+}
+
+/// Notes a block, with the stack.
+pub(super) fn allocated(address: usize, layout: Layout, scope: usize) {
+    tools::undefined(address, layout.size());
+    let block = NewBlock {
+        address,
+        size: layout.size(),
+        align: layout.align(),
+        tag: None,
+        grade: Grade::Sites,
+        padding: 0,
+        position: scope,
+        site: Site::UNKNOWN.with_stack(),
+    };
+    let mut books = BOOKS.lock();
+    if books.is_none() {
+        *books = Books::open(Owner::new(NAME, None), false);
+    }
+    if let Some(books) = &*books {
+        books.with(|ledger| ledger.insert(block));
+    }
+}
+
+/// Notes that a block is free.
+pub(super) fn freed(address: usize, size: usize) {
+    if let Some(books) = &*BOOKS.lock() {
+        books.with(|ledger| ledger.forget(address));
+    }
+    tools::no_access(address, round_up(size, MIN_ALIGN));
+}
+
+/// Notes a block's new size.
+pub(super) fn resized(address: usize, old: usize, new: usize) {
+    if let Some(books) = &*BOOKS.lock() {
+        books.with(|ledger| ledger.resize(address, new));
+    }
+    if new > old {
+        tools::undefined(address + old, new - old);
+    } else {
+        tools::no_access(address + round_up(new, MIN_ALIGN), round_up(old, MIN_ALIGN) - round_up(new, MIN_ALIGN));
+    }
+}
+
+/// What is live of a scope's blocks, by stack.
+pub(in super::super) fn live_of(scope: usize) -> LeakReport {
+    LeakReport::of(|add| {
+        if let Some(books) = &*BOOKS.lock() {
+            books.with(|ledger| {
+                ledger.live().filter(|record| record.position == scope).for_each(|record| add(books.owner(), record));
+            });
+        }
+    })
+}

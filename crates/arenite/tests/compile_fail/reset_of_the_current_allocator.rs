@@ -1,0 +1,4 @@
+fn main() {
+    let mut arena = arenite::Arena::new();
+    arenite::context::with_allocator(&arena, || arena.reset());
+}

@@ -1,0 +1,6 @@
+fn main() {
+    let temp = arenite::context::temp_guard();
+    let word = temp.alloc_str("gone");
+    drop(temp);
+    println!("{word}");
+}
