@@ -9,7 +9,7 @@ use arenite::{
     report, scratch,
     system::SystemLayout,
 };
-use std::{alloc::Layout, thread};
+use std::{alloc::Layout, thread, time::Duration};
 
 pub(crate) fn work() {
     arenas();
@@ -166,7 +166,7 @@ fn checks() {
     let heap = Heap::new();
     let work = || {
         let mut blocks = std::collections::VecDeque::new();
-        for step in 0..400_usize {
+        for step in 0..150_usize {
             let layout = Layout::from_size_align(1 + step % 90, 8).expect("small");
             let block = heap.alloc(layout);
             unsafe { block.write_bytes(1, layout.size()) };
@@ -183,6 +183,8 @@ fn checks() {
         while working.iter().any(|thread| !thread.is_finished()) {
             let report = report::check_integrity();
             assert!(report.is_whole(), "{report}");
+            // Under valgrind threads take turns.
+            thread::sleep(Duration::from_millis(1));
         }
     });
 }
