@@ -18,8 +18,8 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
     scopes_active().expect("scopes work here");
     // The default hook keeps what it learns of symbols, and the harness what is printed: they survive the scope that panics.
     std::panic::set_hook(Box::new(|panic| {
-        let text = panic.payload().downcast_ref::<&str>().copied();
-        let text = text.or_else(|| panic.payload().downcast_ref::<String>().map(String::as_str));
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
         if text.is_some_and(|text| !text.starts_with("grains")) {
             heap(|| eprintln!("{panic}"));
         }

@@ -206,11 +206,11 @@ impl Worker<'_> {
             12 => {}
             13 if self.random.below(200) == 0 => {
                 // A few, or they would hold everything in the end.
-                let lost = Box::leak(Box::new([0x5Au8; 24]));
+                let lost = with_arena(|| Box::leak(Box::new([0x5Au8; 24])));
                 heap(|| self.shared.lost.lock().unwrap().insert(chunk_of(lost.as_ptr())));
             }
             14 if self.shared.once.get().is_none() => {
-                let mine = Grain { seed: 3, bytes: (0..50).map(|at| 3 ^ at).collect() };
+                let mine = with_arena(|| Grain { seed: 3, bytes: (0..50).map(|at| 3 ^ at).collect() });
                 let _ = self.shared.once.set(mine);
             }
             _ => {

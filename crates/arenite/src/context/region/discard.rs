@@ -129,6 +129,7 @@ fn end(hot: &Hot, chunk: &'static Chunk, checked: bool) {
     RANGE.watched.store(true, Ordering::Relaxed);
     chunk.tally.end();
     let start = RANGE.start(chunk);
+    tools::undefined(start, RANGE.chunk_size());
     // SAFETY: the chunk is this thread's, and nothing in it is used any more.
     unsafe { pointer(start).write_bytes(Fill::Reset.byte(), chunk.tally.used() as usize) };
     tools::no_access(start, RANGE.chunk_size());
