@@ -23,7 +23,7 @@ impl Watched {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        debug::set_node_grade("with_arena", None);
+        debug::set_node_grade("with_arena", Grade::Off);
     }
 }
 

@@ -47,7 +47,7 @@ impl Grain {
         let (seed, from) = (self.seed, self.bytes.len());
         self.bytes.truncate(len);
         self.bytes.extend((from..len).map(|at| seed ^ at as u8));
-        if by.is_multiple_of(3) {
+        if by % 3 == 0 {
             self.bytes.shrink_to_fit();
         }
     }
@@ -145,7 +145,7 @@ impl Worker<'_> {
             3 => self.inbox.try_iter().take(20).for_each(|grain| grain.touch()),
             4 | 5 => {
                 let grain = self.grain();
-                let key = if grain.seed.is_multiple_of(2) { &OWN } else { &OWN_TOO };
+                let key = if grain.seed % 2 == 0 { &OWN } else { &OWN_TOO };
                 let at = self.random.next() as usize;
                 key.with(|own| {
                     let mut own = own.0.borrow_mut();
@@ -191,7 +191,7 @@ impl Worker<'_> {
             10 => {
                 let mut aligned: Vec<Box<Aligned>> = (0..20).map(|n| Box::new(Aligned([n; 8]))).collect();
                 let wide: Box<[u128]> = (0..self.random.below(40) as u128).collect();
-                assert!(aligned.iter().all(|one| std::ptr::from_ref(&**one).addr().is_multiple_of(64)));
+                assert!(aligned.iter().all(|one| std::ptr::from_ref(&**one).addr() % 64 == 0));
                 assert!(vec![0u64; 50].iter().all(|&word| word == 0), "a chunk is used again, and this is zero");
                 aligned.swap_remove(7);
                 assert!(aligned.iter().all(|one| one.0.iter().all(|word| *word == one.0[0])));
@@ -206,11 +206,11 @@ impl Worker<'_> {
             12 => {}
             13 if self.random.below(200) == 0 => {
                 // A few, or they would hold everything in the end.
-                let lost = Box::leak(Box::new([0x5Au8; 24]));
+                let lost = with_arena(|| Box::leak(Box::new([0x5Au8; 24])));
                 heap(|| self.shared.lost.lock().unwrap().insert(chunk_of(lost.as_ptr())));
             }
             14 if self.shared.once.get().is_none() => {
-                let mine = Grain { seed: 3, bytes: (0..50).map(|at| 3 ^ at).collect() };
+                let mine = with_arena(|| Grain { seed: 3, bytes: (0..50).map(|at| 3 ^ at).collect() });
                 let _ = self.shared.once.set(mine);
             }
             _ => {

@@ -52,7 +52,7 @@ impl Large {
         self.blocks.replace(Table::new(Metadata))
     }
 
-    fn of<'a>(hot: &'a Hot) -> Option<&'a Self> {
+    fn of(hot: &Hot) -> Option<&Self> {
         // SAFETY: set by `begin`, whose caller keeps it in place until it is taken back.
         unsafe { hot.region.large.get().as_ref() }
     }
@@ -129,6 +129,7 @@ fn end(hot: &Hot, chunk: &'static Chunk, checked: bool) {
     RANGE.watched.store(true, Ordering::Relaxed);
     chunk.tally.end();
     let start = RANGE.start(chunk);
+    tools::undefined(start, RANGE.chunk_size());
     // SAFETY: the chunk is this thread's, and nothing in it is used any more.
     unsafe { pointer(start).write_bytes(Fill::Reset.byte(), chunk.tally.used() as usize) };
     tools::no_access(start, RANGE.chunk_size());

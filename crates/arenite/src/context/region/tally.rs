@@ -51,13 +51,16 @@ impl Tally {
         self.owner.store(owner, Ordering::Relaxed);
     }
 
+    // Always inlined: a free has no stack of its own.
+
     /// By the owner: counts bytes that were taken and are not in use, such as what alignment skips.
+    #[inline(always)]
     pub(crate) fn skip(&self, bytes: u32) {
         self.freed.store(self.freed.load(Ordering::Relaxed).wrapping_add(bytes), Ordering::Relaxed);
     }
 
     /// Counts bytes of a block as freed, by the thread with the number `me`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn free(&self, bytes: u32, me: u32) -> Freed {
         if self.owner.load(Ordering::Relaxed) != me {
             return self.free_elsewhere(bytes);
@@ -68,7 +71,7 @@ impl Tally {
 
     /// Release: the block is not touched after this. Acquire: whoever reuses the chunk comes after every such free. It pairs
     /// with itself, with `leave` and with `is_empty`.
-    #[inline]
+    #[inline(always)]
     fn free_elsewhere(&self, bytes: u32) -> Freed {
         match self.elsewhere.fetch_add(bytes, Ordering::AcqRel).wrapping_add(bytes) {
             0 => Freed::OrphanEmptied,
@@ -88,7 +91,7 @@ impl Tally {
 
     /// By the owner: whether nothing is in use in a closed chunk. It has the chunk alone then. Acquire pairs with the
     /// additions of `free_elsewhere`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
         let elsewhere = self.elsewhere.load(Ordering::Acquire);
         self.freed.load(Ordering::Relaxed).wrapping_add(elsewhere) == self.used.load(Ordering::Relaxed)

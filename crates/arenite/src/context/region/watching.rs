@@ -17,20 +17,23 @@ static SCOPES: AtomicUsize = AtomicUsize::new(0);
 /// One set of books for all scopes: blocks outlive theirs.
 static BOOKS: Lock<Option<Books>> = Lock::new(None);
 
-/// The number under which a new scope is watched, or 0, and its flags.
+/// The number under which a new scope's blocks are noted, or 0, and its flags.
 pub(super) fn of_scope() -> (usize, usize) {
-    // A tool is told of each block, or it takes them all for freed.
-    if debug::grade_for(None, Some(NAME)) >= Grade::Sites || tools::active() {
+    let noted = debug::grade_for(None, Some(NAME)) >= Grade::Sites;
+    if noted || tools::active() {
         RANGE.watched.store(true, Ordering::Relaxed);
-        // Relaxed: a number.
-        return (SCOPES.fetch_add(1, Ordering::Relaxed) + 1, hooks::WATCHED_ALLOC);
+        // A tool is told of each block, or it takes them all for freed. Relaxed: a number.
+        return (if noted { SCOPES.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 }, hooks::WATCHED_ALLOC);
     }
     (0, 0)
 }
 
-/// Notes a block, with the stack.
+/// Tells tools of a block, and notes it with its stack when the scope has a number.
 pub(super) fn allocated(address: usize, layout: Layout, scope: usize) {
     tools::undefined(address, layout.size());
+    if scope == 0 {
+        return;
+    }
     let block = NewBlock {
         address,
         size: layout.size(),
