@@ -63,7 +63,6 @@ impl Core {
         // SAFETY: `front` bytes lie at the start of what was taken.
         let memory = unsafe { base.add(front) };
         if let Some(fences) = fences {
-            tools::undefined(base.addr().get(), whole);
             // SAFETY: a fresh whole of these fences.
             unsafe { Guarded::begin(base, fences, size, false) };
         }

@@ -113,7 +113,7 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
                 // SAFETY: the caller's promise.
                 return unsafe { self.dealloc_near(hot, block, layout) };
             }
-            if quiet(hot) {
+            if hot.flags.get() == 0 {
                 // SAFETY: the caller's promise.
                 return unsafe { self.heap.dealloc(block, layout) };
             }
@@ -129,7 +129,7 @@ unsafe impl<H: GlobalAlloc> GlobalAlloc for Global<H> {
                 // SAFETY: the caller's promise.
                 return unsafe { self.realloc_near(hot, block, layout, new_size) };
             }
-            if quiet(hot) {
+            if hot.flags.get() == 0 {
                 // SAFETY: the caller's promise. A block of the heap stays there, in a scope too.
                 return unsafe { self.heap.realloc(block, layout, new_size) };
             }
@@ -178,7 +178,7 @@ impl<H: GlobalAlloc> Global<H> {
         unsafe { self.heap.dealloc(block, layout) }
     }
 
-    /// A block that is likely to lie in a region's chunk.
+    /// A block that is likely to lie in a region's chunk; or any, where frees have to be told ([`hooks::frees_matter`]).
     ///
     /// # Safety
     /// As `GlobalAlloc::dealloc`.
@@ -243,12 +243,6 @@ impl<H: GlobalAlloc> Global<H> {
         }
         block
     }
-}
-
-/// Whether nobody is to be told of a free.
-#[inline(always)]
-fn quiet(hot: &Hot) -> bool {
-    hot.flags.get() == 0 && !hooks::frees_matter()
 }
 
 /// Tells of a call of the heap, if anybody is to hear of it; what a region serves or takes back is none. What the hearers

@@ -38,7 +38,8 @@ pub(super) enum Call {
 }
 
 /// Whether frees and reallocations have to be told whatever the thread's flags are: blocks that a tag was charged for are
-/// live, and any thread may free them.
+/// live, and any thread may free them. Asked by those that [`look_at_all_frees`](super::region::Range::look_at_all_frees)
+/// has sent to the cold path.
 #[inline(always)]
 pub(super) fn frees_matter() -> bool {
     tags::any_live()

@@ -1,8 +1,9 @@
 //! Heap blocks charged to tags.
 //!
 //! A block that is allocated under a tag ([`with_tag`]) is charged to it until it is freed, by whichever thread and under
-//! whatever tag that happens. Who pays for a block stands in a table by address, since a free knows no more than that; the
-//! table is asked only while there are such blocks, so that a program without them pays one load per free.
+//! whatever tag that happens. Who pays for a block stands in a table by address, since a free knows no more than that. From
+//! the first tag of the process on, every free takes the cold path, and asks the table while there are such blocks; a
+//! program without tags pays nothing.
 //!
 //! The order matters because an address is somebody else's as soon as the heap has it back: an entry is made after its
 //! block is allocated and taken out before it is freed or reallocated. And `LIVE` goes up before a block is handed out:
@@ -11,6 +12,7 @@
 use super::{
     heap_calls::HeapCalls,
     hooks::{self, Call},
+    region::RANGE,
 };
 use crate::{
     Node, Tag,
@@ -136,7 +138,7 @@ impl Payer {
 /// and not charged.
 ///
 /// Costs a look into a table for each block under a tag, and for each free and reallocation of any thread while such
-/// blocks live; nothing otherwise.
+/// blocks live; a call for each free from the first tag on; nothing in a program that sets none.
 ///
 /// ```
 /// use arenite::{Budget, Global, Tag, context::{tag_heap, tag_node, with_tag}};
@@ -161,6 +163,7 @@ pub fn with_tag<R>(tag: Tag, work: impl FnOnce() -> R) -> R {
         }
     }
     let node = tag_node(tag);
+    RANGE.look_at_all_frees();
     let end = End(TAG.try_with(|slot| slot.replace(Some(tag))).unwrap_or_default());
     let charging = hooks::flag(hooks::TAG, true);
     let result = work();

@@ -92,6 +92,7 @@ pub(crate) mod stderr;
 mod suppress;
 mod text;
 mod thread;
+#[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "nobody is told anything"))]
 pub(crate) mod tools;
 mod verdict;
 #[cfg_attr(not(feature = "debug"), allow(unused_imports, reason = "the grade is a constant"))]

@@ -105,7 +105,8 @@ pub(super) trait WatchedBlocks {
 
     /// Whether a block that is freed is not the next to be handed out.
     fn holds_back(&self) -> bool {
-        self.watch().grade() >= if Self::STAND_INS { Grade::Guard } else { Grade::Quarantine }
+        let grade = self.watch().grade();
+        if Self::STAND_INS { grade >= Grade::Guard } else { grade.holds() }
     }
 
     /// The refusal of a block that was given another size.

@@ -6,10 +6,10 @@ use arenite::{
     debug::{self, Grade},
     layer::Watched,
     pool::{BlockPoolOptions, Pool},
-    scratch,
+    report, scratch,
     system::SystemLayout,
 };
-use std::{alloc::Layout, thread};
+use std::{alloc::Layout, thread, time::Duration};
 
 pub(crate) fn work() {
     arenas();
@@ -18,6 +18,7 @@ pub(crate) fn work() {
     layers();
     ranges();
     systems();
+    checks();
     switches();
 }
 
@@ -158,6 +159,34 @@ fn systems() {
         assert_eq!(rows[499], 499 * number);
     }
     assert_eq!(name, "permanent");
+}
+
+/// All books are checked while blocks of two threads come, move and go.
+fn checks() {
+    let heap = Heap::new();
+    let work = || {
+        let mut blocks = std::collections::VecDeque::new();
+        for step in 0..150_usize {
+            let layout = Layout::from_size_align(1 + step % 90, 8).expect("small");
+            let block = heap.alloc(layout);
+            unsafe { block.write_bytes(1, layout.size()) };
+            let larger = Layout::from_size_align(layout.size() + step % 2 * 40, 8).expect("small");
+            blocks.push_back(unsafe { heap.realloc(block, larger) });
+            if step >= 20 {
+                blocks.pop_front().into_iter().for_each(|block| unsafe { heap.free(block) });
+            }
+        }
+        blocks.into_iter().for_each(|block| unsafe { heap.free(block) });
+    };
+    thread::scope(|threads| {
+        let working = [threads.spawn(work), threads.spawn(work)];
+        while working.iter().any(|thread| !thread.is_finished()) {
+            let report = report::check_integrity();
+            assert!(report.is_whole(), "{report}");
+            // Under valgrind threads take turns.
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
 }
 
 /// Grades that change while blocks of the others are live.

@@ -10,11 +10,8 @@ use crate::{
 };
 use core::{fmt, ptr};
 
-/// A free looks at the bits above these of its distance from the base: 0 says that it is worth a closer look.
-const NEAR: u32 = if usize::BITS == 64 { 36 } else { 28 };
-
 /// What is asked of the system, and the least that will do.
-const MOST: usize = 1 << NEAR;
+const MOST: usize = 1 << if usize::BITS == 64 { 36 } else { 28 };
 const LEAST: usize = if usize::BITS == 64 { 64 << 20 } else { 16 << 20 };
 
 /// No address is near this one; on 32 bits some are, and `span` tells them.
@@ -36,6 +33,9 @@ pub(in super::super) struct Range {
     base: AtomicUsize,
     /// Bytes, the table in front included; 0 while there is none.
     span: AtomicUsize,
+    /// What a free compares its distance from the base with: the span, or all addresses once frees of the heap have to be
+    /// told on every thread.
+    reach: AtomicUsize,
     /// The size of a chunk is 2 to this.
     shift: AtomicUsize,
     /// Whether frees are told to books and tools. Never taken back: who was not told of a block ignores its free.
@@ -63,6 +63,7 @@ enum State {
 pub(in super::super) static RANGE: Range = Range {
     base: AtomicUsize::new(UNSET),
     span: AtomicUsize::new(0),
+    reach: AtomicUsize::new(0),
     shift: AtomicUsize::new(CHUNK as usize),
     watched: AtomicBool::new(false),
     free: FreeList::new(),
@@ -121,10 +122,16 @@ pub fn set_chunk_size(bytes: usize) -> Result<(), ChunkSizeError> {
 }
 
 impl Range {
-    /// Whether an address may lie in the range. Relaxed: a block of it was handed out after the base was set.
+    /// Whether a free of this address is worth a closer look. Relaxed: a block of the range was handed out after the base
+    /// and the reach were set, and one whose free is to be told after that was asked for.
     #[inline(always)]
     pub(in super::super) fn is_near(&self, address: usize) -> bool {
-        address.wrapping_sub(self.base.load(Ordering::Relaxed)) >> NEAR == 0
+        address.wrapping_sub(self.base.load(Ordering::Relaxed)) < self.reach.load(Ordering::Relaxed)
+    }
+
+    /// From now on every free of the process takes the closer look: so that those who never ask for that pay nothing.
+    pub(in super::super) fn look_at_all_frees(&self) {
+        self.reach.store(usize::MAX, Ordering::Relaxed);
     }
 
     /// Whether frees in the range are told to books and tools. Relaxed: who frees a block that was noted was given it after
@@ -137,9 +144,11 @@ impl Range {
     /// The chunk that an address lies in; `None` outside of the range.
     #[inline(always)]
     pub(in super::super) fn chunk_at(&self, address: usize) -> Option<&'static Chunk> {
+        // Acquire: pairs with the store in `ready`, after that of the base, which is near some addresses before.
+        let span = self.span.load(Ordering::Acquire);
         let base = self.base.load(Ordering::Relaxed);
         let offset = address.wrapping_sub(base);
-        if offset >= self.span.load(Ordering::Relaxed) {
+        if offset >= span {
             return None;
         }
         // SAFETY: the address is a block's, so its chunk was taken from `fresh`, which committed its entry before.
@@ -200,7 +209,8 @@ impl Range {
                 growth.committed = growth.fresh;
                 growth.state = State::Reserved(reservation);
                 self.base.store(base, Ordering::Relaxed);
-                self.span.store(span, Ordering::Relaxed);
+                self.span.store(span, Ordering::Release);
+                self.reach.fetch_max(span, Ordering::Relaxed);
                 Ok(())
             }
             Err(refused) => {

@@ -46,10 +46,8 @@ impl Keeper {
             // freed block. So what is held may be one block above its limit until the next call.
             self.release(raw, self.held_under(grade), site);
             if let (Some(cover), Some(record)) = (cover, record) {
-                let locked = self.notes.lock();
                 // SAFETY: live in the books, which are locked.
-                let broken = unsafe { cover.broken() };
-                drop(locked);
+                let broken = self.notes.lock().with(|_| unsafe { cover.broken() }).flatten();
                 if let Some(found) = broken {
                     self.overrun(raw, &record, found, site).report();
                 }

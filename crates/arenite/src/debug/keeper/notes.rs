@@ -46,6 +46,31 @@ pub(super) struct Ended {
     pub(super) held: bool,
 }
 
+impl Ended {
+    /// Ends the block in its ledger.
+    fn enter(&mut self, ledger: &mut Ledger, anchor: usize, site: Site, hold: usize) {
+        let (record, mut after) = (self.record, After::Reuse);
+        if let Some(cover) = Cover::of(&record) {
+            // SAFETY: live in the books, which are locked.
+            self.broken = unsafe { cover.broken() };
+            let below = cover.below(&record);
+            if let Some(size) = cover.held_size().filter(|&size| record.grade.holds() && size <= hold) {
+                (self.held, after) = (true, After::Hold(size));
+            }
+            // SAFETY: the program gives it back; it is handed on only after this.
+            unsafe { cover.end(self.held) };
+            if let Cover::Fences(guarded) = &cover {
+                guarded.leave_pool(anchor);
+            }
+            if !self.held {
+                cover.open();
+                self.below = below;
+            }
+        }
+        let _ = ledger.free(record.address, None, site, after);
+    }
+}
+
 impl Notes {
     pub(super) const fn new() -> Self {
         Self {
@@ -164,29 +189,13 @@ impl Notes {
     }
 
     /// Ends a live block: checks what lies around it, fills it, and holds it back when it was made for that and `hold`
-    /// allows so many bytes. All under one lock: of two who free a block at once, one is told.
+    /// allows so many bytes. All under one lock: of two who free a block at once, one is told. And all in one visit to the
+    /// books: whoever checks them meanwhile, from elsewhere, finds the block whole and live, or ended.
     pub(super) fn end(&mut self, record: BlockRecord, site: Site, hold: usize) -> Ended {
         let mut ended = Ended { record, broken: None, below: None, held: false };
-        let mut after = After::Reuse;
-        if let Some(cover) = Cover::of(&record) {
-            // SAFETY: live in the books, which are locked.
-            ended.broken = unsafe { cover.broken() };
-            let below = cover.below(&record);
-            if let Some(size) = cover.held_size().filter(|&size| record.grade.holds() && size <= hold) {
-                (ended.held, after) = (true, After::Hold(size));
-            }
-            // SAFETY: the program gives it back; it is handed on only after this.
-            unsafe { cover.end(ended.held) };
-            if let Cover::Fences(guarded) = &cover {
-                guarded.leave_pool(self.anchor());
-            }
-            if !ended.held {
-                cover.open();
-                ended.below = below;
-                below.into_iter().for_each(|(start, _)| self.uncover(start.addr().get()));
-            }
-        }
-        let _ = self.with(|ledger| ledger.free(record.address, None, site, after));
+        let anchor = self.anchor();
+        self.with(|ledger| ended.enter(ledger, anchor, site, hold));
+        ended.below.into_iter().for_each(|(start, _)| self.uncover(start.addr().get()));
         ended
     }
 

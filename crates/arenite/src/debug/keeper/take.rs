@@ -105,7 +105,9 @@ impl Keeper {
             let new = NewBlock { grade: grade.min(Grade::Quarantine), ..new };
             let entered = self.enter_covered(raw, guarded.block(), new, &cover, base, fences.whole());
             if entered.is_some() && tools::active() {
-                guarded.enter_pool(self.notes.lock().anchor(), zeroed);
+                let notes = self.notes.lock();
+                let anchor = notes.anchor();
+                notes.with(|_| guarded.enter_pool(anchor, zeroed));
             }
             return entered;
         }
