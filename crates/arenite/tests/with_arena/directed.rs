@@ -110,14 +110,17 @@ fn what_other_threads_free_while_the_scope_is_open_is_not_lost() {
             with_arena(|| {
                 let parts: Vec<Vec<Cell>> = (0..4).map(|_| (0..4000).map(cell).collect()).collect();
                 std::thread::scope(|threads| {
+                    let mut others = Vec::new();
                     for part in parts {
-                        threads.spawn(move || {
+                        others.push(threads.spawn(move || {
                             part.iter().enumerate().for_each(|(n, cell)| assert!(is_whole(cell, n as u64)));
-                        });
+                        }));
                     }
                     // The owner frees in the same chunks meanwhile.
                     let mine: Vec<Cell> = (0..4000).map(cell).collect();
                     mine.into_iter().for_each(drop);
+                    // To their very ends: `scope` waits for the closures alone, and more of the threads is ours.
+                    others.into_iter().for_each(|other| other.join().unwrap());
                 });
             });
         });

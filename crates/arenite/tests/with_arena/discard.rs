@@ -19,6 +19,7 @@ fn build(size: usize) -> usize {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "resident memory is Linux's to tell")]
 fn what_is_forgotten_in_a_discarding_scope_holds_nothing_and_is_given_back() {
     let _alone = alone();
     let before = pinned().chunks;
@@ -32,8 +33,9 @@ fn what_is_forgotten_in_a_discarding_scope_holds_nothing_and_is_given_back() {
         (0..50).for_each(|_| run()); // until what is held back is full
         let warm = resident();
         (0..300).for_each(|_| run());
-        // 300 times half a megabyte would show.
-        assert!(resident() < warm + (8 << 20), "{} of {warm}", resident());
+        // 300 times half a megabyte would show. AddressSanitizer holds back more than that by itself.
+        let sanitized = std::env::var_os("ASAN_OPTIONS").is_some();
+        assert!(sanitized || resident() < warm + (8 << 20), "{} of {warm}", resident());
     });
     // The inner scope's survivors are its own, and pinned: only what belongs to the discarding scope itself ends with it.
     assert!(pinned().chunks <= before + 350);
