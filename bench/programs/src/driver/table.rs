@@ -136,7 +136,9 @@ fn activity(report: &Report) -> String {
         }
     }
     if text.is_empty() {
-        text += "scopes were active in every process, those under valgrind included\n";
+        let counted = report.programs.iter().flatten().any(|cell| cell.instructions.is_some());
+        let valgrind = if counted { ", those under valgrind included" } else { "" };
+        let _ = writeln!(text, "scopes were active in every process{valgrind}");
     }
     format!("\n{text}")
 }
