@@ -148,6 +148,22 @@ fn a_pointer_into_the_backing_that_a_vector_left_is_found_in_quarantine() {
 }
 
 #[test]
+fn a_large_block_that_is_freed_last_waits_in_quarantine_and_is_not_handed_out_again() {
+    let _alone = alone();
+    let mut arena = watched(Grade::Quarantine);
+    let stale = {
+        let mut large = ArenaVec::with_capacity_in(100_000, &arena);
+        large.push(1u8);
+        poke(&mut large[0], 0)
+    };
+    unsafe { *stale = 5 };
+    assert_ne!(arena.alloc_slice_fill(100_000, 2u8).as_mut_ptr(), stale);
+    assert_eq!(found(), []);
+    arena.reset();
+    assert_eq!(only().kind, FaultKind::WriteAfterFree);
+}
+
+#[test]
 fn wrong_frees_through_the_allocator_are_told_apart_and_change_nothing() {
     let _alone = alone();
     for grade in NOTING {
