@@ -171,6 +171,8 @@ fn a_check_from_another_thread_while_blocks_come_and_go_finds_nothing() {
             let report = report::check_integrity();
             assert!(report.is_whole(), "{report}");
             checks += 1;
+            // The locks are not fair: without a pause the others may wait for minutes.
+            thread::sleep(std::time::Duration::from_micros(200));
         }
     });
     assert_eq!(turn.told(), []);
