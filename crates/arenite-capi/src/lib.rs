@@ -8,6 +8,7 @@
 //! | `border.rs`, `error.rs` | where C comes in and panics stop; the last error of a thread |
 //! | `given.rs` | what C passes by pointer: options, names, callbacks |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
+//! | `compat.rs` | `compat/arena.h` and `compat/mempool.h` |
 //! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
 
 // C reaches its functions by their names.
@@ -15,6 +16,7 @@
 
 mod arena;
 mod border;
+mod compat;
 mod error;
 mod given;
 mod handle;
