@@ -38,7 +38,8 @@ fn four_threads_share_a_heap_and_a_pool_of_arenas() {
 
 #[test]
 fn reports_name_the_lines_of_the_c_program() {
-    if !has("gcc") {
+    // A tool would end the program at the writes.
+    if harness::below_a_tool() || !has("gcc") {
         return;
     }
     let program = Program::new("tests/c/call_sites.c").with("gcc", &["-std=c99"], Link::Static);
@@ -55,4 +56,16 @@ fn reports_name_the_lines_of_the_c_program() {
 fn programs_of_the_chunked_arena_plan_run_under_its_names() {
     passes_everywhere("tests/c/compat_plan.c", &[]);
     passes_everywhere("tests/c/compat_plan.c", &["-DDEBUG"]);
+}
+
+#[test]
+fn a_program_without_memory_is_refused_and_goes_on() {
+    if cfg!(target_os = "linux") && !harness::below_a_tool() && has("gcc") {
+        for link in [Link::Static, Link::Shared] {
+            Program::new("tests/c/no_memory.c")
+                .with("gcc", &["-std=gnu99"], link)
+                .run()
+                .unwrap_or_else(|failed| panic!("{failed}"));
+        }
+    }
 }
