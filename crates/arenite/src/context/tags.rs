@@ -12,7 +12,6 @@
 use super::{
     heap_calls::HeapCalls,
     hooks::{self, Call},
-    region::RANGE,
 };
 use crate::{
     Node, Tag,
@@ -163,7 +162,6 @@ pub fn with_tag<R>(tag: Tag, work: impl FnOnce() -> R) -> R {
         }
     }
     let node = tag_node(tag);
-    RANGE.look_at_all_frees();
     let end = End(TAG.try_with(|slot| slot.replace(Some(tag))).unwrap_or_default());
     let charging = hooks::flag(hooks::TAG, true);
     let result = work();

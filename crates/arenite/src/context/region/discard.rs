@@ -9,7 +9,7 @@ use super::{
 use crate::{
     context::{hooks, hot::Hot},
     debug::{self, Fill, Grade, Metadata, stderr, tools},
-    sync::{Lock, Ordering},
+    sync::Lock,
     table::Table,
 };
 use core::{
@@ -125,8 +125,7 @@ fn end(hot: &Hot, chunk: &'static Chunk, checked: bool) {
     if !checked {
         return hot.region.give(chunk);
     }
-    // From now on every free is told, and one in this chunk is a fault.
-    RANGE.watched.store(true, Ordering::Relaxed);
+    // From now on every free in it is a fault.
     chunk.tally.end();
     let start = RANGE.start(chunk);
     tools::undefined(start, RANGE.chunk_size());
@@ -157,7 +156,8 @@ impl Held {
 
 /// A block of an ended scope is freed or reallocated: its memory may be another's at any other time.
 #[cold]
-pub(super) fn used_after_end(address: usize, layout: Layout) -> ! {
+pub(super) fn used_after_end(hot: &Hot, address: usize, layout: Layout) -> ! {
+    let _plain = hot.plain();
     stderr::print(format_args!(
         "arenite: a block of {} bytes at {address:#x} is freed or reallocated after the end of the \
          `with_arena_skipping_drops` that it was allocated in: it outlived the scope, against the promise of the call. \

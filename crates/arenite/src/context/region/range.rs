@@ -6,7 +6,7 @@ use crate::{
     context::hot,
     debug::tools,
     source::{Reservation, ReservationOptions, VmError},
-    sync::{AtomicBool, AtomicUsize, Lock, Ordering},
+    sync::{AtomicUsize, Lock, Ordering},
 };
 use core::{fmt, ptr};
 
@@ -33,13 +33,11 @@ pub(in super::super) struct Range {
     base: AtomicUsize,
     /// Bytes, the table in front included; 0 while there is none.
     span: AtomicUsize,
-    /// What a free compares its distance from the base with: the span, or all addresses once frees of the heap have to be
-    /// told on every thread.
-    reach: AtomicUsize,
+    /// Frees of addresses below this take a closer look: the range lies low, and a heap's blocks above it. 0 while there is
+    /// no range; every address once frees of the heap have to be told.
+    ceiling: AtomicUsize,
     /// The size of a chunk is 2 to this.
     shift: AtomicUsize,
-    /// Whether frees are told to books and tools. Never taken back: who was not told of a block ignores its free.
-    pub(super) watched: AtomicBool,
     free: FreeList,
     growth: Lock<Growth>,
 }
@@ -63,9 +61,8 @@ enum State {
 pub(in super::super) static RANGE: Range = Range {
     base: AtomicUsize::new(UNSET),
     span: AtomicUsize::new(0),
-    reach: AtomicUsize::new(0),
+    ceiling: AtomicUsize::new(0),
     shift: AtomicUsize::new(CHUNK as usize),
-    watched: AtomicBool::new(false),
     free: FreeList::new(),
     growth: Lock::new(Growth { state: State::New, fresh: 0, committed: 0, table: 0 }),
 };
@@ -122,28 +119,32 @@ pub fn set_chunk_size(bytes: usize) -> Result<(), ChunkSizeError> {
 }
 
 impl Range {
-    /// Whether a free of this address is worth a closer look. Relaxed: a block of the range was handed out after the base
-    /// and the reach were set, and one whose free is to be told after that was asked for.
+    /// Whether a free of this address is worth a closer look. Relaxed: a block of the range was handed out after the
+    /// ceiling was set, and one whose free is to be told after that was asked for.
     #[inline(always)]
     pub(in super::super) fn is_near(&self, address: usize) -> bool {
-        address.wrapping_sub(self.base.load(Ordering::Relaxed)) < self.reach.load(Ordering::Relaxed)
+        address < self.ceiling.load(Ordering::Relaxed)
     }
 
     /// From now on every free of the process takes the closer look: so that those who never ask for that pay nothing.
     pub(in super::super) fn look_at_all_frees(&self) {
-        self.reach.store(usize::MAX, Ordering::Relaxed);
-    }
-
-    /// Whether frees in the range are told to books and tools. Relaxed: who frees a block that was noted was given it after
-    /// that.
-    #[inline(always)]
-    pub(in super::super) fn is_watched(&self) -> bool {
-        self.watched.load(Ordering::Relaxed)
+        // Not written again and again: every thread reads this line.
+        if self.ceiling.load(Ordering::Relaxed) != usize::MAX {
+            self.ceiling.store(usize::MAX, Ordering::Relaxed);
+        }
     }
 
     /// The chunk that an address lies in; `None` outside of the range.
     #[inline(always)]
     pub(in super::super) fn chunk_at(&self, address: usize) -> Option<&'static Chunk> {
+        let (base, chunk) = self.place_of(address)?;
+        // SAFETY: the address is a block's, so its chunk was taken from `fresh`, which committed its entry before.
+        Some(unsafe { self.entry(base, chunk) })
+    }
+
+    /// The base, and the number of the chunk that an address lies in; `None` outside of the range.
+    #[inline(always)]
+    fn place_of(&self, address: usize) -> Option<(usize, usize)> {
         // Acquire: pairs with the store in `ready`, after that of the base, which is near some addresses before.
         let span = self.span.load(Ordering::Acquire);
         let base = self.base.load(Ordering::Relaxed);
@@ -151,8 +152,15 @@ impl Range {
         if offset >= span {
             return None;
         }
-        // SAFETY: the address is a block's, so its chunk was taken from `fresh`, which committed its entry before.
-        Some(unsafe { self.entry(base, offset >> self.shift.load(Ordering::Relaxed)) })
+        Some((base, offset >> self.shift.load(Ordering::Relaxed)))
+    }
+
+    /// As [`chunk_at`](Self::chunk_at), without a test of the entry's address for 0.
+    #[inline(always)]
+    pub(super) fn with_chunk_at(&self, address: usize, run: impl FnOnce(&'static Chunk) -> bool) -> bool {
+        let Some((base, chunk)) = self.place_of(address) else { return false };
+        // SAFETY: as in `chunk_at`.
+        run(unsafe { self.entry(base, chunk) })
     }
 
     /// # Safety
@@ -200,7 +208,7 @@ impl Range {
             State::Refused(refused) => return Err(refused),
             State::New => {}
         }
-        match Reservation::new(ReservationOptions::new(MOST).at_least(LEAST)) {
+        match Reservation::new(ReservationOptions::new(MOST).at_least(LEAST).hint(low_address())) {
             Ok(reservation) => {
                 let (base, span) = (reservation.base().as_ptr().expose_provenance(), reservation.size());
                 let chunk = self.chunk_size();
@@ -210,7 +218,7 @@ impl Range {
                 growth.state = State::Reserved(reservation);
                 self.base.store(base, Ordering::Relaxed);
                 self.span.store(span, Ordering::Release);
-                self.reach.fetch_max(span, Ordering::Relaxed);
+                self.ceiling.fetch_max(base + span, Ordering::Relaxed);
                 Ok(())
             }
             Err(refused) => {
@@ -269,6 +277,21 @@ impl Range {
         // SAFETY: numbers are those of chunks, whose entries are committed.
         unsafe { self.entry(self.base.load(Ordering::Relaxed), number as usize) }
     }
+}
+
+/// Where the range should lie: below the heaps of 64-bit systems (those of position-independent programs, which lie in the
+/// upper half of the lower half, and mimalloc's, from 2 TiB on), so that their frees need no closer look, and not in the
+/// same place in each process. Where it cannot be had another place is as good, but for that.
+fn low_address() -> usize {
+    const LOWEST: usize = MOST;
+    const STEP: usize = 64 << 10;
+    if usize::BITS < 64 {
+        return 0;
+    }
+    // The system places stacks and programs at random, at pages.
+    let here = 0u8;
+    let random = (ptr::from_ref(&here).addr() >> 12) ^ (ptr::from_ref(&RANGE).addr() >> 12).rotate_left(8);
+    LOWEST + random % (1 << 24) * STEP
 }
 
 /// The pointer to an address of a chunk's memory.

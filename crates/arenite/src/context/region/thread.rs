@@ -4,6 +4,7 @@ use super::{
     chunk::Chunk,
     pins,
     range::RANGE,
+    tally,
     words::{RegionWords, Stage},
 };
 use crate::{
@@ -15,9 +16,6 @@ use core::ptr::null;
 
 /// Empty chunks that a thread keeps.
 const CACHE: u32 = 64;
-
-/// Numbers above this say something else.
-const MOST: u32 = u32::MAX - 3;
 
 /// The number of the last thread that got one.
 static LAST: AtomicU32 = AtomicU32::new(0);
@@ -49,7 +47,8 @@ impl RegionWords {
             return true;
         }
         // Relaxed: only that no number is given twice.
-        let number = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| (last < MOST).then(|| last + 1));
+        let number =
+            LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| (last < tally::LAST).then(|| last + 1));
         let Ok(last) = number else { return false };
         self.number.set(last + 1);
         self.stage.set(match LEASE.try_with(|_| ()) {
@@ -146,7 +145,7 @@ impl RegionWords {
 fn scribble(chunk: &Chunk) {
     let start = RANGE.start(chunk);
     let size = RANGE.chunk_size();
-    if cfg!(debug_assertions) || RANGE.watched.load(Ordering::Relaxed) {
+    if cfg!(debug_assertions) || chunk.tally.is_watched() {
         tools::undefined(start, size);
         // SAFETY: nothing is in use in the chunk, which is the caller's alone.
         unsafe { super::range::pointer(start).write_bytes(Fill::Reset.byte(), chunk.tally.used() as usize) };
