@@ -63,6 +63,37 @@ fn each_escape_is_reported_with_its_stack_and_none_that_was_freed_is() {
     });
 }
 
+/// Books hold what they were told of until they are told of its end: by whoever frees it, whoever owns the chunk then.
+#[test]
+fn a_watched_block_that_anyone_frees_after_its_scope_is_forgotten() {
+    let _alone = alone();
+    for frees_it in 0..3 {
+        let watched = Watched::new();
+        let escaped = on_a_thread(|| {
+            let (escaped, escapes) = with_arena_reported(|| Box::new([0x5Au8; 40]));
+            assert_eq!(escapes.sites().expect("watched").blocks(), 1, "{escapes}");
+            if frees_it == 0 {
+                drop(escaped); // its owner, which goes on in the chunk
+                return None;
+            }
+            Some(escaped)
+        });
+        if frees_it == 2 {
+            on_a_thread(|| drop(escaped));
+        } else {
+            drop(escaped);
+        }
+        // The same address again, freed in its scope: what was not forgotten would be found now.
+        for _ in 0..3 {
+            on_a_thread(|| {
+                let ((), escapes) = with_arena_reported(|| drop(Box::new([0xA5u8; 40])));
+                assert_eq!(escapes.sites().expect("watched").blocks(), 0, "{escapes}");
+            });
+        }
+        drop(watched);
+    }
+}
+
 #[test]
 fn a_switch_in_the_middle_of_scopes_loses_and_invents_nothing() {
     let _alone = alone();

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     context::{hooks, hot::Hot},
     debug::{self, Fill, Grade, Metadata, stderr, tools},
-    sync::Lock,
+    sync::{Lock, Ordering},
     table::Table,
 };
 use core::{
@@ -128,10 +128,13 @@ fn end(hot: &Hot, chunk: &'static Chunk, checked: bool) {
     // From now on every free in it is a fault.
     chunk.tally.end();
     let start = RANGE.start(chunk);
-    tools::undefined(start, RANGE.chunk_size());
+    tools::undefined(start, RANGE.size_of(chunk));
     // SAFETY: the chunk is this thread's, and nothing in it is used any more.
     unsafe { pointer(start).write_bytes(Fill::Reset.byte(), chunk.tally.used() as usize) };
-    tools::no_access(start, RANGE.chunk_size());
+    tools::no_access(start, RANGE.size_of(chunk));
+    if chunk.order.load(Ordering::Relaxed) != 0 {
+        return RANGE.give(chunk); // too large to hold many back
+    }
     if let Some(oldest) = HELD_BACK.lock().push(RANGE.number(chunk)) {
         RANGE.give(RANGE.numbered(oldest));
     }

@@ -7,7 +7,7 @@ use super::{
     range::{GAP, RANGE},
     watching,
 };
-use crate::context::hot::Hot;
+use crate::{context::hot::Hot, sync::Ordering};
 use core::{cell::Cell, ptr::null};
 
 /// What a scope needs to know, on the stack of the function that opened it, where it stays until the scope is closed.
@@ -43,7 +43,7 @@ impl Left {
     fn add(&mut self, chunk: &Chunk) {
         let bytes = chunk.tally.in_use() as usize;
         self.bytes += bytes;
-        self.chunks += usize::from(bytes > 0);
+        self.chunks += usize::from(bytes > 0) << chunk.order.load(Ordering::Relaxed);
     }
 }
 

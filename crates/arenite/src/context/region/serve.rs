@@ -4,7 +4,7 @@ use super::{
     chunk::Chunk,
     discard::used_after_end,
     pins,
-    range::{RANGE, pointer},
+    range::{GAP, RANGE, pointer},
     scope::{Frame, end_of},
     tally::Freed,
     watching,
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     bump::{MIN_ALIGN, bump, round_up},
     context::hot::{self, Hot},
+    sync::Ordering,
 };
 use core::{alloc::Layout, ptr::null_mut};
 
@@ -24,10 +25,13 @@ pub(in super::super) fn alloc(hot: &Hot, layout: Layout) -> *mut u8 {
     if hot.limit.get() == 0 || layout.align() > LARGEST_ALIGN {
         return null_mut();
     }
-    let limit = hot.limit.get();
-    let Some(address) = in_window(hot, layout, limit)
-        .or_else(|| if next_chunk(hot, layout) { in_window(hot, layout, hot.limit.get()) } else { None })
-    else {
+    let Some(address) = in_window(hot, layout, hot.limit.get()).or_else(|| {
+        // A large block would waste the rest of the chunk.
+        if round_up(layout.size(), MIN_ALIGN).saturating_add(layout.align()) > RANGE.chunk_size() / 4 {
+            return in_chunk_of_its_own(hot, layout);
+        }
+        if next_chunk(hot) { in_window(hot, layout, hot.limit.get()) } else { None }
+    }) else {
         return null_mut();
     };
     if hot.is_watched() {
@@ -60,12 +64,25 @@ fn in_window(hot: &Hot, layout: Layout, limit: usize) -> Option<usize> {
     Some(address)
 }
 
-/// Goes on in another chunk, unless the request is no small part of one. `false`: nothing has changed.
-fn next_chunk(hot: &Hot, layout: Layout) -> bool {
-    // A block of its own costs the heap little, and here it would waste the rest of a chunk and pin all of one.
-    if round_up(layout.size(), MIN_ALIGN).saturating_add(layout.align()) > RANGE.chunk_size() / 4 {
-        return false;
+/// A large block in a chunk that holds nothing else, closed from the beginning. Chunks keep their memory, where a heap that
+/// has such blocks alone gives its pages back again and again.
+fn in_chunk_of_its_own(hot: &Hot, layout: Layout) -> Option<usize> {
+    let (words, bytes) = (&hot.region, round_up(layout.size(), MIN_ALIGN));
+    let chunk = {
+        let _plain = hot.plain();
+        if pins::allowed() { words.take_for(bytes) } else { None }
+    }?;
+    if hot.is_watched() {
+        chunk.tally.watch();
     }
+    chunk.tally.close(bytes as u32);
+    // SAFETY: a window is open, so a scope is, and its frame stays until it is closed.
+    chunk.enter(unsafe { &(*words.frame.get()).closed });
+    Some(RANGE.start(chunk))
+}
+
+/// Goes on in another chunk. `false`: nothing has changed.
+fn next_chunk(hot: &Hot) -> bool {
     let (words, full) = (&hot.region, current(hot));
     let start = RANGE.start(full);
     let watched = hot.is_watched();
@@ -137,7 +154,7 @@ pub(in super::super) unsafe fn free(hot: &Hot, chunk: &'static Chunk, address: u
         Freed::Kept => {}
         Freed::OwnerEmptied => own_emptied(chunk),
         Freed::OrphanEmptied => {
-            pins::unpin();
+            pins::unpin(chunk);
             hot.region.give(chunk);
         }
     }
@@ -169,7 +186,12 @@ pub(in super::super) unsafe fn resize(
         let Some(end) = bump(address, new, hot.limit.get().max(address + old)) else { return false };
         hot.move_to(end);
     } else if new > old {
-        return false;
+        // A chunk of a greater order holds one block. Its owner alone counts what it holds.
+        let alone = chunk.order.load(Ordering::Relaxed) != 0 && new <= RANGE.size_of(chunk) - GAP;
+        if !alone || !chunk.tally.is_owned_by(hot.region.number.get()) {
+            return false;
+        }
+        chunk.tally.grow(old as u32, new as u32);
     } else if new < old {
         // What is given back is counted as any free; the block itself stays, so the chunk does.
         let freed = chunk.tally.free((old - new) as u32, hot.region.number.get());

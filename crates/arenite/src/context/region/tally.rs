@@ -85,7 +85,7 @@ impl Tally {
 
     /// Counts bytes of a block as freed, by the thread with the number `me`.
     pub(crate) fn free(&self, bytes: u32, me: u32) -> Freed {
-        if self.owner.load(Ordering::Relaxed) & !WATCHED != me {
+        if !self.is_owned_by(me) {
             return self.free_elsewhere(bytes);
         }
         if self.free_own(bytes) { Freed::OwnerEmptied } else { Freed::Kept }
@@ -114,6 +114,17 @@ impl Tally {
     pub(crate) fn close(&self, used: u32) {
         self.used.store(used, Ordering::Relaxed);
         self.skip(OPEN.wrapping_sub(used));
+    }
+
+    /// By the owner: the only block of a closed chunk, which holds `from` bytes, holds `to` from now on.
+    pub(crate) fn grow(&self, from: u32, to: u32) {
+        self.used.store(to, Ordering::Relaxed);
+        self.skip(from.wrapping_sub(to));
+    }
+
+    /// Whether the thread with the number `me` owns the chunk.
+    pub(crate) fn is_owned_by(&self, me: u32) -> bool {
+        self.owner.load(Ordering::Relaxed) & !WATCHED == me
     }
 
     /// By the owner: more may be taken again.
