@@ -261,7 +261,10 @@ fn a_large_block_grows_where_it_lies_holds_its_own_chunk_alone_and_is_freed_by_a
             0 => drop(large),
             1 => on_a_thread(|| drop(large)),
             _ => {
-                // Not its owner: it moves.
+                // There would be room, but this thread is not its owner: it moves.
+                let place = large.as_ptr();
+                large.reserve_exact(1000);
+                assert_ne!(place, large.as_ptr());
                 large.extend([3; 1000]);
                 assert!(large[..40 << 10] == [1; 40 << 10] && large[60 << 10..] == [3; 1000]);
             }
