@@ -2,7 +2,7 @@
 //!
 //! A block that is allocated under a tag ([`with_tag`]) is charged to it until it is freed, by whichever thread and under
 //! whatever tag that happens. Who pays for a block stands in a table by address, since a free knows no more than that. From
-//! the first tag of the process on, every free takes the cold path, and asks the table while there are such blocks; a
+//! the first tag of the process on, every free takes a closer look, and asks the table while there are such blocks; a
 //! program without tags pays nothing.
 //!
 //! The order matters because an address is somebody else's as soon as the heap has it back: an entry is made after its
