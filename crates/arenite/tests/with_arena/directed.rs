@@ -30,13 +30,14 @@ fn the_last_block_of_a_full_chunk_is_not_taken_for_the_last_of_an_empty_next_one
     on_a_thread(|| {
         with_arena(|| {
             // The list's own memory is none of the region's.
-            let mut cells: Vec<Cell> = heap(|| Vec::with_capacity(200_000));
+            let mut cells: Vec<Cell> = heap(|| Vec::with_capacity(8_000_000));
             let mut keepers: Vec<Cell> = heap(|| Vec::with_capacity(1000));
             for round in 0..40u64 {
-                // Up to the first block of a chunk.
+                // Up to the first block of a chunk that lies behind the full one: chunks that are used again lie anywhere.
                 loop {
                     let next = cell(cells.len() as u64);
-                    if address(&next) % CHUNK == 0 && !cells.is_empty() {
+                    let behind = cells.last().is_some_and(|last| address(last) / CHUNK + 1 == address(&next) / CHUNK);
+                    if address(&next) % CHUNK == 0 && behind {
                         drop(next); // the chunk is empty again
                         break;
                     }
