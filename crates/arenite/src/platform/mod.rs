@@ -29,6 +29,7 @@ mod mem_error;
 mod memory;
 mod operations;
 mod sized_heap;
+pub mod windows;
 
 pub use caller::Caller;
 pub use flags::MemFlags;

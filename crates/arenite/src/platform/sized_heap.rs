@@ -7,7 +7,7 @@
 
 use super::{Caller, MemError};
 use crate::{
-    AllocError, ErrorKind, FreeError, FreeErrorKind, Heap, NodeId,
+    AllocError, ErrorKind, FreeError, FreeErrorKind, Heap,
     debug::{Fault, FaultDetail, FaultKind, Grade, Owner},
     sync::{AtomicUsize, Lock, Ordering},
     table::Table,
@@ -29,6 +29,8 @@ pub(super) struct Asked {
 /// Blocks start at multiples of this.
 pub(super) const ALIGN: usize = 16;
 const SHARDS: usize = 16;
+/// What a block of a limited heap is charged beyond its size.
+const COST: usize = 16;
 
 pub(super) struct SizedHeap {
     heap: Heap,
@@ -37,11 +39,23 @@ pub(super) struct SizedHeap {
     bytes: AtomicUsize,
     count: AtomicUsize,
     peak: AtomicUsize,
+    /// The most that may be charged, and what is: with each block, [`COST`] more than its size rounded up to 16.
+    limit: usize,
+    charged: AtomicUsize,
+    largest: usize,
 }
 
 impl SizedHeap {
     pub(super) fn over(heap: Heap) -> Self {
+        Self::with_limit(heap, usize::MAX, usize::MAX)
+    }
+
+    /// One whose blocks have no more than `limit` bytes in all, nor `largest` one by one.
+    pub(super) fn with_limit(heap: Heap, limit: usize, largest: usize) -> Self {
         Self {
+            limit,
+            charged: AtomicUsize::new(0),
+            largest,
             heap,
             shards: [const { Lock::new(Table::new(System)) }; SHARDS],
             bytes: AtomicUsize::new(0),
@@ -93,11 +107,14 @@ impl SizedHeap {
     fn place(&self, zeroed: bool, asked: Asked) -> Result<NonNull<u8>, AllocError> {
         let refused = |kind| AllocError::new(kind, asked.size, ALIGN, self.heap.node_id());
         let layout = Layout::from_size_align(asked.size, ALIGN).map_err(|_| refused(ErrorKind::CapacityOverflow))?;
-        let block = if zeroed { self.heap.try_alloc_zeroed(layout) } else { self.heap.try_alloc(layout) }?;
+        self.charge(asked.size)?;
+        let block = if zeroed { self.heap.try_alloc_zeroed(layout) } else { self.heap.try_alloc(layout) };
+        let block = block.inspect_err(|_| self.discharge(asked.size))?;
         let address = block.addr().get();
         let mut table = self.shard(address).lock();
         if !table.reserve() {
             drop(table);
+            self.discharge(asked.size);
             // SAFETY: just allocated, and nobody else's.
             unsafe { self.heap.free(block) };
             return Err(refused(ErrorKind::OutOfMemory));
@@ -137,7 +154,44 @@ impl SizedHeap {
         let Some(asked) = taken else { return Err(self.refuse(block)) };
         // SAFETY: it was in the table, so it is a live block, and who took it out of there is the only one to free it.
         unsafe { self.heap.free(block) };
+        self.discharge(asked.size);
         Ok(asked)
+    }
+
+    /// What a block of this size is charged. Sizes are layouts', so this cannot overflow.
+    const fn cost(size: usize) -> usize {
+        size.next_multiple_of(ALIGN) + COST
+    }
+
+    fn charge(&self, size: usize) -> Result<(), AllocError> {
+        self.charge_more(Self::cost(size), size)
+    }
+
+    /// Charges `cost` more bytes for a block of `size`.
+    fn charge_more(&self, cost: usize, size: usize) -> Result<(), AllocError> {
+        if self.limit == usize::MAX {
+            return Ok(());
+        }
+        let refused = |kind| Err(AllocError::new(kind, size, ALIGN, self.heap.node_id()));
+        if size > self.largest {
+            return refused(ErrorKind::RequestTooLarge { max: self.largest });
+        }
+        let before = self.charged.fetch_add(cost, Ordering::Relaxed);
+        if before.saturating_add(cost) > self.limit {
+            self.charged.fetch_sub(cost, Ordering::Relaxed);
+            return refused(ErrorKind::LimitExceeded { limit: self.limit, allocated: before });
+        }
+        Ok(())
+    }
+
+    fn discharge(&self, size: usize) {
+        self.charge_less(Self::cost(size));
+    }
+
+    fn charge_less(&self, cost: usize) {
+        if self.limit != usize::MAX {
+            self.charged.fetch_sub(cost, Ordering::Relaxed);
+        }
     }
 
     /// Tells that somebody believes a block to have another size than it has.
@@ -211,10 +265,8 @@ impl SizedHeap {
                     self.recount(asked.size, size);
                     new
                 }
-                Err(_) if size <= asked.size => {
-                    self.note_size(address, asked.size, size);
-                    block
-                }
+                // SAFETY: the caller's promise. There is no smaller block to be had: this one is called smaller.
+                Err(_) if size <= asked.size && unsafe { self.resize(block, size, false) } => block,
                 Err(refused) => return Err(refused.into()),
             }
         };
@@ -230,10 +282,19 @@ impl SizedHeap {
     pub(super) unsafe fn resize(&self, block: NonNull<u8>, size: usize, zeroed: bool) -> bool {
         let address = block.addr().get();
         let Some(asked) = self.find(address) else { return false };
-        // SAFETY: the caller's promise.
-        if Layout::from_size_align(size, ALIGN).is_err() || !unsafe { self.heap.resize(block, size) } {
+        if Layout::from_size_align(size, ALIGN).is_err() {
             return false;
         }
+        let more = Self::cost(size).saturating_sub(Self::cost(asked.size));
+        if more > 0 && self.charge_more(more, size).is_err() {
+            return false;
+        }
+        // SAFETY: the caller's promise. A watched heap does not change blocks in place; one that is called smaller is.
+        if !unsafe { self.heap.resize(block, size) } && size > asked.size {
+            self.charge_less(more);
+            return false;
+        }
+        self.charge_less(Self::cost(asked.size).saturating_sub(Self::cost(size)));
         if zeroed && size > asked.size {
             // SAFETY: the block has `size` bytes now.
             unsafe { block.add(asked.size).write_bytes(0, size - asked.size) };
@@ -257,23 +318,11 @@ impl SizedHeap {
         }
     }
 
-    /// Changes what the owner of the heap says of a block.
-    pub(super) fn set_note(&self, address: usize, note: u32) {
-        if let Some(asked) = self.shard(address).lock().get_mut(address) {
-            asked.note = note;
-        }
-    }
-
     /// Every live block, in no order, a shard at a time: what others do meanwhile may be seen or not.
     pub(super) fn for_each(&self, mut visit: impl FnMut(usize, Asked)) {
         for shard in &self.shards {
             let blocks: std::vec::Vec<_> = shard.lock().iter().map(|(address, asked)| (address, *asked)).collect();
             blocks.into_iter().for_each(|(address, asked)| visit(address, asked));
         }
-    }
-
-    /// The node that pays for it.
-    pub(super) fn node_id(&self) -> NodeId {
-        self.heap.node_id()
     }
 }
