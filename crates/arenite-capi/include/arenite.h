@@ -4,6 +4,7 @@
  *
  *   a level, a document, a request, all of it at once   arenite/arena.h
  *   one by one, of any size, on any thread              arenite/heap.h
+ *   what a ported program asks of its platform          arenite/platform.h
  *
  * Every function here may be called with anything: NULL, a handle that was destroyed, one of another thread, a number that
  * never was a handle. The answer is NULL, false or 0, nothing changes, and arenite_last_error() says why; see
@@ -16,5 +17,6 @@
 #include "arenite/base.h"
 #include "arenite/heap.h"
 #include "arenite/arena.h"
+#include "arenite/platform.h"
 
 #endif

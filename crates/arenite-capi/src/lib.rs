@@ -8,6 +8,7 @@
 //! | `border.rs`, `error.rs` | where C comes in and panics stop; the last error of a thread |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
 //! | `heap.rs` | those of `arenite/heap.h` |
+//! | `platform.rs`, `platform/` | those of `arenite/platform.h` |
 
 // C reaches its functions by their names.
 #![allow(unreachable_pub)]
@@ -18,6 +19,7 @@ mod error;
 mod handle;
 mod heap;
 mod kind;
+mod platform;
 mod registry;
 mod slot;
 mod slots;

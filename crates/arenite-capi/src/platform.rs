@@ -1,0 +1,5 @@
+//! Platform memory and Windows' memory calls: `arenite/platform.h`.
+
+mod files;
+mod memory;
+mod windows;
