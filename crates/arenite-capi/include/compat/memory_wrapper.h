@@ -261,8 +261,11 @@ ARENITE_WIN_CALL SIZE_T arenite_win_at_most(arenite_win_u64 bytes) {
 }
 ARENITE_WIN_CALL void GlobalMemoryStatus(LPMEMORYSTATUS status) {
     MEMORYSTATUSEX now;
+    /* Figures that the system does not tell are 0. */
+    Platform_ZeroMemory(&now, sizeof now);
     now.dwLength = (DWORD)sizeof now;
-    if (status == NULL || !GlobalMemoryStatusEx(&now)) return;
+    if (status == NULL) return;
+    (void)GlobalMemoryStatusEx(&now);
     status->dwLength = (DWORD)sizeof *status;
     status->dwMemoryLoad = now.dwMemoryLoad;
     status->dwTotalPhys = arenite_win_at_most(now.ullTotalPhys);
