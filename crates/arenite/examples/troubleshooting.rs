@@ -4,9 +4,9 @@
 
 use arenite::{
     Heap, HeapOptions, MemorySystem, Tag,
-    debug::{self, Grade, Steady},
+    debug::{self, Grade},
     pool::BlockPoolOptions,
-    report::{self, EscapePlace},
+    report::{self, EscapePlace, Steady},
     system::{Area, SystemLayout},
 };
 use std::{alloc::Layout, error::Error, ptr::NonNull};

@@ -8,7 +8,7 @@ use arenite::{
         heap_calls, heap_is_watched, scopes_active, set_heap_counting, set_tag_node, tag_heap, tag_node,
         with_allocator, with_arena, with_tag,
     },
-    debug::{self, Steady},
+    report::{self, Steady},
 };
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -283,7 +283,7 @@ fn a_steady_cycle_calls_neither_the_librarys_heap_nor_the_programs() {
     }
     let mut arena = Arena::new();
     let mut reused: Vec<u64> = Vec::new();
-    debug::assert_steady(|| {
+    report::assert_steady(|| {
         arena.alloc_slice_fill(1000, 1u64);
         arena.reset();
         reused.clear();

@@ -4,38 +4,19 @@
 // The tests commit the very faults that unsafe code promises not to: each on blocks of its own.
 #![allow(clippy::undocumented_unsafe_blocks)]
 
+mod common;
+
 use allocator_api2::alloc::Allocator;
 use arenite::{
     Capabilities, DynAllocator, FreeErrorKind, Heap, HeapOptions, Node,
     debug::{self, Fault, FaultDetail, FaultKind, Fill, Grade, Site},
 };
-use std::{
-    alloc::Layout,
-    mem::MaybeUninit,
-    ptr::NonNull,
-    sync::{Mutex, OnceLock},
-};
-
-static FAULTS: Mutex<Vec<Fault>> = Mutex::new(Vec::new());
-
-/// Sets the grade of what has this name, and starts to listen.
-fn grade(name: &str, grade: Grade) {
-    static LISTENING: OnceLock<()> = OnceLock::new();
-    LISTENING.get_or_init(|| debug::on_fault(|fault| FAULTS.lock().unwrap().push(*fault)));
-    debug::set_node_grade(name, grade);
-}
+use common::faults::{faults, grade, stopped_by_the_sanitizer};
+use std::{alloc::Layout, mem::MaybeUninit, ptr::NonNull};
 
 fn heap(name: &'static str, now: Grade) -> Heap {
     grade(name, now);
     HeapOptions::new().name(name).build()
-}
-
-/// The faults told under this name since the last call.
-fn faults(name: &str) -> Vec<Fault> {
-    let mut all = FAULTS.lock().unwrap();
-    let (mine, others) = all.drain(..).partition(|fault| &*fault.owner.name == name);
-    *all = others;
-    mine
 }
 
 #[track_caller]
@@ -56,27 +37,6 @@ fn at(site: Site) -> (Option<&'static str>, Option<u32>) {
 
 fn line(line: u32) -> (Option<&'static str>, Option<u32>) {
     (Some(file!()), Some(line))
-}
-
-/// Whether AddressSanitizer would end the program at the faults that a test commits: it knows of the fences too. Asked
-/// where the nightly runs it.
-fn stopped_by_the_sanitizer() -> bool {
-    #[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
-    {
-        let address: usize;
-        // A weak symbol: the linker leaves it at 0 when the program has no such function.
-        unsafe {
-            std::arch::asm!(
-                ".weak __asan_poison_memory_region",
-                "mov {}, qword ptr [rip + __asan_poison_memory_region@GOTPCREL]",
-                out(reg) address,
-                options(nostack, preserves_flags, readonly),
-            );
-        }
-        address != 0
-    }
-    #[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(miri))))]
-    false
 }
 
 #[test]

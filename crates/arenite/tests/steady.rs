@@ -3,8 +3,9 @@
 use allocator_api2::alloc::{Allocator, Layout};
 use arenite::{
     Arena, ArenaOptions, Heap, Node, Retention,
-    debug::{self, Grade, Steady},
+    debug::{self, Grade},
     layer::Watched,
+    report::{self, Steady},
 };
 use std::{
     panic,
@@ -21,7 +22,7 @@ fn a_frame_on_a_warm_arena_is_steady() {
     let _turn = turn();
     let mut arena = ArenaOptions::new().name("frame").build();
     let mut runs = 0;
-    debug::assert_steady(|| {
+    report::assert_steady(|| {
         runs += 1;
         arena.alloc_slice_fill(20_000, 1u64);
         arena.scope().alloc_slice_fill(50_000, 2u64);
@@ -112,6 +113,6 @@ fn the_assertion_panics_with_the_report() {
     let _turn = turn();
     let arena = Arena::new();
     let cycle = panic::AssertUnwindSafe(|| _ = arena.alloc_slice_fill(1 << 20, 0u8));
-    let panic = panic::catch_unwind(move || debug::assert_steady({ cycle }.0)).unwrap_err();
+    let panic = panic::catch_unwind(move || report::assert_steady({ cycle }.0)).unwrap_err();
     assert!(panic.downcast_ref::<String>().unwrap().starts_with("not steady over 10 cycles:"));
 }

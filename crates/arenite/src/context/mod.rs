@@ -12,7 +12,7 @@
 //! | any code, third-party code too | [`with_arena`] |
 //! | a future | [`in_context`](InFuture::in_context), around each poll |
 //! | how often a piece of code calls the heap | [`count_heap`] |
-//! | a hot path that must not | [`deny_heap`], and [`allow_heap`] for what may; [`assert_steady`](crate::debug::assert_steady) |
+//! | a hot path that must not | [`deny_heap`], and [`allow_heap`] for what may; [`assert_steady`](crate::report::assert_steady) |
 //! | what a piece of code costs | [`with_tag`], with a budget |
 //!
 //! `with_arena` and the last three ask for [`Global`] as the program's allocator. Where nothing of it is in use, that costs a test or two

@@ -25,7 +25,7 @@
 //!
 //! What is found is a [`Fault`]: who, what, where, and what to do. It goes to stderr, or to a callback ([`on_fault`]), and
 //! then the program goes on, panics or ends ([`set_policy`]). What is still live is a [`LeakReport`] ([`leaks`]). A cycle
-//! that is meant to touch neither heap nor system, and to leave nothing behind, is held to it by [`assert_steady`].
+//! that is meant to touch neither heap nor system, and to leave nothing behind, is held to it by [`report::assert_steady`](crate::report::assert_steady).
 //! [`report`](crate::report) walks everything that is watched: its integrity check, its list of live blocks, and the
 //! search for pointers that outlive what they point to.
 //!
@@ -119,9 +119,6 @@ pub use site::Site;
 pub use stacks::StackId;
 pub use suppress::suppress_leaks;
 pub use text::Text;
-
-// Written on the top floor, since they ask the tree and the program's heap; looked for here.
-pub use crate::report::steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 
 pub(crate) use aside::Aside;
 pub(crate) use books::{Books, leaks_where};

@@ -14,7 +14,7 @@ mod debug_stats;
 mod escape;
 mod integrity;
 mod snapshot;
-pub(crate) mod steady;
+mod steady;
 
 pub use allocations::{Allocation, Allocations, dump_allocations};
 pub use bytes::Bytes;
@@ -23,6 +23,7 @@ pub use debug_stats::DebugStats;
 pub use escape::{Escape, EscapeError, EscapePlace, EscapeReport, EscapeScan, UnscannedThread};
 pub use integrity::{IntegrityReport, check_integrity, check_integrity_of, leaks_of};
 pub use snapshot::{NodeSnapshot, Snapshot};
+pub use steady::{NodeGrowth, Steady, Unsteady, assert_steady};
 
 use crate::{NodeId, source::AddressMap};
 

@@ -26,7 +26,7 @@ use core::fmt;
 /// or the arena is watched.
 ///
 /// ```
-/// use arenite::{Arena, debug::Steady};
+/// use arenite::{Arena, report::Steady};
 /// let mut arena = Arena::new();
 /// Steady::new().cycles(100).assert(|| {
 ///     arena.alloc_slice_fill(10_000, 7u32);
@@ -51,7 +51,7 @@ pub struct Steady {
 ///
 /// ```
 /// let mut arena = arenite::Arena::new();
-/// arenite::debug::assert_steady(|| {
+/// arenite::report::assert_steady(|| {
 ///     arena.alloc(1u64);
 ///     arena.reset();
 /// });

@@ -5,27 +5,8 @@ use arenite::{
     debug::{self, Fault, FaultDetail, FaultKind, Fill, Grade, Site},
     layer::Watched,
 };
-use std::sync::{
-    Mutex, OnceLock,
-    atomic::{AtomicBool, Ordering},
-};
-
-static FAULTS: Mutex<std::vec::Vec<Fault>> = Mutex::new(std::vec::Vec::new());
-
-/// Sets the grade of what has this name, and starts to listen.
-fn grade(name: &str, grade: Grade) {
-    static LISTENING: OnceLock<()> = OnceLock::new();
-    LISTENING.get_or_init(|| debug::on_fault(|fault| FAULTS.lock().unwrap().push(*fault)));
-    debug::set_node_grade(name, grade);
-}
-
-/// The faults told under this name since the last call.
-fn faults(name: &str) -> std::vec::Vec<Fault> {
-    let mut all = FAULTS.lock().unwrap();
-    let (mine, others) = all.drain(..).partition(|fault| &*fault.owner.name == name);
-    *all = others;
-    mine
-}
+use common::faults::{faults, grade, stopped_by_the_sanitizer};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[track_caller]
 fn one(name: &str) -> Fault {
@@ -33,27 +14,6 @@ fn one(name: &str) -> Fault {
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert_eq!(faults[0].owner.allocator, "watched");
     faults[0]
-}
-
-/// Whether AddressSanitizer would end the program at the faults that a test commits: it knows of the fences too. Asked
-/// where the nightly runs it.
-fn stopped_by_the_sanitizer() -> bool {
-    #[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
-    {
-        let address: usize;
-        // A weak symbol: the linker leaves it at 0 when the program has no such function.
-        unsafe {
-            std::arch::asm!(
-                ".weak __asan_poison_memory_region",
-                "mov {}, qword ptr [rip + __asan_poison_memory_region@GOTPCREL]",
-                out(reg) address,
-                options(nostack, preserves_flags, readonly),
-            );
-        }
-        address != 0
-    }
-    #[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(miri))))]
-    false
 }
 
 fn at(site: Site) -> (Option<&'static str>, Option<u32>) {

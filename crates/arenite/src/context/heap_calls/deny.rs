@@ -47,7 +47,7 @@ pub fn allow_heap<R>(work: impl FnOnce() -> R) -> R {
 ///
 /// A call of the heap by `dealloc` is one too. Blocks of arenas and of all else in this library come from their sources,
 /// not from the program's heap, so they are not seen here, nor is what a scope of [`with_arena`](crate::context::with_arena)
-/// serves; [`assert_steady`](crate::debug::assert_steady) sees both.
+/// serves; [`assert_steady`](crate::report::assert_steady) sees both.
 /// Neither are the calls of other threads. The calls of a panic on its way are not forbidden.
 ///
 /// ```no_run
