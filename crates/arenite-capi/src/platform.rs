@@ -1,5 +1,4 @@
 //! Platform memory and Windows' memory calls: `arenite/platform.h`.
 
-mod files;
 mod memory;
 mod windows;

@@ -1,11 +1,13 @@
 //! Counted blocks, figures, bytes.
 
-use super::files::caller;
 use crate::{
-    border::enter,
+    border::{Caller, enter, enter_from},
     error::{Code, Noted, note},
 };
-use arenite_lib::platform::{self, MemError, MemFlags};
+use arenite_lib::{
+    debug::Site,
+    platform::{self, MemError, MemFlags},
+};
 use std::{
     ffi::{c_char, c_int, c_uint, c_void},
     ptr::{NonNull, null_mut},
@@ -20,6 +22,15 @@ impl From<MemError> for Noted {
             MemError::Refused(refused) => refused.into(),
             MemError::Wrong(wrong) => wrong.into(),
         }
+    }
+}
+
+/// The line of the C program, if its macros told it.
+fn caller() -> platform::Caller {
+    let site = Site::here();
+    match (site.file(), site.line()) {
+        (Some(file), Some(line)) => platform::Caller::new(file, line),
+        _ => platform::Caller::UNKNOWN,
     }
 }
 
@@ -47,14 +58,13 @@ pub unsafe extern "C" fn arenite_platform_alloc_at(
     file: *const c_char,
     line: c_uint,
 ) -> Memory {
-    enter("arenite_platform_alloc", null_mut(), || {
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_platform_alloc", file, line) }, null_mut(), || {
         let flags = flags(bits)?;
         if size == 0 {
             return Err(note(Code::ZeroSize, format_args!("0 bytes were asked for; ask for 1 at least")));
         }
-        // SAFETY: the caller's promise.
-        let caller = unsafe { caller(file, line) };
-        Ok(platform::try_mem_alloc(size, flags, caller)?.as_ptr().cast())
+        Ok(platform::try_mem_alloc(size, flags, caller())?.as_ptr().cast())
     })
 }
 
@@ -87,15 +97,15 @@ pub unsafe extern "C" fn arenite_platform_realloc_at(
     file: *const c_char,
     line: c_uint,
 ) -> Memory {
-    enter("arenite_platform_realloc", null_mut(), || {
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_platform_realloc", file, line) }, null_mut(), || {
         if size == 0 {
             // SAFETY: the caller's promise.
             unsafe { platform::try_mem_free(block.cast(), old_size) }?;
             return Ok(null_mut());
         }
         // SAFETY: the caller's promise.
-        let changed: NonNull<u8> =
-            unsafe { platform::try_mem_realloc(block.cast(), old_size, size, caller(file, line)) }?;
+        let changed: NonNull<u8> = unsafe { platform::try_mem_realloc(block.cast(), old_size, size, caller()) }?;
         Ok(changed.as_ptr().cast())
     })
 }

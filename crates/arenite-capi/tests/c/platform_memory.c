@@ -55,8 +55,14 @@ static void the_list_of_leaks_names_this_file(void) {
     one = Alloc(24, MEM_TEMP); line = __LINE__;
     two = Platform_Realloc(NULL, 0, 100);
     CHECK(arenite_platform_leaks(text, sizeof text) == strlen(text));
+#if defined(ARENITE_CPP) || defined(ARENITE_C99)
     sprintf(expected, "platform memory: 2 blocks, 124 bytes still live\n  %s:%u: 1 block, 100 bytes\n"
                       "  %s:%u: 1 block, 24 bytes, temporary\n", __FILE__, line + 1, __FILE__, line);
+#else
+    sprintf(expected, "platform memory: 2 blocks, 124 bytes still live\n  an unknown place: 1 block, 100 bytes\n"
+                      "  an unknown place: 1 block, 24 bytes, temporary\n");
+    (void)line;
+#endif
     CHECK(strcmp(text, expected) == 0);
     CHECK(arenite_platform_leaks(cut, sizeof cut) == strlen(text) && strcmp(cut, "platform ") == 0);
     CHECK(arenite_platform_leaks(NULL, 0) == strlen(text));
