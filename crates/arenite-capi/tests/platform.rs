@@ -20,6 +20,21 @@ fn the_c_of_the_plan_runs() {
 }
 
 #[test]
+fn the_example_of_the_page_on_platform_memory_runs() {
+    let page = fs::read_to_string(package().join("../../docs/platform-memory.md")).expect("the page");
+    let example = page.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let example = example.replacen("\n\n", "\ntypedef struct { int x, y; } Entity;\nint main(void) {\n", 1);
+    let checks = "return map[4095] != 0 || entity == NULL || !VirtualFree(map, 0, MEM_RELEASE) || Platform_Mem_GetCount() != 0;\n}\n";
+    let source = env::temp_dir().join(format!("arenite-page-{}.c", std::process::id()));
+    fs::write(&source, example + checks).expect("a file");
+    let mut program = Program::new("").with("gcc", &["-std=c99", &compat()], Link::Static);
+    program.source.clone_from(&source);
+    let ran = program.run();
+    let _ = fs::remove_file(source);
+    assert_eq!(ran.as_deref(), Ok(""));
+}
+
+#[test]
 fn the_headers_are_clean_and_whole_in_every_c_and_in_cpp() {
     let compat = compat();
     let mut failed = Vec::new();

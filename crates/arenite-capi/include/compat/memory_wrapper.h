@@ -23,14 +23,6 @@
 #include <windows.h>
 #else
 
-#if defined(ARENITE_CPP) || defined(ARENITE_C99)
-#define ARENITE_WIN_CALL static inline
-#elif defined(__GNUC__)
-#define ARENITE_WIN_CALL static __inline__ __attribute__((__unused__))
-#else
-#define ARENITE_WIN_CALL static
-#endif
-
 /* In C89 bool is a number. */
 #if defined(ARENITE_CPP) || defined(ARENITE_C99)
 #define ARENITE_WIN_GLOBAL false
@@ -136,106 +128,106 @@ typedef arenite_win_memory_info MEMORY_BASIC_INFORMATION, *PMEMORY_BASIC_INFORMA
 #define ERROR_PRIVILEGE_NOT_HELD 1314
 #define ERROR_WORKING_SET_QUOTA 1453
 
-ARENITE_WIN_CALL DWORD GetLastError(void) {
+ARENITE_INLINE DWORD GetLastError(void) {
     return arenite_win_get_last_error();
 }
-ARENITE_WIN_CALL void SetLastError(DWORD code) {
+ARENITE_INLINE void SetLastError(DWORD code) {
     arenite_win_set_last_error(code);
 }
-ARENITE_WIN_CALL LPVOID VirtualAlloc(LPVOID address, SIZE_T size, DWORD type, DWORD protect) {
+ARENITE_INLINE LPVOID VirtualAlloc(LPVOID address, SIZE_T size, DWORD type, DWORD protect) {
     return arenite_win_virtual_alloc(address, size, type, protect);
 }
-ARENITE_WIN_CALL BOOL VirtualFree(LPVOID address, SIZE_T size, DWORD type) {
+ARENITE_INLINE BOOL VirtualFree(LPVOID address, SIZE_T size, DWORD type) {
     return arenite_win_virtual_free(address, size, type);
 }
-ARENITE_WIN_CALL BOOL VirtualProtect(LPVOID address, SIZE_T size, DWORD protect, PDWORD old) {
+ARENITE_INLINE BOOL VirtualProtect(LPVOID address, SIZE_T size, DWORD protect, PDWORD old) {
     return arenite_win_virtual_protect(address, size, protect, old);
 }
-ARENITE_WIN_CALL SIZE_T VirtualQuery(LPCVOID address, PMEMORY_BASIC_INFORMATION info, SIZE_T length) {
+ARENITE_INLINE SIZE_T VirtualQuery(LPCVOID address, PMEMORY_BASIC_INFORMATION info, SIZE_T length) {
     return arenite_win_virtual_query(address, info, length);
 }
-ARENITE_WIN_CALL BOOL VirtualLock(LPVOID address, SIZE_T size) {
+ARENITE_INLINE BOOL VirtualLock(LPVOID address, SIZE_T size) {
     return arenite_win_virtual_lock(address, size);
 }
-ARENITE_WIN_CALL BOOL VirtualUnlock(LPVOID address, SIZE_T size) {
+ARENITE_INLINE BOOL VirtualUnlock(LPVOID address, SIZE_T size) {
     return arenite_win_virtual_unlock(address, size);
 }
-ARENITE_WIN_CALL HANDLE HeapCreate(DWORD options, SIZE_T initial, SIZE_T maximum) {
+ARENITE_INLINE HANDLE HeapCreate(DWORD options, SIZE_T initial, SIZE_T maximum) {
     return arenite_win_heap_create(options, initial, maximum);
 }
-ARENITE_WIN_CALL HANDLE GetProcessHeap(void) {
+ARENITE_INLINE HANDLE GetProcessHeap(void) {
     return arenite_win_get_process_heap();
 }
-ARENITE_WIN_CALL LPVOID HeapAlloc(HANDLE heap, DWORD flags, SIZE_T size) {
+ARENITE_INLINE LPVOID HeapAlloc(HANDLE heap, DWORD flags, SIZE_T size) {
     return arenite_win_heap_alloc(heap, flags, size);
 }
-ARENITE_WIN_CALL LPVOID HeapReAlloc(HANDLE heap, DWORD flags, LPVOID block, SIZE_T size) {
+ARENITE_INLINE LPVOID HeapReAlloc(HANDLE heap, DWORD flags, LPVOID block, SIZE_T size) {
     return arenite_win_heap_realloc(heap, flags, block, size);
 }
-ARENITE_WIN_CALL BOOL HeapFree(HANDLE heap, DWORD flags, LPVOID block) {
+ARENITE_INLINE BOOL HeapFree(HANDLE heap, DWORD flags, LPVOID block) {
     return arenite_win_heap_free(heap, flags, block);
 }
-ARENITE_WIN_CALL SIZE_T HeapSize(HANDLE heap, DWORD flags, LPCVOID block) {
+ARENITE_INLINE SIZE_T HeapSize(HANDLE heap, DWORD flags, LPCVOID block) {
     return arenite_win_heap_size(heap, flags, block);
 }
-ARENITE_WIN_CALL BOOL HeapValidate(HANDLE heap, DWORD flags, LPCVOID block) {
+ARENITE_INLINE BOOL HeapValidate(HANDLE heap, DWORD flags, LPCVOID block) {
     return arenite_win_heap_validate(heap, flags, block);
 }
-ARENITE_WIN_CALL BOOL HeapDestroy(HANDLE heap) {
+ARENITE_INLINE BOOL HeapDestroy(HANDLE heap) {
     return arenite_win_heap_destroy(heap);
 }
-ARENITE_WIN_CALL HGLOBAL GlobalAlloc(UINT flags, SIZE_T size) {
+ARENITE_INLINE HGLOBAL GlobalAlloc(UINT flags, SIZE_T size) {
     return arenite_win_global_alloc(ARENITE_WIN_GLOBAL, flags, size);
 }
-ARENITE_WIN_CALL HGLOBAL GlobalReAlloc(HGLOBAL handle, SIZE_T size, UINT flags) {
+ARENITE_INLINE HGLOBAL GlobalReAlloc(HGLOBAL handle, SIZE_T size, UINT flags) {
     return arenite_win_global_realloc(ARENITE_WIN_GLOBAL, handle, size, flags);
 }
-ARENITE_WIN_CALL HGLOBAL GlobalFree(HGLOBAL handle) {
+ARENITE_INLINE HGLOBAL GlobalFree(HGLOBAL handle) {
     return arenite_win_global_free(ARENITE_WIN_GLOBAL, handle);
 }
-ARENITE_WIN_CALL SIZE_T GlobalSize(HGLOBAL handle) {
+ARENITE_INLINE SIZE_T GlobalSize(HGLOBAL handle) {
     return arenite_win_global_size(ARENITE_WIN_GLOBAL, handle);
 }
-ARENITE_WIN_CALL LPVOID GlobalLock(HGLOBAL handle) {
+ARENITE_INLINE LPVOID GlobalLock(HGLOBAL handle) {
     return arenite_win_global_lock(ARENITE_WIN_GLOBAL, handle);
 }
-ARENITE_WIN_CALL BOOL GlobalUnlock(HGLOBAL handle) {
+ARENITE_INLINE BOOL GlobalUnlock(HGLOBAL handle) {
     return arenite_win_global_unlock(ARENITE_WIN_GLOBAL, handle);
 }
-ARENITE_WIN_CALL UINT GlobalFlags(HGLOBAL handle) {
+ARENITE_INLINE UINT GlobalFlags(HGLOBAL handle) {
     return arenite_win_global_flags(ARENITE_WIN_GLOBAL, handle);
 }
-ARENITE_WIN_CALL HGLOBAL GlobalHandle(LPCVOID address) {
+ARENITE_INLINE HGLOBAL GlobalHandle(LPCVOID address) {
     return arenite_win_global_handle(ARENITE_WIN_GLOBAL, address);
 }
-ARENITE_WIN_CALL HGLOBAL GlobalDiscard(HGLOBAL handle) {
+ARENITE_INLINE HGLOBAL GlobalDiscard(HGLOBAL handle) {
     return arenite_win_global_discard(ARENITE_WIN_GLOBAL, handle);
 }
-ARENITE_WIN_CALL HLOCAL LocalAlloc(UINT flags, SIZE_T size) {
+ARENITE_INLINE HLOCAL LocalAlloc(UINT flags, SIZE_T size) {
     return arenite_win_global_alloc(ARENITE_WIN_LOCAL, flags, size);
 }
-ARENITE_WIN_CALL HLOCAL LocalReAlloc(HLOCAL handle, SIZE_T size, UINT flags) {
+ARENITE_INLINE HLOCAL LocalReAlloc(HLOCAL handle, SIZE_T size, UINT flags) {
     return arenite_win_global_realloc(ARENITE_WIN_LOCAL, handle, size, flags);
 }
-ARENITE_WIN_CALL HLOCAL LocalFree(HLOCAL handle) {
+ARENITE_INLINE HLOCAL LocalFree(HLOCAL handle) {
     return arenite_win_global_free(ARENITE_WIN_LOCAL, handle);
 }
-ARENITE_WIN_CALL SIZE_T LocalSize(HLOCAL handle) {
+ARENITE_INLINE SIZE_T LocalSize(HLOCAL handle) {
     return arenite_win_global_size(ARENITE_WIN_LOCAL, handle);
 }
-ARENITE_WIN_CALL LPVOID LocalLock(HLOCAL handle) {
+ARENITE_INLINE LPVOID LocalLock(HLOCAL handle) {
     return arenite_win_global_lock(ARENITE_WIN_LOCAL, handle);
 }
-ARENITE_WIN_CALL BOOL LocalUnlock(HLOCAL handle) {
+ARENITE_INLINE BOOL LocalUnlock(HLOCAL handle) {
     return arenite_win_global_unlock(ARENITE_WIN_LOCAL, handle);
 }
-ARENITE_WIN_CALL UINT LocalFlags(HLOCAL handle) {
+ARENITE_INLINE UINT LocalFlags(HLOCAL handle) {
     return arenite_win_global_flags(ARENITE_WIN_LOCAL, handle);
 }
-ARENITE_WIN_CALL HLOCAL LocalHandle(LPCVOID address) {
+ARENITE_INLINE HLOCAL LocalHandle(LPCVOID address) {
     return arenite_win_global_handle(ARENITE_WIN_LOCAL, address);
 }
-ARENITE_WIN_CALL HLOCAL LocalDiscard(HLOCAL handle) {
+ARENITE_INLINE HLOCAL LocalDiscard(HLOCAL handle) {
     return arenite_win_global_discard(ARENITE_WIN_LOCAL, handle);
 }
 
@@ -253,13 +245,13 @@ typedef struct MEMORYSTATUS {
     SIZE_T dwAvailVirtual;
 } MEMORYSTATUS, *LPMEMORYSTATUS;
 
-ARENITE_WIN_CALL BOOL GlobalMemoryStatusEx(LPMEMORYSTATUSEX status) {
+ARENITE_INLINE BOOL GlobalMemoryStatusEx(LPMEMORYSTATUSEX status) {
     return arenite_win_global_memory_status_ex(status);
 }
-ARENITE_WIN_CALL SIZE_T arenite_win_at_most(arenite_win_u64 bytes) {
+ARENITE_INLINE SIZE_T arenite_win_at_most(arenite_win_u64 bytes) {
     return bytes > (SIZE_T)-1 ? (SIZE_T)-1 : (SIZE_T)bytes;
 }
-ARENITE_WIN_CALL void GlobalMemoryStatus(LPMEMORYSTATUS status) {
+ARENITE_INLINE void GlobalMemoryStatus(LPMEMORYSTATUS status) {
     MEMORYSTATUSEX now;
     /* Figures that the system does not tell are 0. */
     Platform_ZeroMemory(&now, sizeof now);

@@ -9,50 +9,50 @@
 
 #if defined(ARENITE_CPP) || defined(ARENITE_C99)
 
-static inline void *Platform_Alloc(size_t size, unsigned int flags) {
+ARENITE_INLINE void *Platform_Alloc(size_t size, unsigned int flags) {
     return (arenite_platform_alloc)(size, flags);
 }
-static inline void Platform_Free(void *block, size_t size) {
+ARENITE_INLINE void Platform_Free(void *block, size_t size) {
     (void)arenite_platform_free(block, size);
 }
-static inline void *Platform_Realloc(void *block, size_t old_size, size_t new_size) {
+ARENITE_INLINE void *Platform_Realloc(void *block, size_t old_size, size_t new_size) {
     return (arenite_platform_realloc)(block, old_size, new_size);
 }
-static inline size_t Platform_Ram_Free(void) {
+ARENITE_INLINE size_t Platform_Ram_Free(void) {
     return arenite_platform_ram_free();
 }
 /* The plan's odd name for the RAM in all. */
-static inline size_t Platform_Total_Ram_Free(void) {
+ARENITE_INLINE size_t Platform_Total_Ram_Free(void) {
     return arenite_platform_ram_total();
 }
-static inline size_t Platform_Ram_Total(void) {
+ARENITE_INLINE size_t Platform_Ram_Total(void) {
     return arenite_platform_ram_total();
 }
-static inline size_t Platform_Mem_GetAllocated(void) {
+ARENITE_INLINE size_t Platform_Mem_GetAllocated(void) {
     return arenite_platform_allocated();
 }
-static inline size_t Platform_Mem_GetPeak(void) {
+ARENITE_INLINE size_t Platform_Mem_GetPeak(void) {
     return arenite_platform_peak();
 }
-static inline size_t Platform_Mem_GetCount(void) {
+ARENITE_INLINE size_t Platform_Mem_GetCount(void) {
     return arenite_platform_count();
 }
-static inline void Platform_Mem_DumpLeaks(void) {
+ARENITE_INLINE void Platform_Mem_DumpLeaks(void) {
     arenite_platform_dump_leaks();
 }
-static inline void Platform_MemCopy(void *dest, const void *source, size_t count) {
+ARENITE_INLINE void Platform_MemCopy(void *dest, const void *source, size_t count) {
     arenite_platform_copy(dest, source, count);
 }
-static inline void Platform_MemMove(void *dest, const void *source, size_t count) {
+ARENITE_INLINE void Platform_MemMove(void *dest, const void *source, size_t count) {
     arenite_platform_move(dest, source, count);
 }
-static inline void Platform_MemSet(void *dest, int value, size_t count) {
+ARENITE_INLINE void Platform_MemSet(void *dest, int value, size_t count) {
     arenite_platform_set(dest, value, count);
 }
-static inline int Platform_MemCmp(const void *left, const void *right, size_t count) {
+ARENITE_INLINE int Platform_MemCmp(const void *left, const void *right, size_t count) {
     return arenite_platform_compare(left, right, count);
 }
-static inline void Platform_ZeroMemory(void *dest, size_t count) {
+ARENITE_INLINE void Platform_ZeroMemory(void *dest, size_t count) {
     arenite_platform_zero(dest, count);
 }
 
