@@ -5,7 +5,7 @@
 
 #include "memory_wrapper.h"
 
-enum { FRAMES = 600, LEVEL = 100, PAGE = 4096, MAP = 1 << 20, SPRITES = 64 };
+enum { FRAMES = 200, LEVEL = 50, PAGE = 4096, MAP = 1 << 20, SPRITES = 64 };
 
 typedef struct Entity {
     struct Entity *next;
