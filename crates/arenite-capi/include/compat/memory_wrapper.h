@@ -248,9 +248,7 @@ typedef struct MEMORYSTATUS {
 ARENITE_INLINE BOOL GlobalMemoryStatusEx(LPMEMORYSTATUSEX status) {
     return arenite_win_global_memory_status_ex(status);
 }
-ARENITE_INLINE SIZE_T arenite_win_at_most(arenite_win_u64 bytes) {
-    return bytes > (SIZE_T)-1 ? (SIZE_T)-1 : (SIZE_T)bytes;
-}
+#define ARENITE_WIN_AT_MOST(bytes) ((bytes) > (SIZE_T)-1 ? (SIZE_T)-1 : (SIZE_T)(bytes))
 ARENITE_INLINE void GlobalMemoryStatus(LPMEMORYSTATUS status) {
     MEMORYSTATUSEX now;
     /* Figures that the system does not tell are 0. */
@@ -260,13 +258,14 @@ ARENITE_INLINE void GlobalMemoryStatus(LPMEMORYSTATUS status) {
     (void)GlobalMemoryStatusEx(&now);
     status->dwLength = (DWORD)sizeof *status;
     status->dwMemoryLoad = now.dwMemoryLoad;
-    status->dwTotalPhys = arenite_win_at_most(now.ullTotalPhys);
-    status->dwAvailPhys = arenite_win_at_most(now.ullAvailPhys);
-    status->dwTotalPageFile = arenite_win_at_most(now.ullTotalPageFile);
-    status->dwAvailPageFile = arenite_win_at_most(now.ullAvailPageFile);
-    status->dwTotalVirtual = arenite_win_at_most(now.ullTotalVirtual);
-    status->dwAvailVirtual = arenite_win_at_most(now.ullAvailVirtual);
+    status->dwTotalPhys = ARENITE_WIN_AT_MOST(now.ullTotalPhys);
+    status->dwAvailPhys = ARENITE_WIN_AT_MOST(now.ullAvailPhys);
+    status->dwTotalPageFile = ARENITE_WIN_AT_MOST(now.ullTotalPageFile);
+    status->dwAvailPageFile = ARENITE_WIN_AT_MOST(now.ullAvailPageFile);
+    status->dwTotalVirtual = ARENITE_WIN_AT_MOST(now.ullTotalVirtual);
+    status->dwAvailVirtual = ARENITE_WIN_AT_MOST(now.ullAvailVirtual);
 }
+#undef ARENITE_WIN_AT_MOST
 
 #define ZeroMemory(dest, size) Platform_ZeroMemory(dest, size)
 #define CopyMemory(dest, source, size) Platform_MemCopy(dest, source, size)
