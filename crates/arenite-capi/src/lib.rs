@@ -10,6 +10,7 @@
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
 //! | `compat.rs` | `compat/arena.h` and `compat/mempool.h` |
 //! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
+//! | `platform.rs`, `platform/` | those of `arenite/platform.h` |
 
 // C reaches its functions by their names.
 #![allow(unreachable_pub)]
@@ -23,6 +24,7 @@ mod handle;
 mod heap;
 mod kind;
 mod node;
+mod platform;
 mod registry;
 mod slot;
 mod slots;

@@ -82,6 +82,8 @@ mod interface;
 pub mod layer;
 mod lent;
 mod node;
+#[cfg(feature = "std")]
+pub mod platform;
 pub mod pool;
 mod range;
 pub mod report;

@@ -292,7 +292,7 @@ impl Heap {
     }
 
     /// The grade in force for it.
-    pub(super) fn grade(&self) -> Grade {
+    pub(crate) fn grade(&self) -> Grade {
         self.home().grade()
     }
 
