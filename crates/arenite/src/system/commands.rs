@@ -71,6 +71,11 @@ impl Buffers {
         self.buffers.iter().map(|buffer| &buffer.zone)
     }
 
+    /// That of the buffer that is being recorded, or is the next to be.
+    pub(super) fn next_zone(&self) -> &Zone {
+        &self.buffers[self.record.get()].zone
+    }
+
     pub(super) fn begin<C: Copy + 'static>(&self, capacity: usize) -> Result<Commands<'_, C>, SystemError> {
         let buffer = &self.buffers[self.record.get()];
         match buffer.state.get() {
