@@ -8,6 +8,10 @@
 //! | `border.rs`, `error.rs` | where C comes in and panics stop; the last error of a thread |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
 //! | `heap.rs` | those of `arenite/heap.h` |
+//! | `memory_system/` | those of `arenite/memory_system.h`, and what `compat/memory_system.h` stands on |
+//! | `ring.rs`, `stack.rs`, `pool.rs`, `scratch.rs`, `tree.rs` | those of the headers of these names |
+//! | `owned.rs` | what one thread at a time may use, and hands over |
+//! | `range.rs`, `refusals.rs`, `text.rs` | the memory they are made in, their errors, text for C |
 
 // C reaches its functions by their names.
 #![allow(unreachable_pub)]
@@ -15,10 +19,22 @@
 mod arena;
 mod border;
 mod error;
+mod given;
 mod handle;
 mod heap;
 mod kind;
+mod memory_system;
+mod node;
+mod owned;
+mod pool;
+mod range;
+mod refusals;
 mod registry;
+mod ring;
+mod scratch;
 mod slot;
 mod slots;
+mod stack;
+mod text;
 mod thread;
+mod tree;

@@ -78,6 +78,20 @@ impl MemorySystem<'_> {
         }
     }
 
+    /// Clears the render area's buffer that is recorded next.
+    ///
+    /// # Safety
+    /// Nothing that it handed out is used any more, and nobody is recording into it.
+    ///
+    /// # Errors
+    /// It holds commands that have not run.
+    pub unsafe fn clear_render(&self) -> Result<(), SystemError> {
+        self.render.next_is_free()?;
+        // SAFETY: the caller's promise; no commands are in it.
+        unsafe { self.render.next_zone().take_back() };
+        Ok(())
+    }
+
     /// Changes a tag's budget. What is in use already is kept, even above a new hard budget.
     pub fn set_budget(&self, tag: Tag, budget: Budget) {
         self.tags.account(tag).set_budget(budget);
