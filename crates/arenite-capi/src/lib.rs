@@ -6,8 +6,9 @@
 //! | `slots.rs`, `slot.rs`, `thread.rs` | the arenas: one compare tells whether a handle is good and the calling thread's |
 //! | `registry.rs` | everything else that has a handle: typed tables |
 //! | `border.rs`, `error.rs` | where C comes in and panics stop; the last error of a thread |
+//! | `given.rs` | what C passes by pointer: options, names, callbacks |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
-//! | `heap.rs` | those of `arenite/heap.h` |
+//! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
 //! | `memory_system/` | those of `arenite/memory_system.h`, and what `compat/memory_system.h` stands on |
 //! | `ring.rs`, `stack.rs`, `pool.rs`, `scratch.rs`, `tree.rs` | those of the headers of these names |
 //! | `owned.rs` | what one thread at a time may use, and hands over |

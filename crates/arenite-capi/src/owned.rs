@@ -147,7 +147,9 @@ fn not_in_a_callback(name: &'static str) -> Result<(), Noted> {
     }
     Err(note(
         Code::Busy,
-        format_args!("{name} cannot be destroyed or released from within a callback; do it when the call that made it has returned"),
+        format_args!(
+            "{name} cannot be destroyed or released from within a callback; do it when the call that made it has returned"
+        ),
     ))
 }
 

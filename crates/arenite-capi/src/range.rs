@@ -32,7 +32,11 @@ unsafe impl Options for RangeOptionsC {
 ///
 /// # Safety
 /// `name` is NULL or a C string.
-pub(crate) unsafe fn node(name: *const c_char, parent: *mut c_void, unnamed: &'static str) -> Result<Option<Node>, Noted> {
+pub(crate) unsafe fn node(
+    name: *const c_char,
+    parent: *mut c_void,
+    unnamed: &'static str,
+) -> Result<Option<Node>, Noted> {
     // SAFETY: the caller's promise.
     let name = unsafe { given::name(name) }?;
     if name.is_none() && parent.is_null() {

@@ -34,7 +34,10 @@ pub(crate) fn print(text: &impl Display) -> Result<(), Noted> {
     let text = CString::new(text.to_string().replace('\0', "?")).unwrap_or_default();
     // SAFETY: a C string.
     if unsafe { puts(text.as_ptr()) } < 0 {
-        return Err(note(Code::BadArgument, format_args!("the standard output refused a text; is it closed, or full?")));
+        return Err(note(
+            Code::BadArgument,
+            format_args!("the standard output refused a text; is it closed, or full?"),
+        ));
     }
     Ok(())
 }

@@ -28,6 +28,7 @@
 #ifndef ARENITE_MEMORY_SYSTEM_H
 #define ARENITE_MEMORY_SYSTEM_H
 
+#include "arena.h"
 #include "pool.h"
 #include "ring.h"
 #include "stack.h"
@@ -129,14 +130,14 @@ arenite_bool arenite_zone_clear(arenite_zone *zone);
 /* A place to go back to. What is pushed after it goes, with what it counted, when it ends. The newest ends first; others
  * are refused (ARENITE_ERROR_OUT_OF_ORDER), as is one that has ended (ARENITE_ERROR_STALE_MARK). Its zone is NULL when it
  * was refused. Plain data; 32 may be open in an area before a list has to grow. */
-typedef struct arenite_temp {
+typedef struct arenite_zone_temp {
     arenite_zone *zone;
     size_t depth;
     size_t number;
-} arenite_temp;
+} arenite_zone_temp;
 
-arenite_temp arenite_zone_begin_temp(arenite_zone *zone);
-arenite_bool arenite_zone_end_temp(arenite_temp temp);
+arenite_zone_temp arenite_zone_begin_temp(arenite_zone *zone);
+arenite_bool arenite_zone_end_temp(arenite_zone_temp temp);
 
 /* Bytes in use, padding for alignment included. */
 size_t arenite_zone_used(arenite_zone *zone);
@@ -169,8 +170,8 @@ void *arenite_zone_push_array_at(arenite_zone *zone, size_t count, size_t size, 
                                  const char *file, unsigned line);
 void *arenite_zone_push_zeroed_at(arenite_zone *zone, size_t size, unsigned tag, const char *file, unsigned line);
 char *arenite_zone_strdup_at(arenite_zone *zone, const char *text, const char *file, unsigned line);
-arenite_temp arenite_zone_begin_temp_at(arenite_zone *zone, const char *file, unsigned line);
-arenite_bool arenite_zone_end_temp_at(arenite_temp temp, const char *file, unsigned line);
+arenite_zone_temp arenite_zone_begin_temp_at(arenite_zone *zone, const char *file, unsigned line);
+arenite_bool arenite_zone_end_temp_at(arenite_zone_temp temp, const char *file, unsigned line);
 
 /* --- Text ---------------------------------------------------------------------------------------------------------- */
 
@@ -262,26 +263,25 @@ arenite_bool arenite_memory_get_leaks(arenite_memory *memory, arenite_memory_lea
 /* Notes every allocation of every area with its place from now on, or no longer. */
 arenite_bool arenite_memory_set_tracking(arenite_memory *memory, arenite_bool yes);
 
-/* Watches every area as closely as that: an arenite_grade, or -1 for what the process has. Areas go by their names, so that
+/* Watches every area as closely as that: ARENITE_GRADE_INHERIT for what the process has. Areas go by their names, so that
  * those of another system in the process are meant too. An open frame sees it in part. */
-arenite_bool arenite_memory_set_grade(arenite_memory *memory, int grade);
+arenite_bool arenite_memory_set_grade(arenite_memory *memory, arenite_grade grade);
 
 /* Looks for damage in every area, under grade guard and above, and reports each; how many. What was broken is mended. */
 size_t arenite_memory_check(arenite_memory *memory);
 
 /* --- The program's one system: what compat/memory_system.h stands on ------------------------------------------------ */
 
-arenite_bool arenite_game_initialize(void *base, size_t size, int grade);
+arenite_bool arenite_game_initialize(void *base, size_t size, arenite_grade grade);
 arenite_bool arenite_game_shutdown(void);
 arenite_memory *arenite_game_memory(void);
 const arenite_areas *arenite_game_areas(void);
+size_t arenite_game_check_leaks(void);
 
-ARENITE_END
-
-#if defined(ARENITE_C99) || defined(ARENITE_CPP)
 /* Appends formatted text, as printf. false: it does not fit, and the text is what it was. */
-static inline arenite_bool arenite_string_appendf(arenite_string *string, const char *format, ...) ARENITE_PRINTF(2, 3);
-static inline arenite_bool arenite_string_appendf(arenite_string *string, const char *format, ...) {
+ARENITE_INLINE arenite_bool arenite_string_appendf(arenite_string *string, const char *format, ...) ARENITE_PRINTF(2, 3);
+
+ARENITE_INLINE arenite_bool arenite_string_appendf(arenite_string *string, const char *format, ...) {
     arenite_bool appended;
     va_list arguments;
     va_start(arguments, format);
@@ -290,7 +290,9 @@ static inline arenite_bool arenite_string_appendf(arenite_string *string, const 
     return appended;
 }
 
-#if defined(ARENITE_CALL_SITES) || defined(DEBUG)
+ARENITE_END
+
+#if defined(ARENITE_HAS_CALL_SITES)
 #define arenite_zone_push(zone, size) arenite_zone_push_at(zone, size, __FILE__, __LINE__)
 #define arenite_zone_push_tagged(zone, size, tag) arenite_zone_push_tagged_at(zone, size, tag, __FILE__, __LINE__)
 #define arenite_zone_push_array(zone, count, size, align, tag) \
@@ -301,7 +303,6 @@ static inline arenite_bool arenite_string_appendf(arenite_string *string, const 
 #define arenite_zone_end_temp(temp) arenite_zone_end_temp_at(temp, __FILE__, __LINE__)
 #define arenite_string_create(zone, capacity, grows) \
     arenite_string_create_at(zone, capacity, grows, __FILE__, __LINE__)
-#endif
 #endif
 
 #endif

@@ -23,7 +23,7 @@ typedef struct arenite_pool arenite_pool;
 typedef struct arenite_pool_options {
     size_t size;                 /* sizeof(arenite_pool_options) */
     const char *name;            /* in errors, reports and the lifetime tree; NULL: none. It is copied. */
-    struct arenite_node *parent; /* what is committed is charged to it and all above it; NULL: to nobody */
+    arenite_node *parent; /* what is committed is charged to it and all above it; NULL: to nobody */
     void *memory;                /* the caller's memory, `bytes` of it */
     size_t bytes;                /* of blocks, in a reservation that is committed as it is used, unless there is `memory` */
     size_t block_size;           /* bytes of a block, up to 1 GiB */
@@ -77,7 +77,7 @@ arenite_bool arenite_pool_get_stats(arenite_pool *pool, arenite_pool_stats *stat
 
 ARENITE_END
 
-#if (defined(ARENITE_CALL_SITES) || defined(DEBUG)) && (defined(ARENITE_C99) || defined(ARENITE_CPP))
+#if defined(ARENITE_HAS_CALL_SITES)
 #define arenite_pool_alloc(pool) arenite_pool_alloc_at(pool, __FILE__, __LINE__)
 #define arenite_pool_free(pool, block) arenite_pool_free_at(pool, block, __FILE__, __LINE__)
 #endif

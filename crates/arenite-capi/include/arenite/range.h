@@ -2,7 +2,7 @@
 #ifndef ARENITE_RANGE_H
 #define ARENITE_RANGE_H
 
-#include "base.h"
+#include "node.h"
 
 /* uint64_t, also in C89. */
 #if defined(ARENITE_CPP) || defined(ARENITE_C99)
@@ -16,8 +16,6 @@ typedef unsigned __int64 arenite_u64;
 /* In structs of options: "none of it", where 0 means the default. */
 #define ARENITE_NONE ((size_t)-1)
 
-struct arenite_node;
-
 /* The memory of a ring or a stack: one range that never moves and never grows.
  *
  *     arenite_range_options options = {sizeof(arenite_range_options)};
@@ -27,7 +25,7 @@ struct arenite_node;
 typedef struct arenite_range_options {
     size_t size;                 /* sizeof(arenite_range_options) */
     const char *name;            /* in errors, reports and the lifetime tree; NULL: none. It is copied. */
-    struct arenite_node *parent; /* what is committed is charged to it and all above it; NULL: to nobody */
+    arenite_node *parent; /* what is committed is charged to it and all above it; NULL: to nobody */
     void *memory;                /* the caller's memory, of any alignment; NULL: a reservation, committed as it is used */
     size_t bytes;                /* how large it is; a reservation is rounded up to 64 KiB */
 } arenite_range_options;

@@ -81,7 +81,7 @@ arenite_bool arenite_ring_get_stats(arenite_ring *ring, arenite_ring_stats *stat
 
 ARENITE_END
 
-#if (defined(ARENITE_CALL_SITES) || defined(DEBUG)) && (defined(ARENITE_C99) || defined(ARENITE_CPP))
+#if defined(ARENITE_HAS_CALL_SITES)
 #define arenite_ring_push(ring, size) arenite_ring_push_at(ring, size, 16, __FILE__, __LINE__)
 #define arenite_ring_push_aligned(ring, size, align) arenite_ring_push_at(ring, size, align, __FILE__, __LINE__)
 #endif

@@ -65,7 +65,7 @@ arenite_bool arenite_stack_get_stats(arenite_stack *stack, arenite_stack_stats *
 
 ARENITE_END
 
-#if (defined(ARENITE_CALL_SITES) || defined(DEBUG)) && (defined(ARENITE_C99) || defined(ARENITE_CPP))
+#if defined(ARENITE_HAS_CALL_SITES)
 #define arenite_stack_push(stack, size) arenite_stack_push_at(stack, size, 16, __FILE__, __LINE__)
 #define arenite_stack_push_aligned(stack, size, align) arenite_stack_push_at(stack, size, align, __FILE__, __LINE__)
 #define arenite_stack_pop(stack, block) arenite_stack_pop_at(stack, block, __FILE__, __LINE__)

@@ -9,22 +9,20 @@
 #ifndef ARENITE_TREE_H
 #define ARENITE_TREE_H
 
-#include "base.h"
+#include "node.h"
 
 ARENITE_BEGIN
 
-struct arenite_node;
-
 /* The node `root` and all below it, as a table with a line for each; NULL: all of the process. */
-size_t arenite_tree_text(struct arenite_node *root, char *text, size_t room);
+size_t arenite_tree_text(arenite_node *root, char *text, size_t room);
 
 /* The same as a JSON array of objects, in the order of the tree: id, parent, depth, name, tag, charged, high_water, own,
  * used, soft_budget, hard_budget, blocks_taken, blocks_returned, arenas. Sizes are bytes; what is absent is null. Stable:
  * fields are added, not renamed. */
-size_t arenite_tree_json(struct arenite_node *root, char *text, size_t room);
+size_t arenite_tree_json(arenite_node *root, char *text, size_t room);
 
 /* Prints the table to stdout. */
-arenite_bool arenite_tree_print(struct arenite_node *root);
+arenite_bool arenite_tree_print(arenite_node *root);
 
 ARENITE_END
 

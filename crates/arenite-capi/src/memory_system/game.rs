@@ -2,6 +2,7 @@
 
 use super::{
     MemoryOptionsC, MemoryPtr, create, end,
+    reports::{LEAKS, report},
     system::{AreasC, Shared, find},
 };
 use crate::{
@@ -11,7 +12,9 @@ use crate::{
     handle::Handle,
     owned::Owned,
     registry,
+    text::print,
 };
+use arenite_lib::system::SystemLeaks;
 use std::{
     cell::UnsafeCell,
     ffi::{c_int, c_void},
@@ -86,4 +89,14 @@ pub extern "C" fn arenite_game_memory() -> MemoryPtr {
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_game_areas() -> *const AreasC {
     AREAS.0.get()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_game_check_leaks() -> usize {
+    enter("Memory_CheckLeaks", 0, || {
+        let system = find(arenite_game_memory())?;
+        print(&report(system, LEAKS)?)?;
+        let SystemLeaks { small, medium, large, stack, temps } = system.leaks();
+        Ok(small + medium + large + stack + temps)
+    })
 }

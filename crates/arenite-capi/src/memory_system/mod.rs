@@ -263,10 +263,7 @@ pub unsafe extern "C" fn arenite_memory_begin_frame(memory: MemoryPtr) -> u64 {
 fn end_frame(memory: MemoryPtr, fence: Option<u64>) -> Result<bool, Noted> {
     let system = find(memory)?;
     if !system.in_frame.get() {
-        return Err(note(
-            Code::OutOfOrder,
-            format_args!("no frame has begun; call arenite_memory_begin_frame first"),
-        ));
+        return Err(note(Code::OutOfOrder, format_args!("no frame has begun; call arenite_memory_begin_frame first")));
     }
     if let Ok(mut ring) = system.memory.ring() {
         match fence {
@@ -290,7 +287,8 @@ pub extern "C" fn arenite_memory_end_frame_with_fence(memory: MemoryPtr, fence: 
 
 /// A tag that is one.
 fn tag_of(tag: c_uint) -> Result<Tag, Noted> {
-    given::tag(tag)?.ok_or_else(|| note(Code::BadArgument, format_args!("0 is no tag; they go from 1 to {}", Tag::COUNT)))
+    given::tag(tag)?
+        .ok_or_else(|| note(Code::BadArgument, format_args!("0 is no tag; they go from 1 to {}", Tag::COUNT)))
 }
 
 #[unsafe(no_mangle)]

@@ -13,12 +13,15 @@ use crate::{
 use arenite_lib::{debug::Grade, report::Snapshot, system::SystemLeaks};
 use std::ffi::{c_char, c_int};
 
-/// `arenite_report`.
-fn report(system: &System, which: c_int) -> Result<String, Noted> {
+/// `ARENITE_REPORT_LEAKS`.
+pub(super) const LEAKS: c_int = 1;
+
+/// One of `arenite_report`.
+pub(super) fn report(system: &System, which: c_int) -> Result<String, Noted> {
     let memory = &system.memory;
     Ok(match which {
         0 => memory.stats().to_string(),
-        1 => {
+        LEAKS => {
             let (leaks, places) = (system.leaks(), memory.check_leaks());
             if places.is_empty() { leaks.to_string() } else { format!("{leaks}\n{places}") }
         }
@@ -87,9 +90,7 @@ pub extern "C" fn arenite_memory_set_grade(memory: MemoryPtr, grade: c_int) -> b
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_memory_set_tracking(memory: MemoryPtr, yes: u8) -> bool {
-    enter("arenite_memory_set_tracking", false, || {
-        Ok(set_grade(find(memory)?, (yes != 0).then_some(Grade::Sites)))
-    })
+    enter("arenite_memory_set_tracking", false, || Ok(set_grade(find(memory)?, (yes != 0).then_some(Grade::Sites))))
 }
 
 #[unsafe(no_mangle)]

@@ -185,11 +185,7 @@ pub unsafe extern "C" fn arenite_string_append(builder: StringPtr, text: *const 
 /// # Safety
 /// As [`StringBuilder::find`]; `bytes` is NULL or readable for `length` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn arenite_string_append_bytes(
-    builder: StringPtr,
-    bytes: *const c_void,
-    length: usize,
-) -> bool {
+pub unsafe extern "C" fn arenite_string_append_bytes(builder: StringPtr, bytes: *const c_void, length: usize) -> bool {
     enter("arenite_string_append_bytes", false, || {
         // SAFETY: the caller's promise.
         let (builder, arena) = unsafe { StringBuilder::find(builder) }?;
