@@ -33,6 +33,24 @@ thread_local! {
     static SCRATCH: Scratch = const { Scratch { open: RefCell::new(Vec::new()), kept: RefCell::new(Vec::new()) } };
 }
 
+impl Scratch {
+    /// Forgets those that were destroyed or given away as the arenas that they are.
+    fn forget_gone(&self) {
+        self.open.borrow_mut().retain(|&handle| slots::mine(handle).is_some());
+    }
+}
+
+impl Drop for Scratch {
+    /// What is open ends with the thread. Its arenas may be nobody's by now, as all that the thread has.
+    fn drop(&mut self) {
+        for &handle in self.open.get_mut().iter() {
+            if slots::adopt(handle).is_ok() {
+                drop(slots::remove(handle));
+            }
+        }
+    }
+}
+
 fn with<R>(run: impl FnOnce(&Scratch) -> Result<R, Noted>) -> Result<R, Noted> {
     SCRATCH.try_with(run).unwrap_or_else(|_| {
         Err(note(Code::WrongThread, format_args!("the thread is ending, and has given its scratch back")))
@@ -43,6 +61,7 @@ fn with<R>(run: impl FnOnce(&Scratch) -> Result<R, Noted>) -> Result<R, Noted> {
 pub extern "C" fn arenite_scratch_begin() -> ArenaPtr {
     enter("arenite_scratch_begin", null_mut(), || {
         with(|scratch| {
+            scratch.forget_gone();
             let no_memory = |_| given::no_memory("another open scratch");
             scratch.open.borrow_mut().try_reserve(1).map_err(no_memory)?;
             let kept = scratch.kept.borrow_mut().pop();
@@ -107,5 +126,10 @@ pub extern "C" fn arenite_scratch_charged() -> usize {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_scratch_open() -> usize {
-    enter("arenite_scratch_open", 0, || with(|scratch| Ok(scratch.open.borrow().len())))
+    enter("arenite_scratch_open", 0, || {
+        with(|scratch| {
+            scratch.forget_gone();
+            Ok(scratch.open.borrow().len())
+        })
+    })
 }
