@@ -5,6 +5,7 @@ mod options;
 
 use crate::{
     border::{Caller, enter, enter_from},
+    compat,
     error::{Code, Noted, note},
     given::{product, zero_size},
     handle::Handle,
@@ -49,7 +50,12 @@ fn layout(size: usize, align: usize) -> Result<Layout, Noted> {
 pub extern "C" fn arenite_heap_destroy(heap: HeapPtr) -> bool {
     enter("arenite_heap_destroy", false, || {
         if !heap.is_null() {
-            drop(registry::remove::<Arc<Heap>>(Handle::from_c(heap), |_| Ok(()))?);
+            let heap = Handle::from_c(heap);
+            let not_a_pool = |_: &Arc<Heap>| {
+                compat::forget(heap);
+                Ok(())
+            };
+            drop(registry::remove(heap, not_a_pool)?);
         }
         Ok(true)
     })

@@ -8,6 +8,7 @@
 //! | `border.rs`, `error.rs` | where C comes in and panics stop; the last error of a thread |
 //! | `given.rs` | what C passes by pointer: options, names, callbacks |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
+//! | `compat.rs` | `compat/arena.h` and `compat/mempool.h` |
 //! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
 //! | `memory_system/` | those of `arenite/memory_system.h`, and what `compat/memory_system.h` stands on |
 //! | `ring.rs`, `stack.rs`, `pool.rs`, `scratch.rs`, `tree.rs` | those of the headers of these names |
@@ -19,6 +20,7 @@
 
 mod arena;
 mod border;
+mod compat;
 mod error;
 mod given;
 mod handle;

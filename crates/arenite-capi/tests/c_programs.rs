@@ -50,3 +50,9 @@ fn reports_name_the_lines_of_the_c_program() {
     }
     assert!(!report.contains(".rs:"), "places of the library are nobody's matter:\n{report}");
 }
+
+#[test]
+fn programs_of_the_chunked_arena_plan_run_under_its_names() {
+    passes_everywhere("tests/c/compat_plan.c", &[]);
+    passes_everywhere("tests/c/compat_plan.c", &["-DDEBUG"]);
+}

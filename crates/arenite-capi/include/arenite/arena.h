@@ -247,16 +247,7 @@ arenite_bool arenite_arena_clear_at(arenite_arena *arena, const char *file, unsi
 arenite_bool arenite_arena_restore_at(arenite_arena *arena, const arenite_mark *mark, const char *file, unsigned line);
 
 /* ---- printf ----
- * In the header, since a function with ... cannot be handed on; vsprintf is in the library. C89 has no inline: there it is a
- * function of each file. */
-#if defined(ARENITE_CPP) || defined(ARENITE_C99)
-#define ARENITE_INLINE static inline
-#elif defined(__GNUC__)
-#define ARENITE_INLINE static __attribute__((__unused__))
-#else
-#define ARENITE_INLINE static
-#endif
-
+ * In the header, since a function with ... cannot be handed on; vsprintf is in the library. */
 ARENITE_INLINE char *arenite_arena_sprintf(arenite_arena *arena, const char *format, ...) ARENITE_PRINTF(2, 3);
 
 ARENITE_INLINE char *arenite_arena_sprintf(arenite_arena *arena, const char *format, ...) {

@@ -40,6 +40,15 @@ typedef unsigned char arenite_bool;
 #define ARENITE_PRINTF(format, first)
 #endif
 
+/* Functions of the headers themselves. C89 has no inline: there they are functions of each file that includes them. */
+#if defined(ARENITE_CPP) || defined(ARENITE_C99)
+#define ARENITE_INLINE static inline
+#elif defined(__GNUC__)
+#define ARENITE_INLINE static __attribute__((__unused__))
+#else
+#define ARENITE_INLINE static
+#endif
+
 /* Where was it allocated? With ARENITE_CALL_SITES (or DEBUG) defined before the first include, the functions that allocate,
  * free and go back are macros that pass file and line on, and reports of a debug grade name them. It costs two more
  * arguments a call. C89 has no such macros here; the variants that they call, which end in _at, are there for all. */
