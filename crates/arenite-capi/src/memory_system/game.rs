@@ -49,8 +49,7 @@ pub unsafe extern "C" fn arenite_game_initialize(base: *mut c_void, size: usize,
         let handle = unsafe { create(base, size, &given::options::<MemoryOptionsC>(null())?) }?;
         let system = find(handle.to_c())?;
         if grade.is_some() {
-            system.memory.set_grade(grade);
-            system.graded.set(true);
+            system.set_grade(grade);
         }
         // SAFETY: the caller's promise.
         unsafe { AREAS.0.get().write(system.areas.get()) };

@@ -173,9 +173,7 @@ fn end(handle: Handle, shared: &Shared) {
     for pool in areas.pools.into_iter().filter_map(of) {
         let _ = registry::remove::<PoolOf>(pool, |_| Ok(()));
     }
-    if system.graded.get() {
-        system.memory.set_grade(None);
-    }
+    system.forget_grade();
     let _ = registry::remove::<Shared>(handle, |_| Ok(()));
 }
 

@@ -10,7 +10,7 @@ use crate::{
     given::{self, null},
     text::{copy_out, print},
 };
-use arenite_lib::{debug::Grade, report::Snapshot, system::SystemLeaks};
+use arenite_lib::{report::Snapshot, system::SystemLeaks};
 use std::ffi::{c_char, c_int};
 
 /// `ARENITE_REPORT_LEAKS`.
@@ -77,20 +77,20 @@ pub unsafe extern "C" fn arenite_memory_get_leaks(memory: MemoryPtr, leaks: *mut
     })
 }
 
-fn set_grade(system: &System, grade: Option<Grade>) -> bool {
-    system.memory.set_grade(grade);
-    system.graded.set(grade.is_some());
-    true
-}
-
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_memory_set_grade(memory: MemoryPtr, grade: c_int) -> bool {
-    enter("arenite_memory_set_grade", false, || Ok(set_grade(find(memory)?, given::grade(grade)?)))
+    enter("arenite_memory_set_grade", false, || {
+        find(memory)?.set_grade(given::grade(grade)?);
+        Ok(true)
+    })
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_memory_set_tracking(memory: MemoryPtr, yes: u8) -> bool {
-    enter("arenite_memory_set_tracking", false, || Ok(set_grade(find(memory)?, (yes != 0).then_some(Grade::Sites))))
+    enter("arenite_memory_set_tracking", false, || {
+        find(memory)?.set_tracking(yes != 0);
+        Ok(true)
+    })
 }
 
 #[unsafe(no_mangle)]

@@ -10,6 +10,7 @@ use crate::{
 };
 use arenite_lib::{
     MemorySystem,
+    debug::{self, Grade},
     system::{Area, SystemLeaks, ZoneMark},
 };
 use std::{
@@ -35,8 +36,9 @@ pub(crate) struct System {
     temps_begun: Cell<usize>,
     /// Whether C is between the begin and the end of a frame.
     pub(super) in_frame: Cell<bool>,
-    /// Whether the areas' grade was set through this system.
-    pub(super) graded: Cell<bool>,
+    /// The areas' grade that C set, and whether it wants every allocation noted.
+    grade: Cell<Option<Grade>>,
+    tracking: Cell<bool>,
     pub(super) areas: Cell<AreasC>,
     pub(crate) memory: MemorySystem<'static>,
 }
@@ -60,7 +62,8 @@ impl System {
             temps: std::array::from_fn(|_| RefCell::new(Vec::with_capacity(TEMPS))),
             temps_begun: Cell::new(0),
             in_frame: Cell::new(false),
-            graded: Cell::new(false),
+            grade: Cell::new(None),
+            tracking: Cell::new(false),
             areas: Cell::new(AreasC::NONE),
             memory,
         }
@@ -167,6 +170,30 @@ impl System {
     /// The render area's buffer in turn is another now.
     pub(super) fn forget_render_temps(&self) {
         self.temps(Area::Render).borrow_mut().clear();
+    }
+
+    pub(super) fn set_grade(&self, grade: Option<Grade>) {
+        self.grade.set(grade);
+        self.apply_grade();
+    }
+
+    pub(super) fn set_tracking(&self, yes: bool) {
+        self.tracking.set(yes);
+        self.apply_grade();
+    }
+
+    /// Tracking raises the grade, and takes nothing away from a higher one.
+    fn apply_grade(&self) {
+        let grade = self.grade.get();
+        let tracked = grade.unwrap_or_else(debug::grade).max(Grade::Sites);
+        self.memory.set_grade(if self.tracking.get() { Some(tracked) } else { grade });
+    }
+
+    /// Leaves nothing behind in the process's settings.
+    pub(super) fn forget_grade(&self) {
+        if self.grade.get().is_some() || self.tracking.get() {
+            self.memory.set_grade(None);
+        }
     }
 
     /// What only its owner can end and did not.

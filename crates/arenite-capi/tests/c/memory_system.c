@@ -444,6 +444,27 @@ static void guards_find_an_overrun_of_any_size(void) {
     }
 }
 
+static void tracking_takes_no_guard_away(void) {
+    arenite_memory *memory = small_system(), *other;
+    arenite_zone *zone = areas_of(memory).frame_arena;
+    char *block, text[4096];
+    CHECK(arenite_memory_set_grade(memory, ARENITE_GRADE_GUARD) && arenite_memory_set_tracking(memory, 1));
+    block = (char *)arenite_zone_push(zone, 20);
+    block[20] = 1;
+    CHECK(arenite_zone_check(zone) == 1);
+    CHECK(arenite_memory_set_tracking(memory, 0));
+    block = (char *)arenite_zone_push(zone, 20);
+    block[20] = 1;
+    CHECK(arenite_zone_check(zone) == 1);
+    CHECK(arenite_memory_destroy(memory));
+    /* The next is not watched because this one was. */
+    other = small_system();
+    CHECK(arenite_zone_push(areas_of(other).frame_arena, 20) != NULL);
+    CHECK(arenite_memory_text(other, ARENITE_REPORT_ALLOCATIONS, text, sizeof text));
+    CHECK(strstr(text, "0 bytes in 0 watched blocks") != NULL);
+    CHECK(arenite_memory_destroy(other));
+}
+
 static void *another_thread(void *argument) {
     arenite_memory *memory = (arenite_memory *)argument;
     arenite_areas areas;
@@ -508,6 +529,7 @@ int main(void) {
     leaks_are_what_only_their_owner_can_end();
     reports_say_what_there_is();
     guards_find_an_overrun_of_any_size();
+    tracking_takes_no_guard_away();
     it_belongs_to_one_thread_at_a_time();
     a_thousand_systems_leave_nothing_behind();
     return check_result();
