@@ -11,6 +11,10 @@
 //! | `compat.rs` | `compat/arena.h` and `compat/mempool.h` |
 //! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
 //! | `platform.rs`, `platform/` | those of `arenite/platform.h` |
+//! | `memory_system/` | those of `arenite/memory_system.h`, and what `compat/memory_system.h` stands on |
+//! | `ring.rs`, `stack.rs`, `pool.rs`, `scratch.rs`, `tree.rs` | those of the headers of these names |
+//! | `owned.rs` | what one thread at a time may use, and hands over |
+//! | `range.rs`, `refusals.rs`, `text.rs` | the memory they are made in, their errors, text for C |
 
 // C reaches its functions by their names.
 #![allow(unreachable_pub)]
@@ -23,9 +27,19 @@ mod given;
 mod handle;
 mod heap;
 mod kind;
+mod memory_system;
 mod node;
+mod owned;
 mod platform;
+mod pool;
+mod range;
+mod refusals;
 mod registry;
+mod ring;
+mod scratch;
 mod slot;
 mod slots;
+mod stack;
+mod text;
 mod thread;
+mod tree;
