@@ -60,6 +60,8 @@ pub(super) struct Core {
     pub(super) retention: Cell<Retention>,
     pub(super) marks: Marks,
     pub(super) counting: Cell<bool>,
+    /// What the cursor moves by a multiple of on cold paths: [`MIN_ALIGN`](crate::bump::MIN_ALIGN), or 16 below the C library.
+    pub(super) grain: usize,
     pub(super) seal: Seal,
 
     pub(super) id: u64,
@@ -200,6 +202,7 @@ impl Core {
             retention: Cell::new(options.retention),
             cycles: Cycles::default(),
             counting: Cell::new(options.counting),
+            grain: options.grain,
             seal: Seal::new(options.counting),
             requested: Cell::new(0),
             allocations: Cell::new(0),
@@ -304,7 +307,7 @@ impl Core {
         let position = if current.holds(cursor) { self.position(cursor) } else { current.before.get() };
         // Each block of its own moved the cursor by one unit, to keep the order of things; that is nobody's memory.
         // Added first: in an open scope those units may lie behind the cursor of the arena itself.
-        position + self.own_bytes.get() + self.seal.aside.get() - self.own_count.get() * crate::bump::MIN_ALIGN
+        position + self.own_bytes.get() + self.seal.aside.get() - self.own_count.get() * self.grain
     }
 
     /// Records how far the arena is filled: high water, and the figure that its node shows.

@@ -1,7 +1,9 @@
 //! What an arena, a scope and a claim have in common: a cursor, and how to allocate from it.
 
+mod grains;
 mod resize;
 
+pub(super) use grains::GRAIN;
 pub(super) use resize::Undo;
 
 use super::{

@@ -1,0 +1,41 @@
+//! What a handle stands for.
+
+/// The kinds of things that C holds by handles.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Arena = 0,
+    Heap = 1,
+    Node = 2,
+    ArenaPool = 3,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Arena, Self::Heap, Self::Node, Self::ArenaPool];
+
+    pub(crate) fn from_number(number: usize) -> Option<Self> {
+        Self::ALL.get(number).copied()
+    }
+
+    /// As messages call it, with its article.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Arena => "an arena",
+            Self::Heap => "a heap",
+            Self::Node => "a node",
+            Self::ArenaPool => "a pool of arenas",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_stands_at_its_number() {
+        for (number, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, number);
+        }
+    }
+}

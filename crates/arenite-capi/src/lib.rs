@@ -1,0 +1,24 @@
+//! Arenite for C and C++. What the functions do is documented where their callers read: in `include/`.
+//!
+//! | file | what |
+//! |---|---|
+//! | `handle.rs`, `kind.rs` | what a handle is: a place in a table, a generation, a kind; never an address |
+//! | `slots.rs`, `slot.rs`, `thread.rs` | the arenas: one compare tells whether a handle is good and the calling thread's |
+//! | `registry.rs` | everything else that has a handle: typed tables |
+//! | `border.rs`, `error.rs` | where C comes in and panics stop; the last error of a thread |
+//! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
+//! | `heap.rs` | those of `arenite/heap.h` |
+
+// C reaches its functions by their names.
+#![allow(unreachable_pub)]
+
+mod arena;
+mod border;
+mod error;
+mod handle;
+mod heap;
+mod kind;
+mod registry;
+mod slot;
+mod slots;
+mod thread;
