@@ -6,18 +6,23 @@
 //! | `slots.rs`, `slot.rs`, `thread.rs` | the arenas: one compare tells whether a handle is good and the calling thread's |
 //! | `registry.rs` | everything else that has a handle: typed tables |
 //! | `border.rs`, `error.rs` | where C comes in and panics stop; the last error of a thread |
+//! | `given.rs` | what C passes by pointer: options, names, callbacks |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
-//! | `heap.rs` | those of `arenite/heap.h` |
+//! | `compat.rs` | `compat/arena.h` and `compat/mempool.h` |
+//! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
 
 // C reaches its functions by their names.
 #![allow(unreachable_pub)]
 
 mod arena;
 mod border;
+mod compat;
 mod error;
+mod given;
 mod handle;
 mod heap;
 mod kind;
+mod node;
 mod registry;
 mod slot;
 mod slots;
