@@ -4,7 +4,7 @@
 #if defined(MEMORY_GLIBC)
 const char *const memory_name = "glibc";
 #elif defined(MEMORY_MIMALLOC)
-#if MI_MALLOC_VERSION >= 3000 || (MI_MALLOC_VERSION >= 300 && MI_MALLOC_VERSION < 1000)
+#if MI_MALLOC_VERSION >= 30000
 const char *const memory_name = "mimalloc3";
 #else
 const char *const memory_name = "mimalloc2";

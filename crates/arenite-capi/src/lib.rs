@@ -9,6 +9,7 @@
 //! | `given.rs` | what C passes by pointer: options, names, callbacks |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
 //! | `compat.rs` | `compat/arena.h` and `compat/mempool.h` |
+//! | `document.rs` | those of `arenite/document.h` |
 //! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
 
 // C reaches its functions by their names.
@@ -17,6 +18,7 @@
 mod arena;
 mod border;
 mod compat;
+mod document;
 mod error;
 mod given;
 mod handle;

@@ -108,6 +108,8 @@ pub use arena::{
     Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark,
     RestoreError, Retention, Scope,
 };
+#[doc(hidden)]
+pub use arena::Extent;
 pub use arena_pool::{ArenaPool, ArenaPoolError, ArenaPoolOptions, ArenaPoolStats, PooledArena};
 #[cfg(feature = "std")]
 pub use context::{Global, ProgramHeap};
