@@ -49,8 +49,11 @@ static void job(uint64_t *hash) {
                 hash_bytes(hash, bitmap->buffer + (long)row * bitmap->pitch, bitmap->width);
         }
     }
-    FT_Done_Face(face);
-    FT_Done_Library(library);
+    if (!HEAPS_END) {
+        FT_Done_Face(face);
+        FT_Done_Library(library);
+    }
+    heap_end();
 }
 
 static void end(void) { input_free(&font); }

@@ -36,12 +36,11 @@ static const char SCRIPT[] =
 
 static void *hook(void *data, void *block, size_t old, size_t size) {
     (void)data;
-    (void)old;
-    if (size == 0) {
-        block_free(block);
-        return NULL;
-    }
-    return block_realloc(block, size);
+    /* Without a block `old` says what kind of object is made. */
+    if (block == NULL) return size == 0 ? NULL : sized_malloc(size);
+    if (size != 0) return sized_realloc(block, old, size);
+    sized_free(block, old);
+    return NULL;
 }
 
 static void begin(scale scale) { rounds = scale == SCALE_FULL ? 40 : 1; }
@@ -54,7 +53,8 @@ static void job(uint64_t *hash) {
     lua_pushinteger(state, rounds);
     if (lua_pcall(state, 1, 1, 0) != LUA_OK) FAIL("%s", lua_tostring(state, -1));
     if (hash != NULL) hash_number(hash, (uint64_t)lua_tointeger(state, -1));
-    lua_close(state);
+    if (!HEAPS_END) lua_close(state);
+    heap_end();
 }
 
 static void end(void) {}

@@ -6,6 +6,7 @@
  *   a part of that                                        a mark to go back to, or a temp: arenite/arena.h
  *   a request, on whichever thread serves it              an arena of a pool: arenite/arena_pool.h
  *   a document that a C library makes with malloc          a document: arenite/document.h
+ *   one by one, by whoever knows the size                sized blocks: arenite/blocks.h
  *   one by one, or all at once, of any size, any thread   a heap: arenite/heap.h
  *
  * Whose memory is it, and how much may it be? A node of the lifetime tree: arenite/node.h.
@@ -32,5 +33,6 @@
 #include "arenite/arena.h"
 #include "arenite/arena_pool.h"
 #include "arenite/document.h"
+#include "arenite/blocks.h"
 
 #endif

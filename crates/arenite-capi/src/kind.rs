@@ -8,10 +8,11 @@ pub(crate) enum Kind {
     Heap = 1,
     Node = 2,
     ArenaPool = 3,
+    Blocks = 4,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Arena, Self::Heap, Self::Node, Self::ArenaPool];
+    const ALL: [Self; 5] = [Self::Arena, Self::Heap, Self::Node, Self::ArenaPool, Self::Blocks];
 
     pub(crate) fn from_number(number: usize) -> Option<Self> {
         Self::ALL.get(number).copied()
@@ -24,6 +25,7 @@ impl Kind {
             Self::Heap => "a heap",
             Self::Node => "a node",
             Self::ArenaPool => "a pool of arenas",
+            Self::Blocks => "an allocator of sized blocks",
         }
     }
 }

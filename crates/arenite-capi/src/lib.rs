@@ -9,6 +9,7 @@
 //! | `given.rs` | what C passes by pointer: options, names, callbacks |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
 //! | `compat.rs` | `compat/arena.h` and `compat/mempool.h` |
+//! | `blocks.rs` | those of `arenite/blocks.h` |
 //! | `document.rs` | those of `arenite/document.h` |
 //! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
 
@@ -16,6 +17,7 @@
 #![allow(unreachable_pub)]
 
 mod arena;
+mod blocks;
 mod border;
 mod compat;
 mod document;

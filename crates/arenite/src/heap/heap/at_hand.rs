@@ -23,7 +23,11 @@ impl Heap {
             let grain = shard.holds(address)?;
             (*at::<AtomicU8>((address & !(SEGMENT - 1)) + OFFSET + grain)).load(Ordering::Relaxed)
         };
-        is_plain(plain).then(|| class::size(plain & CODE))
+        if !is_plain(plain) {
+            return None;
+        }
+        // SAFETY: the byte of a live block of a class.
+        Some(unsafe { class::size_of(plain & CODE) })
     }
 
     /// As [`try_realloc`](Self::try_realloc), for a block of the calling thread's own that stays, or moves to one that the
