@@ -5,6 +5,8 @@
  *   a level, a document, a request: all of it at once     an arena: arenite/arena.h
  *   a part of that                                        a mark to go back to, or a temp: arenite/arena.h
  *   a request, on whichever thread serves it              an arena of a pool: arenite/arena_pool.h
+ *   a document that a C library makes with malloc          a document: arenite/document.h
+ *   one by one, by whoever knows the size                sized blocks: arenite/blocks.h
  *   one by one, or all at once, of any size, any thread   a heap: arenite/heap.h
  *   what a ported program asks of its platform           arenite/platform.h
  *   one by one, all of a size                             a pool: arenite/pool.h
@@ -44,5 +46,7 @@
 #include "arenite/scratch.h"
 #include "arenite/memory_system.h"
 #include "arenite/tree.h"
+#include "arenite/document.h"
+#include "arenite/blocks.h"
 
 #endif

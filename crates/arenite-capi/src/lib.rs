@@ -9,6 +9,8 @@
 //! | `given.rs` | what C passes by pointer: options, names, callbacks |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
 //! | `compat.rs` | `compat/arena.h` and `compat/mempool.h` |
+//! | `blocks.rs` | those of `arenite/blocks.h` |
+//! | `document.rs` | those of `arenite/document.h` |
 //! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
 //! | `platform.rs`, `platform/` | those of `arenite/platform.h` |
 //! | `memory_system/` | those of `arenite/memory_system.h`, and what `compat/memory_system.h` stands on |
@@ -20,8 +22,10 @@
 #![allow(unreachable_pub)]
 
 mod arena;
+mod blocks;
 mod border;
 mod compat;
+mod document;
 mod error;
 mod given;
 mod handle;
