@@ -69,3 +69,28 @@ fn a_program_without_memory_is_refused_and_goes_on() {
         }
     }
 }
+
+#[test]
+fn the_memory_system_does_what_its_documentation_says() {
+    passes_everywhere("tests/c/memory_system.c", POSIX);
+}
+
+#[test]
+fn rings_stacks_pools_scratch_and_tree_do_what_their_documentation_says() {
+    passes_everywhere("tests/c/lifetimes.c", POSIX);
+}
+
+/// The flags of the three builds of the game memory system's document, and of one that says nothing.
+const BUILDS: [&[&str]; 4] = [
+    &[],
+    &["-DDEBUG", "-DMEMORY_TRACKING", "-DMEMORY_BOUNDS_CHECK"],
+    &["-O3", "-DNDEBUG"],
+    &["-O2", "-pg", "-DMEMORY_TRACKING"],
+];
+
+#[test]
+fn programs_of_the_game_memory_document_run_in_each_of_its_builds() {
+    for build in BUILDS {
+        passes_everywhere("tests/c/compat_game.c", build);
+    }
+}

@@ -134,7 +134,9 @@ impl Program {
     /// Compiles and runs it; what it wrote.
     pub fn run(&self) -> Result<String, String> {
         let executable = self.build()?;
-        let ran = run(&mut tool(&executable));
+        // What a program leaves (gmon.out of -pg) is left there.
+        let folder = executable.parent().expect("the folder it was built in");
+        let ran = run(tool(&executable).current_dir(folder));
         let _ = fs::remove_file(&executable);
         ran.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
     }
