@@ -8,10 +8,27 @@ pub(crate) enum Kind {
     Heap = 1,
     Node = 2,
     ArenaPool = 3,
+    Memory = 4,
+    Zone = 5,
+    Ring = 6,
+    Stack = 7,
+    Pool = 8,
+    Blocks = 9,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Arena, Self::Heap, Self::Node, Self::ArenaPool];
+    const ALL: [Self; 10] = [
+        Self::Arena,
+        Self::Heap,
+        Self::Node,
+        Self::ArenaPool,
+        Self::Memory,
+        Self::Zone,
+        Self::Ring,
+        Self::Stack,
+        Self::Pool,
+        Self::Blocks,
+    ];
 
     pub(crate) fn from_number(number: usize) -> Option<Self> {
         Self::ALL.get(number).copied()
@@ -24,6 +41,12 @@ impl Kind {
             Self::Heap => "a heap",
             Self::Node => "a node",
             Self::ArenaPool => "a pool of arenas",
+            Self::Memory => "a memory system",
+            Self::Zone => "an area of a memory system",
+            Self::Ring => "a ring",
+            Self::Stack => "a stack",
+            Self::Pool => "a pool of blocks",
+            Self::Blocks => "an allocator of sized blocks",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The heap itself.
 
+mod at_hand;
 mod free;
 
 use super::{
