@@ -26,7 +26,7 @@ fn memory() -> Option<&'static SizedHeap> {
 ///
 /// Its size is remembered: see [`mem_free`].
 ///
-/// ```
+/// ```standalone_crate
 /// use arenite::platform::{MemFlags, mem_alloc, mem_free};
 /// let block = mem_alloc(100, MemFlags::CLEAR);
 /// assert_eq!(block.addr() % 16, 0);
@@ -103,7 +103,7 @@ fn foreign(block: NonNull<u8>) -> FreeError {
 /// block stays as it was. `old_size` is looked at as [`mem_free`]'s size is, so 0 is right and keeps the contents. What
 /// is new is not filled.
 ///
-/// ```
+/// ```standalone_crate
 /// use arenite::platform::{MemFlags, get_allocated, mem_alloc, mem_free, mem_realloc};
 /// let before = get_allocated();
 /// let block = mem_alloc(4, MemFlags::CLEAR);

@@ -11,7 +11,7 @@
 //! C programs have them by `arenite/platform.h`, and under their own names by `compat/platform.h` and
 //! `compat/memory_wrapper.h`; what is the same and what differs is in the repository's `docs/platform-memory.md`.
 //!
-//! ```
+//! ```standalone_crate
 //! use arenite::platform::{MemFlags, get_allocated, get_count, mem_alloc, mem_free};
 //! let (bytes, blocks) = (get_allocated(), get_count());
 //! let level = mem_alloc(640 * 400, MemFlags::CLEAR);
