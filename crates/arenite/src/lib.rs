@@ -23,6 +23,8 @@
 //!
 //! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
 //!
+//! A program that is ported from C or from Windows has the calls that it knows in [`platform`].
+//!
 //! Any of them can be limited, shared, tracked, made to fail, or backed by another: [`layer`].
 //!
 //! Allocating is a bare bump of a cursor: five instructions for a `u64`. What a request may cost beyond that - a new
