@@ -90,6 +90,8 @@ mod interface;
 pub mod layer;
 mod lent;
 mod node;
+#[cfg(feature = "std")]
+pub mod platform;
 pub mod pool;
 mod range;
 pub mod report;
@@ -112,6 +114,8 @@ mod table;
 mod thread_blocks;
 mod two_ended;
 
+#[doc(hidden)]
+pub use arena::Extent;
 pub use arena::{
     Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark,
     RestoreError, Retention, Scope,

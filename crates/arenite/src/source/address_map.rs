@@ -103,7 +103,7 @@ mod table {
     #[cold]
     fn create(index: usize) -> Option<&'static Second> {
         let size = size_of::<Second>();
-        let fresh = os::reserve(size).ok()?;
+        let fresh = os::reserve(size, 0).ok()?;
         // SAFETY: our own fresh mapping, a whole number of pages.
         if unsafe { os::commit(fresh.as_ptr(), size) }.is_err() {
             // SAFETY: our own fresh mapping, unused.

@@ -15,13 +15,14 @@ pub struct ReservationOptions {
     at_least: usize,
     huge_pages: bool,
     prefault: bool,
+    hint: usize,
 }
 
 impl ReservationOptions {
     /// Asks for `size` bytes, rounded up to 64 KiB.
     #[must_use]
     pub const fn new(size: usize) -> Self {
-        Self { size, at_least: size, huge_pages: false, prefault: false }
+        Self { size, at_least: size, huge_pages: false, prefault: false, hint: 0 }
     }
 
     /// Accepts less when the system refuses `size` (a limit on address space, strict overcommit, valgrind): it is halved
@@ -40,6 +41,12 @@ impl ReservationOptions {
     pub(crate) const fn with_front(mut self, bytes: usize) -> Self {
         self.size = self.size.saturating_add(bytes);
         self.at_least = self.at_least.saturating_add(bytes);
+        self
+    }
+
+    /// Prefers addresses from this one on, a multiple of 64 KiB; others will do.
+    pub(crate) const fn hint(mut self, address: usize) -> Self {
+        self.hint = address;
         self
     }
 
@@ -104,7 +111,7 @@ impl Reservation {
         }
         let size = round_up(size, GRANULE);
         let mapped = size + align + 2 * GRANULE;
-        let mapping = os::reserve(mapped)?;
+        let mapping = os::reserve(mapped, options.hint)?;
         let offset = round_up(mapping.addr().get() + GRANULE, align) - mapping.addr().get();
         // SAFETY: guard, alignment and size together are at most `mapped`.
         let base = unsafe { mapping.add(offset) };

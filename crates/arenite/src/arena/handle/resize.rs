@@ -81,8 +81,8 @@ impl Handle {
     #[inline(never)]
     fn give_up_own(&self, memory: NonNull<u8>) {
         let cursor = self.cursor.get();
-        if self.core().is_some_and(|core| core.spare_last_own(memory.addr().get(), cursor.addr())) {
-            self.cursor.set(cursor.wrapping_sub(MIN_ALIGN));
+        if let Some(core) = self.core().filter(|core| core.spare_last_own(memory.addr().get(), cursor.addr())) {
+            self.cursor.set(cursor.wrapping_sub(core.grain));
         }
     }
 
