@@ -44,7 +44,7 @@ fn a_write_past_a_value_of_a_typed_pool_is_found_by_a_check_with_the_place_of_th
     assert_eq!(pool.check(), 1);
     let checked = line!() - 1;
     let fault = one(name, FaultKind::Overrun);
-    assert_eq!((fault.owner.allocator, fault.request), ("a pool", Some((24, 8))));
+    assert_eq!((fault.owner.allocator, fault.request), ("a pool", Some((24, align_of::<u64>()))));
     assert_eq!(fault.detail, FaultDetail::Byte { offset: 24, was: Fill::Fence, found: 0 });
     assert_eq!(lines(&fault, file!()), [made, 0, checked]);
     assert_eq!(pool.check(), 0, "told once");
