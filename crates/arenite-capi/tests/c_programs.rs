@@ -38,7 +38,8 @@ fn four_threads_share_a_heap_and_a_pool_of_arenas() {
 
 #[test]
 fn reports_name_the_lines_of_the_c_program() {
-    if !has("gcc") {
+    // A tool would end the program at the writes.
+    if harness::below_a_tool() || !has("gcc") {
         return;
     }
     let program = Program::new("tests/c/call_sites.c").with("gcc", &["-std=c99"], Link::Static);
@@ -79,5 +80,17 @@ const BUILDS: [&[&str]; 4] = [
 fn programs_of_the_game_memory_document_run_in_each_of_its_builds() {
     for build in BUILDS {
         passes_everywhere("tests/c/compat_game.c", build);
+    }
+}
+
+#[test]
+fn a_program_without_memory_is_refused_and_goes_on() {
+    if cfg!(target_os = "linux") && !harness::below_a_tool() && has("gcc") {
+        for link in [Link::Static, Link::Shared] {
+            Program::new("tests/c/no_memory.c")
+                .with("gcc", &["-std=gnu99"], link)
+                .run()
+                .unwrap_or_else(|failed| panic!("{failed}"));
+        }
     }
 }
