@@ -195,7 +195,7 @@ int main(int count, char **words) {
     } else {
         text = made_up();
     }
-    const int rounds = count > 2 ? std::atoi(words[2]) : 3;
+    const int rounds = count > 2 ? std::atoi(words[2]) : 2;
     std::uint64_t first = 0;
     bool same = true;
     for (const char *which : {"new", "monotonic", "arena", "heap"}) {

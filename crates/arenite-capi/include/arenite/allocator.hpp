@@ -2,11 +2,15 @@
 #ifndef ARENITE_ALLOCATOR_HPP
 #define ARENITE_ALLOCATOR_HPP
 
+#if __cplusplus < 201703L && (!defined(_MSVC_LANG) || _MSVC_LANG < 201703L)
+#error "arenite.hpp needs C++17: -std=c++17, or take arenite.h, which older C++ can read"
+#endif
+
 #include "base.h"
 
 #include <cstddef>
-#include <cstdio>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <new>
 #include <utility>
