@@ -160,7 +160,7 @@ template <class Round> result timed(int rounds, Round &&round) {
 result on(std::string_view which, std::string_view text, int rounds) {
     if (which == "arena") {
         arenite::arena arena;
-        arenite::resource memory(arena);
+        arenite::resource_of memory(arena);
         return timed(rounds, [&] {
             const std::uint64_t hash = work(text, &memory);
             arena.reset();

@@ -228,6 +228,14 @@ void resources_serve_pmr_containers() {
         arena.reset();
     }
     CHECK(arena.get_stats().total_used == 0);
+    arenite::resource_of of_arenas(arena), again(arena);
+    static_assert(std::is_same_v<decltype(of_arenas), arenite::resource_of<arenite::arena>>);
+    CHECK(of_arenas == again && !(of_arenas == memory) && &of_arenas.get() == &arena);
+    {
+        std::pmr::vector<std::pmr::string> words(&of_arenas);
+        for (int n = 0; n < 1000; n++) words.emplace_back(40, 'x');
+        CHECK(arena.owns(words.data()) && arena.owns(words[999].data()));
+    }
     void *aligned = in_arena.allocate(64, 512);
     CHECK(reinterpret_cast<std::uintptr_t>(aligned) % 512 == 0);
 }
