@@ -2,7 +2,8 @@
 
 mod harness;
 
-use harness::{Link, Program, has};
+use harness::{Link, Program, has, package};
+use std::{fs, path::Path};
 
 /// Builds and runs a C++ program with both compilers, static and shared, in debug and release, old and new C++.
 fn passes_in_cpp(source: &str) {
@@ -46,6 +47,20 @@ fn a_program_on_pmr_containers_writes_the_same_on_every_memory() {
 }
 
 #[test]
+fn the_cpp_program_of_the_readme_runs() {
+    let readme = fs::read_to_string(package().join("../../README.md")).expect("the README");
+    let (_, code) = readme.split_once("```cpp\n").expect("a program");
+    let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme.cpp");
+    fs::write(&source, code.split("```").next().unwrap_or_default()).expect("a file");
+    for compiler in ["g++", "clang++"].into_iter().filter(|compiler| has(compiler)) {
+        let program = Program { source: source.clone(), ..Program::new("readme.cpp") };
+        let ran = program.with(compiler, &["-std=c++17"], Link::Shared).run();
+        let text = ran.unwrap_or_else(|failed| panic!("{failed}"));
+        assert_eq!(text, "document 1\ndocument 2\ndocument 3\n");
+    }
+}
+
+#[test]
 fn what_cpp_is_built_on_needs_neither_exceptions_nor_type_information() {
     for compiler in ["g++", "clang++"].into_iter().filter(|compiler| has(compiler)) {
         let flags = ["-std=c++17", "-fno-exceptions", "-fno-rtti"];
@@ -60,8 +75,10 @@ fn every_fault_of_a_program_below_the_sanitizers_is_its_own() {
     if harness::below_a_tool() || !has("g++") {
         return;
     }
-    for source in ["tests/cpp/arena.cpp", "tests/cpp/allocators.cpp", "tests/cpp/objects.cpp", "examples/cpp/words.cpp"] {
-        let flags = ["-std=c++17", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DBELOW_A_TOOL"];
+    for source in ["tests/cpp/arena.cpp", "tests/cpp/allocators.cpp", "tests/cpp/objects.cpp", "examples/cpp/words.cpp"]
+    {
+        let flags =
+            ["-std=c++17", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DBELOW_A_TOOL"];
         let program = Program::new(source).with("g++", &flags, Link::Shared);
         program.run().unwrap_or_else(|failed| panic!("{failed}"));
     }

@@ -1,11 +1,7 @@
 //! What a program takes to move a cursor through by itself: all that the open window has left, and back what it did not use.
 
 use super::{super::cold, Handle};
-use crate::{
-    bump::FIRST_ADDRESS,
-    debug::Place,
-    error::AllocError,
-};
+use crate::{bump::FIRST_ADDRESS, debug::Place, error::AllocError};
 use core::ptr::NonNull;
 
 /// What a window starts at, and has a multiple of.
