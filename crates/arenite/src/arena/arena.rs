@@ -156,9 +156,10 @@ impl Arena {
     ///
     /// # Safety
     /// Nothing that the arena handed out is used any more, and no scope or claim of it is alive.
+    #[doc(hidden)]
     #[inline(always)]
     #[track_caller]
-    pub(crate) unsafe fn reset_unborrowed(&self) {
+    pub unsafe fn reset_unborrowed(&self) {
         if self.handle.window().limit == self.handle.saved() {
             // Nothing but the cursor has moved since the arena started.
             self.handle.set_cursor(self.start.get());
@@ -198,6 +199,17 @@ impl Arena {
     /// As [`reset`](Self::reset).
     #[track_caller]
     pub fn clear(&mut self) {
+        // SAFETY: `&mut self` means that nothing borrows the arena.
+        unsafe { self.clear_unborrowed() }
+    }
+
+    /// [`clear`](Self::clear) for an owner that knows by other means that nothing borrows from the arena.
+    ///
+    /// # Safety
+    /// As [`reset_unborrowed`](Self::reset_unborrowed).
+    #[doc(hidden)]
+    #[track_caller]
+    pub unsafe fn clear_unborrowed(&self) {
         self.start_over(Some(Keep::default()), Place::here());
     }
 
@@ -279,7 +291,7 @@ impl Arena {
             stamp,
             depth,
             since: core.since(self.handle.window().cursor.addr()),
-            place: Place::here(),
+            site: Site::here(),
             requested: core.requested.get(),
             allocations: core.allocations.get(),
         })
@@ -296,6 +308,17 @@ impl Arena {
     /// When a registered value panics as it is dropped; the arena has gone back then too.
     #[track_caller]
     pub fn restore(&mut self, mark: Mark) -> Result<(), RestoreError> {
+        // SAFETY: `&mut self` means that nothing borrows the arena.
+        unsafe { self.restore_unborrowed(mark) }
+    }
+
+    /// [`restore`](Self::restore) for an owner that knows by other means that nothing borrows from the arena.
+    ///
+    /// # Safety
+    /// Nothing that the arena handed out since the mark is used any more, and no scope or claim of it is alive.
+    #[doc(hidden)]
+    #[track_caller]
+    pub unsafe fn restore_unborrowed(&self, mark: Mark) -> Result<(), RestoreError> {
         /// Brings the handle back, also when a registered value panics.
         struct Back<'a>(&'a Arena, *mut u8, Mark);
         impl Drop for Back<'_> {

@@ -12,6 +12,7 @@ use super::{
     seal::Seal,
     space::{Space, Span},
     stats::ArenaStats,
+    unknown_size::Resized,
 };
 use crate::{
     bump::round_up,
@@ -60,6 +61,8 @@ pub(super) struct Core {
     pub(super) retention: Cell<Retention>,
     pub(super) marks: Marks,
     pub(super) counting: Cell<bool>,
+    /// What the cursor moves by a multiple of on cold paths: [`MIN_ALIGN`](crate::bump::MIN_ALIGN), or 16 below the C library.
+    pub(super) grain: usize,
     pub(super) seal: Seal,
 
     pub(super) id: u64,
@@ -76,6 +79,7 @@ pub(super) struct Core {
     pub(super) max_request: usize,
     pub(super) cycles: Cycles,
     pub(super) requested: Cell<usize>,
+    pub(super) resized: Cell<Resized>,
     pub(super) allocations: Cell<usize>,
     /// Where the arena counts: for each open scope that allocated both counts as they were at its start.
     pub(super) scope_counts: Cell<Vec<(usize, usize)>>,
@@ -200,8 +204,10 @@ impl Core {
             retention: Cell::new(options.retention),
             cycles: Cycles::default(),
             counting: Cell::new(options.counting),
+            grain: options.grain,
             seal: Seal::new(options.counting),
             requested: Cell::new(0),
+            resized: Cell::default(),
             allocations: Cell::new(0),
             scope_counts: Cell::new(Vec::new()),
             allocated: Cell::new(allocated),
@@ -304,7 +310,7 @@ impl Core {
         let position = if current.holds(cursor) { self.position(cursor) } else { current.before.get() };
         // Each block of its own moved the cursor by one unit, to keep the order of things; that is nobody's memory.
         // Added first: in an open scope those units may lie behind the cursor of the arena itself.
-        position + self.own_bytes.get() + self.seal.aside.get() - self.own_count.get() * crate::bump::MIN_ALIGN
+        position + self.own_bytes.get() + self.seal.aside.get() - self.own_count.get() * self.grain
     }
 
     /// Records how far the arena is filled: high water, and the figure that its node shows.

@@ -2,7 +2,7 @@
 
 use super::{block::BlockRef, core::Core, refill::in_block, space::Space};
 use crate::{
-    bump::{MIN_ALIGN, round_up},
+    bump::round_up,
     debug::{self, BlockRecord, Difference, Fault, FaultKind, Fill, Grade, Guarded, Site, tools},
 };
 
@@ -56,7 +56,7 @@ impl Core {
 
     /// Closes the pages of an object that has left the books.
     pub(super) fn end_page_object(&self, record: &BlockRecord, site: Site) {
-        let size = round_up(record.size, MIN_ALIGN);
+        let size = round_up(record.size, self.grain);
         let broken = debug::pages().broken(record.address);
         debug::pages().retire(record.address);
         if let Some((offset, difference)) = broken {
@@ -66,7 +66,7 @@ impl Core {
         self.refund(size);
         self.seal.page_objects.set(self.seal.page_objects.get() - 1);
         self.close_or_open();
-        self.seal.aside.set(self.seal.aside.get() - (size - MIN_ALIGN));
+        self.seal.aside.set(self.seal.aside.get() - (size - self.grain));
     }
 
     /// Fills what the cursor has passed from an address on. Only what was used is touched.

@@ -1,7 +1,10 @@
 //! What an arena, a scope and a claim have in common: a cursor, and how to allocate from it.
 
+mod grains;
 mod resize;
+mod words;
 
+pub(super) use grains::GRAIN;
 pub(super) use resize::Undo;
 
 use super::{

@@ -78,7 +78,7 @@ impl Core {
         layout: Layout,
         site: Site,
     ) -> Result<Option<(NonNull<u8>, *mut u8)>, ErrorKind> {
-        let size = round_up(layout.size(), MIN_ALIGN);
+        let size = round_up(layout.size(), self.grain);
         self.charge(size)?;
         let Some(memory) = debug::pages().take(layout, false) else {
             self.refund(size);
@@ -98,7 +98,7 @@ impl Core {
             return Ok(None);
         }
         self.seal.page_objects.set(self.seal.page_objects.get() + 1);
-        self.seal.aside.set(self.seal.aside.get() + size - MIN_ALIGN);
+        self.seal.aside.set(self.seal.aside.get() + size - self.grain);
         Ok(Some((memory, after)))
     }
 

@@ -44,6 +44,7 @@ pub struct ArenaOptions {
     pub(super) max_request: usize,
     pub(super) retention: Retention,
     pub(super) counting: bool,
+    pub(super) grain: usize,
     pub(super) on_event: Option<OnEvent>,
 }
 
@@ -73,6 +74,7 @@ impl ArenaOptions {
             max_request: Self::MAX_REQUEST,
             retention: Retention::KeepAll,
             counting: false,
+            grain: crate::bump::MIN_ALIGN,
             on_event: None,
         }
     }
@@ -200,6 +202,25 @@ impl ArenaOptions {
     #[must_use]
     pub fn on_event(mut self, call: impl Fn(ArenaEvent) + Send + 'static) -> Self {
         self.on_event = Some(Box::new(call));
+        self
+    }
+
+    /// Cold paths move the cursor by multiples of 16. For the C library, whose fast path is
+    /// [`Handle::take_grains`](super::Handle): whoever makes such an arena asks it for blocks by that and
+    /// `try_alloc_grains` only, or some of them lie at multiples of 8. Sizes are multiples of 16 then, as `used` says;
+    /// `requested` is what was asked for.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn grains(mut self) -> Self {
+        self.grain = super::handle::GRAIN;
+        self
+    }
+
+    /// Cold paths move the cursor by multiples of 8, as if [`grains`](Self::grains) had never been called.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn words(mut self) -> Self {
+        self.grain = crate::bump::MIN_ALIGN;
         self
     }
 

@@ -153,6 +153,7 @@ impl Core {
         size: usize,
         align: usize,
     ) -> Result<(NonNull<u8>, *mut u8), ErrorKind> {
+        let size = round_up(size, self.grain);
         match (self.place(cursor, size, align)?, &self.space) {
             (Some(placed), _) => Ok(placed),
             (None, Space::Range(_)) => Err(ErrorKind::ReservationFull { reserved: self.first.capacity() }),
@@ -223,7 +224,8 @@ impl Core {
         source: &SourceRef,
         max: usize,
     ) -> Result<(NonNull<u8>, *mut u8), ErrorKind> {
-        let needed = size.checked_add(align - MIN_ALIGN).ok_or(ErrorKind::CapacityOverflow)?;
+        // The data of a block lies at a multiple of 16.
+        let needed = size.checked_add(align.saturating_sub(16)).ok_or(ErrorKind::CapacityOverflow)?;
         let next = self.current.get().next.get();
         let room = next.map_or_else(|| self.next_size(max), |block| block.capacity());
         if needed > room {
@@ -292,10 +294,10 @@ impl Core {
             None => self.take(source, needed)?,
         };
         let mut after = cursor;
-        if bump_aligned(cursor.addr(), MIN_ALIGN, MIN_ALIGN, self.current.get().end).is_none() {
+        if bump_aligned(cursor.addr(), self.grain, MIN_ALIGN, self.current.get().end).is_none() {
             let next = match self.current.get().next.get() {
                 Some(next) => next,
-                None => self.grow(source, MIN_ALIGN, max).inspect_err(|_| {
+                None => self.grow(source, self.grain, max).inspect_err(|_| {
                     if kept.is_none() {
                         self.give_back(block);
                     }
@@ -316,7 +318,7 @@ impl Core {
         let start = round_up(block.data.addr().get(), align);
         block.before.set(start + size - block.data.addr().get());
         let (memory, _) = in_block(block, start, start + size);
-        Ok((memory, after.wrapping_add(MIN_ALIGN)))
+        Ok((memory, after.wrapping_add(self.grain)))
     }
 
     pub(super) fn charge(&self, bytes: usize) -> Result<(), ErrorKind> {

@@ -11,7 +11,6 @@ use super::{
     space::Space,
 };
 use crate::{
-    bump::MIN_ALIGN,
     debug::{Grade, Site},
     source::AddressMap,
 };
@@ -71,7 +70,7 @@ impl Core {
         if self.grade() >= Grade::Quarantine {
             return false;
         }
-        let behind = |own: &BlockRef| own.position.get() + MIN_ALIGN;
+        let behind = |own: &BlockRef| own.position.get() + self.grain;
         let last = self.own.last().filter(|own| own.holds(address) && self.position_behind(cursor) == behind(own));
         let spare = |&own: &BlockRef| {
             self.end_own(own, Site::UNKNOWN);

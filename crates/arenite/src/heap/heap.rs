@@ -1,5 +1,6 @@
 //! The heap itself.
 
+mod at_hand;
 mod free;
 
 use super::{
@@ -125,18 +126,26 @@ impl Heap {
     #[inline]
     #[track_caller]
     pub fn try_alloc(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        if layout.size() <= LOOKUP && layout.align() <= GRAIN {
-            if let Some(shard) = self.home().shard() {
-                // SAFETY: this thread's shard, and a class.
-                unsafe {
-                    let plain = plain_of(layout.size());
-                    if let Some(block) = shard.pop(plain).or_else(|| shard.cut_small(plain)) {
-                        return Ok(block);
-                    }
-                }
-            }
+        match self.alloc_at_hand(layout) {
+            Some(block) => Ok(block),
+            None => self.place(layout, false, Place::here()),
         }
-        self.place(layout, false, Place::here())
+    }
+
+    /// A block, when the thread's own part of the heap has one: the fast path, which never unwinds.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    pub fn alloc_at_hand(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() > LOOKUP || layout.align() > GRAIN {
+            return None;
+        }
+        let shard = self.home().shard()?;
+        // SAFETY: this thread's shard, and a class.
+        unsafe {
+            let plain = plain_of(layout.size());
+            shard.pop(plain).or_else(|| shard.cut_small(plain))
+        }
     }
 
     #[cold]
@@ -284,7 +293,7 @@ impl Heap {
     }
 
     /// The grade in force for it.
-    pub(super) fn grade(&self) -> Grade {
+    pub(crate) fn grade(&self) -> Grade {
         self.home().grade()
     }
 

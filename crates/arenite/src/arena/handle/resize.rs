@@ -81,8 +81,8 @@ impl Handle {
     #[inline(never)]
     fn give_up_own(&self, memory: NonNull<u8>) {
         let cursor = self.cursor.get();
-        if self.core().is_some_and(|core| core.spare_last_own(memory.addr().get(), cursor.addr())) {
-            self.cursor.set(cursor.wrapping_sub(MIN_ALIGN));
+        if let Some(core) = self.core().filter(|core| core.spare_last_own(memory.addr().get(), cursor.addr())) {
+            self.cursor.set(cursor.wrapping_sub(core.grain));
         }
     }
 
@@ -113,7 +113,7 @@ impl Handle {
 
     /// Memory, where the open window has it.
     #[inline(always)]
-    pub(in crate::arena) fn take_in_window(&self, size: usize, align: usize) -> Option<NonNull<u8>> {
+    pub(crate) fn take_in_window(&self, size: usize, align: usize) -> Option<NonNull<u8>> {
         let (cursor, align) = (self.cursor.get(), align.max(MIN_ALIGN));
         let (start, end) = bump_aligned(cursor.addr(), round_up(size, MIN_ALIGN), align, self.limit.get())?;
         Some(self.advance(cursor, start, end))

@@ -1,0 +1,64 @@
+//! What a handle stands for.
+
+/// The kinds of things that C holds by handles.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Arena = 0,
+    Heap = 1,
+    Node = 2,
+    ArenaPool = 3,
+    Memory = 4,
+    Zone = 5,
+    Ring = 6,
+    Stack = 7,
+    Pool = 8,
+    Blocks = 9,
+}
+
+impl Kind {
+    const ALL: [Self; 10] = [
+        Self::Arena,
+        Self::Heap,
+        Self::Node,
+        Self::ArenaPool,
+        Self::Memory,
+        Self::Zone,
+        Self::Ring,
+        Self::Stack,
+        Self::Pool,
+        Self::Blocks,
+    ];
+
+    pub(crate) fn from_number(number: usize) -> Option<Self> {
+        Self::ALL.get(number).copied()
+    }
+
+    /// As messages call it, with its article.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Arena => "an arena",
+            Self::Heap => "a heap",
+            Self::Node => "a node",
+            Self::ArenaPool => "a pool of arenas",
+            Self::Memory => "a memory system",
+            Self::Zone => "an area of a memory system",
+            Self::Ring => "a ring",
+            Self::Stack => "a stack",
+            Self::Pool => "a pool of blocks",
+            Self::Blocks => "an allocator of sized blocks",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_stands_at_its_number() {
+        for (number, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, number);
+        }
+    }
+}

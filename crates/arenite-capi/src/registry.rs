@@ -1,0 +1,192 @@
+//! Tables of everything but arenas that C holds by handles. A kind is one line:
+//!
+//! ```text
+//! crate::registry::held!(Arc<Ring>, Ring);
+//! ```
+//!
+//! makes `Arc<Ring>` something of [`Kind::Ring`](crate::kind::Kind) that [`insert`] puts into a table of its own, [`find`]
+//! finds by its handle and [`remove`] takes out, each with the right refusal. Any thread may call them. What is in the table
+//! is lent by reference: as with every handle, it is the caller's matter that nobody destroys what somebody else is inside.
+//!
+//! As the arenas' table, each is a static of zeros: unused places cost address space only. Keep what is held small (an
+//! `Arc`, a `Box`), since a table has 65,536 places (4,096 on 32 bits).
+
+use crate::{
+    error::{Code, Noted, note},
+    handle::{Handle, LAST_GENERATION},
+    kind::Kind,
+    slots::refuse_kind,
+};
+use std::{
+    cell::UnsafeCell,
+    mem::MaybeUninit,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+    },
+};
+
+/// How many of one kind there may be at once.
+pub(crate) const CAPACITY: usize = if cfg!(target_pointer_width = "64") { 1 << 16 } else { 1 << 12 };
+
+/// What C can hold by a handle: see [`held!`].
+pub(crate) trait Held: Send + Sync + Sized + 'static {
+    const KIND: Kind;
+    fn table() -> &'static Table<Self>;
+}
+
+/// Gives a type a table.
+macro_rules! held {
+    ($type:ty, $kind:ident) => {
+        impl crate::registry::Held for $type {
+            const KIND: crate::kind::Kind = crate::kind::Kind::$kind;
+
+            fn table() -> &'static crate::registry::Table<Self> {
+                static TABLE: crate::registry::Table<$type> = crate::registry::Table::EMPTY;
+                &TABLE
+            }
+        }
+    };
+}
+pub(crate) use held;
+
+struct Place<T> {
+    /// The handle that is good now; 0: none.
+    handle: AtomicUsize,
+    /// That of the last handle issued.
+    generation: AtomicU32,
+    /// In the list of free places: the next one's number and 1. Under its lock.
+    next: AtomicU32,
+    /// Alive while there is a good handle.
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+struct Free {
+    /// The place that was freed last: its number and 1.
+    head: u32,
+    /// Places from here on were never used.
+    fresh: u32,
+}
+
+/// The places of one kind.
+pub(crate) struct Table<T> {
+    free: Mutex<Free>,
+    places: [Place<T>; CAPACITY],
+}
+
+// SAFETY: what is in a place is lent to any thread by shared reference, for which it is `Sync`, and taken out by any, for
+// which it is `Send`; both are asked for by `Held`, and only one thread wins the exchange that takes it out.
+unsafe impl<T: Send + Sync> Sync for Table<T> {}
+
+impl<T: Held> Table<T> {
+    // Each use is a static of its own.
+    #[allow(clippy::declare_interior_mutable_const)]
+    pub(crate) const EMPTY: Self = Self {
+        free: Mutex::new(Free { head: 0, fresh: 0 }),
+        // SAFETY: zeros are a place: atomics, and a value that may be anything.
+        places: unsafe { MaybeUninit::zeroed().assume_init() },
+    };
+
+    fn free_list(&self) -> MutexGuard<'_, Free> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[inline(always)]
+    fn get(&self, handle: Handle) -> Option<&T> {
+        let place = self.places.get(handle.place())?;
+        // Acquire pairs with the release in `insert`.
+        let good = handle.bits() != 0 && place.handle.load(Ordering::Acquire) == handle.bits();
+        // SAFETY: alive while the handle is good.
+        good.then(|| unsafe { (*place.value.get()).assume_init_ref() })
+    }
+
+    #[cold]
+    fn refuse(&self, handle: Handle) -> Noted {
+        if let Some(noted) = refuse_kind(handle, T::KIND) {
+            return noted;
+        }
+        let (bits, name) = (handle.bits(), T::KIND.name());
+        let last = self.places.get(handle.place()).map_or(0, |place| place.generation.load(Ordering::Relaxed));
+        if handle.generation() > last {
+            return note(
+                Code::Foreign,
+                format_args!("{bits:#x} is no handle: pass what the create function of {name} returned"),
+            );
+        }
+        note(
+            Code::Destroyed,
+            format_args!("{bits:#x} was {name} and is destroyed; its handle is good for nothing any more"),
+        )
+    }
+}
+
+/// Makes the value C's. A refused one is dropped.
+pub(crate) fn insert<T: Held>(value: T) -> Result<Handle, Noted> {
+    let table = T::table();
+    let mut free = table.free_list();
+    let number = if free.head != 0 {
+        let number = free.head as usize - 1;
+        free.head = table.places[number].next.load(Ordering::Relaxed);
+        number
+    } else if (free.fresh as usize) < CAPACITY {
+        free.fresh += 1;
+        free.fresh as usize - 1
+    } else {
+        drop(free);
+        let name = T::KIND.name();
+        return Err(note(
+            Code::TableFull,
+            format_args!("a process may have {CAPACITY} handles of {name} at the most; destroy some that are done"),
+        ));
+    };
+    let place = &table.places[number];
+    let generation = place.generation.load(Ordering::Relaxed) + 1;
+    let handle = Handle::new(T::KIND, number, generation);
+    // SAFETY: a free place, under the lock of the free ones: nobody else looks at its value.
+    unsafe { (*place.value.get()).write(value) };
+    place.generation.store(generation, Ordering::Relaxed);
+    place.handle.store(handle.bits(), Ordering::Release);
+    Ok(handle)
+}
+
+/// What the handle stands for.
+#[inline(always)]
+pub(crate) fn find<T: Held>(handle: Handle) -> Result<&'static T, Noted> {
+    let table = T::table();
+    table.get(handle).ok_or_else(|| table.refuse(handle))
+}
+
+/// As [`find`], without a word of why not: for a fast path that has a cold one behind it.
+#[inline(always)]
+pub(crate) fn peek<T: Held>(handle: Handle) -> Option<&'static T> {
+    T::table().get(handle)
+}
+
+/// Takes it out of the table, when `may` has nothing against it. The handle is dead from then on.
+pub(crate) fn remove<T: Held>(handle: Handle, may: impl FnOnce(&T) -> Result<(), Noted>) -> Result<T, Noted> {
+    let table = T::table();
+    may(find::<T>(handle)?)?;
+    let place = &table.places[handle.place()];
+    // Acquire pairs with the release in `insert`; of two who remove it one wins.
+    if place.handle.compare_exchange(handle.bits(), 0, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        return Err(table.refuse(handle));
+    }
+    // SAFETY: alive until the exchange, which this thread won; nobody assumes it alive after that.
+    let value = unsafe { (*place.value.get()).assume_init_read() };
+    if handle.generation() < LAST_GENERATION {
+        let mut free = table.free_list();
+        place.next.store(free.head, Ordering::Relaxed);
+        free.head = handle.place() as u32 + 1;
+    }
+    Ok(value)
+}
+
+/// The handles that are good now, one after the other. What comes and goes meanwhile is among them or not.
+pub(crate) fn handles<T: Held>() -> impl Iterator<Item = Handle> {
+    let table = T::table();
+    let used = table.free_list().fresh as usize;
+    table.places[..used].iter().filter_map(|place| match place.handle.load(Ordering::Acquire) {
+        0 => None,
+        bits => Some(Handle::from_c(std::ptr::without_provenance_mut(bits))),
+    })
+}
