@@ -1,7 +1,7 @@
 //! What is measured: kernels, in sections, in rows.
 
 use crate::criterion::Criterion;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     ffi::OsString,
     io,
@@ -68,7 +68,7 @@ impl Work {
 }
 
 /// Which side a kernel is on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Side {
     /// Arenite.
@@ -249,7 +249,7 @@ impl Section {
 }
 
 /// The unit of a section's times.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Unit {
     /// Nanoseconds for an operation.

@@ -57,7 +57,7 @@ pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured>
         time(section, &mut cells)?;
     }
     let verdicts = section.criteria.iter().map(|criterion| criterion.judge(&cells)).collect();
-    Ok(Measured { id: section.id, title: section.title, unit: section.unit, cells, verdicts })
+    Ok(Measured { id: section.id.into(), title: section.title.into(), unit: section.unit, cells, verdicts })
 }
 
 fn time(section: &Section, cells: &mut [Cell]) -> io::Result<()> {

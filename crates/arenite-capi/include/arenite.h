@@ -5,7 +5,10 @@
  *   a level, a document, a request: all of it at once     an arena: arenite/arena.h
  *   a part of that                                        a mark to go back to, or a temp: arenite/arena.h
  *   a request, on whichever thread serves it              an arena of a pool: arenite/arena_pool.h
+ *   a document that a C library makes with malloc          a document: arenite/document.h
+ *   one by one, by whoever knows the size                sized blocks: arenite/blocks.h
  *   one by one, or all at once, of any size, any thread   a heap: arenite/heap.h
+ *   what a ported program asks of its platform           arenite/platform.h
  *   one by one, all of a size                             a pool: arenite/pool.h
  *   the last that was pushed                              a stack: arenite/stack.h
  *   N frames later, or after a fence                      a ring: arenite/ring.h
@@ -36,11 +39,14 @@
 #include "arenite/heap.h"
 #include "arenite/arena.h"
 #include "arenite/arena_pool.h"
+#include "arenite/platform.h"
 #include "arenite/pool.h"
 #include "arenite/stack.h"
 #include "arenite/ring.h"
 #include "arenite/scratch.h"
 #include "arenite/memory_system.h"
 #include "arenite/tree.h"
+#include "arenite/document.h"
+#include "arenite/blocks.h"
 
 #endif

@@ -21,6 +21,7 @@ use std::{
     ptr::null_mut,
 };
 
+pub(crate) use figures::ArenaStatsC;
 pub(crate) use options::ArenaOptionsC;
 pub(crate) use printf::Arguments;
 

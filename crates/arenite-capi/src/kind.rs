@@ -13,10 +13,11 @@ pub(crate) enum Kind {
     Ring = 6,
     Stack = 7,
     Pool = 8,
+    Blocks = 9,
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Arena,
         Self::Heap,
         Self::Node,
@@ -26,6 +27,7 @@ impl Kind {
         Self::Ring,
         Self::Stack,
         Self::Pool,
+        Self::Blocks,
     ];
 
     pub(crate) fn from_number(number: usize) -> Option<Self> {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Ring => "a ring",
             Self::Stack => "a stack",
             Self::Pool => "a pool of blocks",
+            Self::Blocks => "an allocator of sized blocks",
         }
     }
 }

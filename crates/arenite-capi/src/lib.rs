@@ -9,7 +9,10 @@
 //! | `given.rs` | what C passes by pointer: options, names, callbacks |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
 //! | `compat.rs` | `compat/arena.h` and `compat/mempool.h` |
+//! | `blocks.rs` | those of `arenite/blocks.h` |
+//! | `document.rs` | those of `arenite/document.h` |
 //! | `heap.rs`, `heap/`, `node.rs` | those of `arenite/heap.h` and `arenite/node.h` |
+//! | `platform.rs`, `platform/` | those of `arenite/platform.h` |
 //! | `memory_system/` | those of `arenite/memory_system.h`, and what `compat/memory_system.h` stands on |
 //! | `ring.rs`, `stack.rs`, `pool.rs`, `scratch.rs`, `tree.rs` | those of the headers of these names |
 //! | `owned.rs` | what one thread at a time may use, and hands over |
@@ -19,8 +22,10 @@
 #![allow(unreachable_pub)]
 
 mod arena;
+mod blocks;
 mod border;
 mod compat;
+mod document;
 mod error;
 mod given;
 mod handle;
@@ -29,6 +34,7 @@ mod kind;
 mod memory_system;
 mod node;
 mod owned;
+mod platform;
 mod pool;
 mod range;
 mod refusals;

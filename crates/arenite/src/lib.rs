@@ -23,6 +23,8 @@
 //!
 //! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
 //!
+//! A program that is ported from C or from Windows has the calls that it knows in [`platform`].
+//!
 //! Any of them can be limited, shared, tracked, made to fail, or backed by another: [`layer`].
 //!
 //! Allocating is a bare bump of a cursor: five instructions for a `u64`. What a request may cost beyond that - a new
@@ -64,6 +66,14 @@
 
 extern crate alloc;
 
+#[cfg(all(feature = "std", not(any(unix, windows))))]
+compile_error!(
+    "arenite's feature `std` asks Unix or Windows for pages, and this target is neither: name it with \
+     `default-features = false`, and give each arena memory of your own (`ArenaOptions::source`, `BufferArena`, `FixedBuffer`)"
+);
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!("arenite counts in atomics of 64 bits, which this target has not: it cannot be used there");
+
 mod arena;
 mod arena_pool;
 mod bump;
@@ -82,6 +92,8 @@ mod interface;
 pub mod layer;
 mod lent;
 mod node;
+#[cfg(feature = "std")]
+pub mod platform;
 pub mod pool;
 mod range;
 pub mod report;
@@ -104,6 +116,8 @@ mod table;
 mod thread_blocks;
 mod two_ended;
 
+#[doc(hidden)]
+pub use arena::Extent;
 pub use arena::{
     Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark,
     RestoreError, Retention, Scope,
