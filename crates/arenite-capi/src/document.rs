@@ -118,9 +118,7 @@ pub extern "C" fn arenite_document_malloc(document: DocumentPtr, size: usize) ->
 #[cold]
 #[inline(never)]
 extern "C" fn malloc_cold(document: DocumentPtr, size: usize) -> *mut c_void {
-    enter("arenite_document_malloc", null_mut(), || {
-        Ok(find(document)?.try_alloc_words(size.max(1))?.as_ptr().cast())
-    })
+    enter("arenite_document_malloc", null_mut(), || Ok(find(document)?.try_alloc_words(size.max(1))?.as_ptr().cast()))
 }
 
 #[unsafe(no_mangle)]

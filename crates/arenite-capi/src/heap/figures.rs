@@ -49,7 +49,8 @@ pub unsafe extern "C" fn arenite_heap_get_stats(heap: HeapPtr, stats: *mut HeapS
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_heap_usable_size(heap: HeapPtr, block: *const c_void) -> usize {
     // Some clients ask for each block that they free.
-    let at_hand = || registry::peek::<Arc<Heap>>(Handle::from_c(heap))?.size_at_hand(NonNull::new(block.cast_mut().cast())?);
+    let at_hand =
+        || registry::peek::<Arc<Heap>>(Handle::from_c(heap))?.size_at_hand(NonNull::new(block.cast_mut().cast())?);
     if let Some(size) = at_hand() {
         return size;
     }
