@@ -50,3 +50,27 @@ fn reports_name_the_lines_of_the_c_program() {
     }
     assert!(!report.contains(".rs:"), "places of the library are nobody's matter:\n{report}");
 }
+
+#[test]
+fn documents_take_malloc_realloc_and_free_without_sizes() {
+    passes_everywhere("tests/c/documents.c", POSIX);
+}
+
+#[test]
+fn a_watched_document_knows_the_sizes_that_nobody_tells() {
+    if !has("gcc") {
+        return;
+    }
+    let program = Program::new("tests/c/documents.c").with("gcc", POSIX, Link::Static);
+    let executable = program.build().unwrap_or_else(|failed| panic!("{failed}"));
+    for grade in ["sites", "guard", "quarantine", "page"] {
+        let mut command = std::process::Command::new(&executable);
+        let ran = harness::run_or_panic(command.arg("watched").env("ARENITE_DEBUG", grade));
+        assert!(ran.stderr.is_empty(), "{grade}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+#[test]
+fn sized_blocks_have_an_answer_to_whatever_is_passed() {
+    passes_everywhere("tests/c/blocks.c", POSIX);
+}
