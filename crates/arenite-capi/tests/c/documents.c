@@ -146,7 +146,7 @@ static void a_watched_document_knows_its_blocks(void) {
 }
 
 int main(int count, char **arguments) {
-    arenite_arena_options options = {0};
+    arenite_arena_options options;
     int reserved;
     (void)arguments;
     if (count > 1) {
@@ -159,6 +159,7 @@ int main(int count, char **arguments) {
     whatever_is_passed_for_a_document_has_an_answer();
     sizes_have_an_answer_from_zero_to_the_largest();
     for (reserved = 0; reserved < 2; reserved++) {
+        memset(&options, 0, sizeof options);
         options.size = sizeof options;
         options.reserve = reserved ? (size_t)1 << 28 : 0;
         document = arenite_document_create(&options);
