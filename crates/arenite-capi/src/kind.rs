@@ -8,10 +8,14 @@ pub(crate) enum Kind {
     Heap = 1,
     Node = 2,
     ArenaPool = 3,
+    Allocator = 4,
+    Steady = 5,
+    Context = 6,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Arena, Self::Heap, Self::Node, Self::ArenaPool];
+    const ALL: [Self; 7] =
+        [Self::Arena, Self::Heap, Self::Node, Self::ArenaPool, Self::Allocator, Self::Steady, Self::Context];
 
     pub(crate) fn from_number(number: usize) -> Option<Self> {
         Self::ALL.get(number).copied()
@@ -24,6 +28,9 @@ impl Kind {
             Self::Heap => "a heap",
             Self::Node => "a node",
             Self::ArenaPool => "a pool of arenas",
+            Self::Allocator => "an allocator",
+            Self::Steady => "a stretch of arenite_steady_begin",
+            Self::Context => "a context that was taken",
         }
     }
 }

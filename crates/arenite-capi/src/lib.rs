@@ -8,12 +8,20 @@
 //! | `border.rs`, `error.rs` | where C comes in and panics stop; the last error of a thread |
 //! | `arena.rs`, `arena/` | the functions of `arenite/arena.h` |
 //! | `heap.rs` | those of `arenite/heap.h` |
+//! | `debug.rs`, `debug/` | those of `arenite/debug.h`: settings, faults, reports |
+//! | `allocator.rs`, `allocator/` | those of `arenite/allocator.h`: allocators as values, layers, the program's own |
+//! | `context.rs`, `context/` | those of `arenite/context.h`: a thread's open scopes, and `arenite_malloc` |
+//! | `conformance.rs` | those of `arenite/conformance.h` |
 
 // C reaches its functions by their names.
 #![allow(unreachable_pub)]
 
+mod allocator;
 mod arena;
 mod border;
+mod conformance;
+mod context;
+mod debug;
 mod error;
 mod handle;
 mod heap;

@@ -41,6 +41,8 @@ pub(in super::super) struct Range {
     /// Whether frees are told to books and tools. Never taken back: who was not told of a block ignores its free.
     pub(super) watched: AtomicBool,
     free: FreeList,
+    /// Bytes from the base on that were ever handed out in chunks.
+    used: AtomicUsize,
     growth: Lock<Growth>,
 }
 
@@ -67,6 +69,7 @@ pub(in super::super) static RANGE: Range = Range {
     shift: AtomicUsize::new(CHUNK as usize),
     watched: AtomicBool::new(false),
     free: FreeList::new(),
+    used: AtomicUsize::new(0),
     growth: Lock::new(Growth { state: State::New, fresh: 0, committed: 0, table: 0 }),
 };
 
@@ -153,6 +156,14 @@ impl Range {
         }
         // SAFETY: the address is a block's, so its chunk was taken from `fresh`, which committed its entry before.
         Some(unsafe { self.entry(base, offset >> self.shift.load(Ordering::Relaxed)) })
+    }
+
+    /// As [`chunk_at`](Self::chunk_at), for any address: `None` also where no chunk has been yet. Relaxed: who has a block
+    /// was given it after its chunk was counted.
+    pub(in super::super) fn known_chunk_at(&self, address: usize) -> Option<&'static Chunk> {
+        let offset = address.wrapping_sub(self.base.load(Ordering::Relaxed));
+        let table = (self.span.load(Ordering::Acquire) >> self.shift.load(Ordering::Relaxed)) * size_of::<Chunk>();
+        if offset >= self.used.load(Ordering::Relaxed) || offset < table { None } else { self.chunk_at(address) }
     }
 
     /// # Safety
@@ -254,6 +265,7 @@ impl Range {
         }
         let chunk = *fresh;
         *fresh += 1;
+        self.used.store(*fresh * size, Ordering::Relaxed);
         tools::no_access(base + chunk * size, size);
         // SAFETY: its entry was committed with it.
         Some(unsafe { self.entry(base, chunk) })

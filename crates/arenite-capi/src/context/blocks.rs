@@ -1,0 +1,210 @@
+//! Blocks: of the current allocator, of temp memory, and of `arenite_malloc`.
+
+use super::{list, program, stamp};
+use crate::{
+    allocator::{AllocatorPtr, layout},
+    border::{Caller, enter, enter_from},
+    error::{Code, Noted, note},
+    given::{null, product, zero_size},
+};
+use std::{
+    alloc::Layout,
+    ffi::{c_char, c_uint, c_void},
+    ptr::{NonNull, null_mut},
+};
+
+fn no_current() -> Noted {
+    note(
+        Code::NoScope,
+        format_args!("no allocator is current on this thread; arenite_allocator_begin makes one"),
+    )
+}
+
+/// A function that C calls, and the one that its macros call, with its place.
+macro_rules! allocates {
+    ($($name:ident, $at:ident($($argument:ident: $type:ty),*) $run:expr;)*) => {$(
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $name($($argument: $type),*) -> *mut c_void {
+            enter_from(Caller::of(stringify!($name)), null_mut(), || $run.map(|block: NonNull<u8>| block.as_ptr().cast()))
+        }
+
+        /// # Safety
+        /// `file` is NULL or a C string.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $at($($argument: $type,)* file: *const c_char, line: c_uint) -> *mut c_void {
+            // SAFETY: the caller's promise.
+            let caller = unsafe { Caller::at(stringify!($name), file, line) };
+            enter_from(caller, null_mut(), || $run.map(|block: NonNull<u8>| block.as_ptr().cast()))
+        }
+    )*};
+}
+
+allocates! {
+    arenite_alloc, arenite_alloc_at(size: usize, alignment: usize) current_alloc(size, alignment);
+    arenite_temp_alloc, arenite_temp_alloc_at(size: usize, alignment: usize) temp_alloc(size, alignment);
+    arenite_calloc, arenite_calloc_at(count: usize, size: usize) zeroed(count, size);
+    arenite_aligned_alloc, arenite_aligned_alloc_at(alignment: usize, size: usize) malloc(size, alignment);
+}
+
+fn current_alloc(size: usize, alignment: usize) -> Result<NonNull<u8>, Noted> {
+    let named = list::with(|list| list.current()).ok_or_else(no_current)?;
+    stamp::take(&named, named.handle(), size, alignment)
+}
+
+fn temp_alloc(size: usize, alignment: usize) -> Result<NonNull<u8>, Noted> {
+    let layout = layout(size, alignment)?;
+    list::with(|list| match list.temp() {
+        Some(arena) => Ok(arena.try_alloc_grains(layout.size(), layout.align())?),
+        None => Err(note(
+            Code::NoScope,
+            format_args!("no temp memory is open on this thread; arenite_temp_begin opens it"),
+        )),
+    })
+}
+
+fn malloc(size: usize, alignment: usize) -> Result<NonNull<u8>, Noted> {
+    Ok(program().alloc(layout(size, alignment)?)?)
+}
+
+fn zeroed(count: usize, size: usize) -> Result<NonNull<u8>, Noted> {
+    let bytes = product(count, size)?;
+    let block = malloc(bytes, 16)?;
+    // SAFETY: a block of so many bytes, the caller's alone. Chunks and blocks are used again, so it may hold anything.
+    unsafe { block.write_bytes(0, bytes) };
+    Ok(block)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_malloc(size: usize) -> *mut c_void {
+    malloc_from(Caller::of("arenite_malloc"), size)
+}
+
+/// # Safety
+/// `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_malloc_at(size: usize, file: *const c_char, line: c_uint) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    malloc_from(unsafe { Caller::at("arenite_malloc", file, line) }, size)
+}
+
+#[inline(always)]
+fn malloc_from(caller: Caller, size: usize) -> *mut c_void {
+    if size != 0 {
+        if let Ok(layout) = Layout::from_size_align(size, 16) {
+            if let Some(block) = program().alloc_at_hand(layout) {
+                return block.as_ptr().cast();
+            }
+        }
+    }
+    enter_from(caller, null_mut(), || if size == 0 { Err(zero_size()) } else { malloc(size, 16) }.map(|block| block.as_ptr().cast()))
+}
+
+/// # Safety
+/// If a live block starts there, nobody uses it any more.
+unsafe fn free_from(caller: Caller, block: *mut c_void) -> bool {
+    enter_from(caller, false, || {
+        let Some(block) = NonNull::new(block.cast::<u8>()) else { return Ok(true) };
+        // SAFETY: the caller's promise.
+        unsafe {
+            if program().usable_size(block).is_none() && !program().knows(block) {
+                if let Some(found) = stamp::find(block)? {
+                    found.free(block)?;
+                    return Ok(true);
+                }
+            }
+            program().free(block)?;
+        }
+        Ok(true)
+    })
+}
+
+/// # Safety
+/// If a live block starts there, nobody uses it any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_free(block: *mut c_void) -> bool {
+    if let Some(block) = NonNull::new(block.cast::<u8>()) {
+        // SAFETY: the caller's promise.
+        if unsafe { program().free_at_hand(block) } {
+            return true;
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe { free_from(Caller::of("arenite_free"), block) }
+}
+
+/// # Safety
+/// As [`arenite_free`]; `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_free_at(block: *mut c_void, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { free_from(Caller::at("arenite_free", file, line), block) }
+}
+
+/// # Safety
+/// If a live block starts there, nobody uses its old address when it moves.
+unsafe fn realloc_from(caller: Caller, block: *mut c_void, size: usize) -> *mut c_void {
+    enter_from(caller, null_mut(), || {
+        let new = layout(size, 16)?;
+        let Some(block) = NonNull::new(block.cast::<u8>()) else {
+            return Ok(program().alloc(new)?.as_ptr().cast());
+        };
+        // SAFETY: the caller's promise.
+        unsafe {
+            if program().usable_size(block).is_none() && !program().knows(block) {
+                if let Some(found) = stamp::find(block)? {
+                    return Ok(found.realloc(block, size)?.as_ptr().cast());
+                }
+            }
+            match program().realloc(block, size) {
+                Ok(block) => Ok(block.as_ptr().cast()),
+                Err(Ok(refused)) => Err(refused.into()),
+                Err(Err(refused)) => Err(refused.into()),
+            }
+        }
+    })
+}
+
+/// # Safety
+/// If a live block starts there, nobody uses its old address when it moves.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_realloc(block: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    unsafe { realloc_from(Caller::of("arenite_realloc"), block, size) }
+}
+
+/// # Safety
+/// As [`arenite_realloc`]; `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_realloc_at(
+    block: *mut c_void,
+    size: usize,
+    file: *const c_char,
+    line: c_uint,
+) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    unsafe { realloc_from(Caller::at("arenite_realloc", file, line), block, size) }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_usable_size(block: *const c_void) -> usize {
+    enter("arenite_usable_size", 0, || {
+        let block = NonNull::new(block.cast_mut().cast::<u8>()).ok_or_else(|| null("a block"))?;
+        if let Some(size) = program().usable_size(block) {
+            return Ok(size);
+        }
+        if !program().knows(block) {
+            // SAFETY: a block of the library's, as the header asks: there is something in front of it.
+            if let Some(found) = unsafe { stamp::find(block) }? {
+                return Ok(found.size);
+            }
+        }
+        Err(note(Code::NotABlock, format_args!("no live block of arenite_malloc or arenite_alloc starts at {block:p}")))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_current_allocator() -> AllocatorPtr {
+    enter("arenite_current_allocator", null_mut(), || {
+        Ok(list::with(|list| list.current()).ok_or_else(no_current)?.handle())
+    })
+}
