@@ -1,15 +1,46 @@
 //! Where C comes in. No panic goes out.
 
 use crate::error::{self, Code, Noted, note};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use arenite_lib::debug::calling_from;
+use std::{
+    ffi::{CStr, c_char, c_uint},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+/// Who calls: the function of ours, and the place in the C program if its macros tell it.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller {
+    pub(crate) call: &'static str,
+    file: *const c_char,
+    line: c_uint,
+}
+
+impl Caller {
+    pub(crate) const fn of(call: &'static str) -> Self {
+        Self { call, file: std::ptr::null(), line: 0 }
+    }
+
+    /// # Safety
+    /// `file` is NULL or a C string that lives as long as the call.
+    pub(crate) const unsafe fn at(call: &'static str, file: *const c_char, line: c_uint) -> Self {
+        Self { call, file, line }
+    }
+}
 
 /// Runs what C asked for: its answer, or `refused` when it was refused, with the thread's error set. `call` is the function
 /// that C called, by which the error says who.
 ///
 /// A panic is an error too. What the library was doing is whole again when it unwinds: that is what its own tests hold it to.
 pub(crate) fn enter<T>(call: &'static str, refused: T, body: impl FnOnce() -> Result<T, Noted>) -> T {
-    let outer = error::begin(call);
-    let answer = match catch_unwind(AssertUnwindSafe(body)) {
+    enter_from(Caller::of(call), refused, body)
+}
+
+/// As [`enter`], for a call that says its place in the program.
+pub(crate) fn enter_from<T>(caller: Caller, refused: T, body: impl FnOnce() -> Result<T, Noted>) -> T {
+    let outer = error::begin(caller.call);
+    // SAFETY: by the promise of `Caller::at`.
+    let place = (!caller.file.is_null()).then(|| unsafe { (CStr::from_ptr(caller.file), caller.line) });
+    let answer = match catch_unwind(AssertUnwindSafe(|| calling_from(place, body))) {
         Ok(Ok(answer)) => answer,
         Ok(Err(Noted { .. })) => refused,
         Err(panic) => {
@@ -29,7 +60,6 @@ pub(crate) fn enter<T>(call: &'static str, refused: T, body: impl FnOnce() -> Re
 mod tests {
     use super::*;
     use crate::error::{arenite_last_error, arenite_last_error_text};
-    use std::ffi::CStr;
 
     fn text() -> String {
         // SAFETY: the thread's text, which ends with 0.

@@ -1,71 +1,246 @@
 //! Heaps: `arenite/heap.h`.
 
+mod figures;
+mod options;
+
 use crate::{
-    border::enter,
+    border::{Caller, enter, enter_from},
+    compat,
     error::{Code, Noted, note},
+    given::{product, zero_size},
     handle::Handle,
     registry::{self, held},
 };
-use arenite_lib::{Heap, HeapOptions};
+use arenite_lib::Heap;
 use std::{
     alloc::Layout,
-    ffi::c_void,
-    ptr::{NonNull, null_mut},
+    ffi::{CStr, c_char, c_uint, c_void},
+    ptr::{NonNull, null, null_mut},
     sync::Arc,
 };
 
 /// `arenite_heap *`: a handle in the shape of a pointer.
-type HeapPtr = *mut c_void;
+pub(crate) type HeapPtr = *mut c_void;
 
 held!(Arc<Heap>, Heap);
 
 /// Blocks lie at multiples of 16, as those of `malloc`.
 const ALIGN: usize = 16;
 
-fn layout(size: usize) -> Result<Layout, Noted> {
-    if size == 0 {
-        return Err(note(Code::ZeroSize, format_args!("0 bytes were asked for; ask for 1 at least")));
-    }
-    Layout::from_size_align(size, ALIGN).map_err(|_| {
-        note(Code::Overflow, format_args!("no memory has {size} bytes: check what was added or multiplied"))
-    })
+fn find(heap: HeapPtr) -> Result<&'static Arc<Heap>, Noted> {
+    registry::find(Handle::from_c(heap))
 }
 
-#[unsafe(no_mangle)]
-pub extern "C" fn arenite_heap_create_default() -> HeapPtr {
-    enter("arenite_heap_create_default", null_mut(), || {
-        Ok(registry::insert(Arc::new(HeapOptions::new().try_build()?))?.to_c())
+fn layout(size: usize, align: usize) -> Result<Layout, Noted> {
+    if size == 0 {
+        return Err(zero_size());
+    }
+    if !align.is_power_of_two() || align > 2 << 20 {
+        return Err(note(
+            Code::BadAlignment,
+            format_args!("{align} is no alignment; they are powers of two from 1 to 2 MiB"),
+        ));
+    }
+    Layout::from_size_align(size, align.max(ALIGN)).map_err(|_| {
+        note(Code::Overflow, format_args!("no memory has {size} bytes: check the size that was added or multiplied"))
     })
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_heap_destroy(heap: HeapPtr) -> bool {
     enter("arenite_heap_destroy", false, || {
-        if heap.is_null() {
-            return Ok(true);
+        if !heap.is_null() {
+            let heap = Handle::from_c(heap);
+            let not_a_pool = |_: &Arc<Heap>| {
+                compat::forget(heap);
+                Ok(())
+            };
+            drop(registry::remove(heap, not_a_pool)?);
         }
-        drop(registry::remove::<Arc<Heap>>(Handle::from_c(heap), |_| Ok(()))?);
         Ok(true)
     })
+}
+
+fn alloc(caller: Caller, heap: HeapPtr, size: usize, align: usize) -> *mut c_void {
+    enter_from(caller, null_mut(), || Ok(find(heap)?.try_alloc(layout(size, align)?)?.as_ptr().cast()))
+}
+
+/// The common case: the thread has a free block of that size.
+#[inline(always)]
+fn at_hand(heap: HeapPtr, size: usize) -> Option<*mut c_void> {
+    let heap = registry::peek::<Arc<Heap>>(Handle::from_c(heap))?;
+    if size.wrapping_sub(1) >= isize::MAX as usize - ALIGN {
+        return None;
+    }
+    // SAFETY: a size up to isize::MAX when it is rounded up to the alignment, a power of two.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, ALIGN) };
+    heap.alloc_at_hand(layout).map(|block| block.as_ptr().cast())
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_heap_alloc(heap: HeapPtr, size: usize) -> *mut c_void {
-    enter("arenite_heap_alloc", null_mut(), || {
-        let heap = registry::find::<Arc<Heap>>(Handle::from_c(heap))?;
-        Ok(heap.try_alloc(layout(size)?)?.as_ptr().cast())
+    match at_hand(heap, size) {
+        Some(block) => block,
+        None => alloc_cold(heap, size),
+    }
+}
+
+#[cold]
+#[inline(never)]
+extern "C" fn alloc_cold(heap: HeapPtr, size: usize) -> *mut c_void {
+    alloc(Caller::of("arenite_heap_alloc"), heap, size, ALIGN)
+}
+
+/// # Safety
+/// `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_heap_alloc_at(
+    heap: HeapPtr,
+    size: usize,
+    file: *const c_char,
+    line: c_uint,
+) -> *mut c_void {
+    match at_hand(heap, size) {
+        Some(block) => block,
+        // SAFETY: the caller's promise.
+        None => alloc(unsafe { Caller::at("arenite_heap_alloc", file, line) }, heap, size, ALIGN),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_heap_alloc_aligned(heap: HeapPtr, size: usize, alignment: usize) -> *mut c_void {
+    alloc(Caller::of("arenite_heap_alloc_aligned"), heap, size, alignment)
+}
+
+/// # Safety
+/// `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_heap_alloc_aligned_at(
+    heap: HeapPtr,
+    size: usize,
+    alignment: usize,
+    file: *const c_char,
+    line: c_uint,
+) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    alloc(unsafe { Caller::at("arenite_heap_alloc_aligned", file, line) }, heap, size, alignment)
+}
+
+/// # Safety
+/// `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_heap_calloc_at(
+    heap: HeapPtr,
+    count: usize,
+    size: usize,
+    file: *const c_char,
+    line: c_uint,
+) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_heap_calloc", file, line) }, null_mut(), || {
+        let heap = find(heap)?;
+        Ok(heap.try_alloc_zeroed(layout(product(count, size)?, ALIGN)?)?.as_ptr().cast())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_heap_calloc(heap: HeapPtr, count: usize, size: usize) -> *mut c_void {
+    // SAFETY: no file.
+    unsafe { arenite_heap_calloc_at(heap, count, size, null(), 0) }
+}
+
+/// # Safety
+/// If `block` is a live block of the heap, nobody uses it any more but through the result; `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_heap_realloc_at(
+    heap: HeapPtr,
+    block: *mut c_void,
+    size: usize,
+    file: *const c_char,
+    line: c_uint,
+) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_heap_realloc", file, line) }, null_mut(), || {
+        let heap = find(heap)?;
+        let layout = layout(size, ALIGN)?;
+        let Some(block) = NonNull::new(block.cast()) else { return Ok(heap.try_alloc(layout)?.as_ptr().cast()) };
+        // SAFETY: the caller's promise.
+        Ok(unsafe { heap.try_realloc_any(block, layout) }??.as_ptr().cast())
     })
 }
 
 /// # Safety
-/// If `block` is a live block of the heap, nobody uses it any more.
+/// As [`arenite_heap_realloc_at`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn arenite_heap_free(heap: HeapPtr, block: *mut c_void) -> bool {
-    enter("arenite_heap_free", false, || {
-        let Some(block) = NonNull::new(block.cast()) else { return Ok(true) };
-        let heap = registry::find::<Arc<Heap>>(Handle::from_c(heap))?;
+pub unsafe extern "C" fn arenite_heap_realloc(heap: HeapPtr, block: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    unsafe { arenite_heap_realloc_at(heap, block, size, null(), 0) }
+}
+
+/// # Safety
+/// If `block` is a live block of the heap, nobody uses it any more; `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_heap_free_at(
+    heap: HeapPtr,
+    block: *mut c_void,
+    file: *const c_char,
+    line: c_uint,
+) -> bool {
+    if let (Some(heap), Some(block)) =
+        (registry::peek::<Arc<Heap>>(Handle::from_c(heap)), NonNull::new(block.cast::<u8>()))
+    {
         // SAFETY: the caller's promise.
-        unsafe { heap.try_free(block) }?;
+        if unsafe { heap.free_at_hand(block.addr().get()) } {
+            return true;
+        }
+    }
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_heap_free", file, line) }, false, || {
+        let heap = find(heap)?;
+        if let Some(block) = NonNull::new(block.cast()) {
+            // SAFETY: the caller's promise.
+            unsafe { heap.try_free(block) }?;
+        }
         Ok(true)
     })
+}
+
+/// # Safety
+/// As [`arenite_heap_free_at`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_heap_free(heap: HeapPtr, block: *mut c_void) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { arenite_heap_free_at(heap, block, null(), 0) }
+}
+
+/// # Safety
+/// `text` is NULL or a C string, `file` too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_heap_strdup_at(
+    heap: HeapPtr,
+    text: *const c_char,
+    file: *const c_char,
+    line: c_uint,
+) -> *mut c_char {
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_heap_strdup", file, line) }, null_mut(), || {
+        let heap = find(heap)?;
+        if text.is_null() {
+            return Err(crate::given::null("the text"));
+        }
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { CStr::from_ptr(text) }.to_bytes_with_nul();
+        let copy = heap.try_alloc(layout(bytes.len(), ALIGN)?)?.as_ptr();
+        // SAFETY: fresh memory for them.
+        unsafe { copy.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        Ok(copy.cast())
+    })
+}
+
+/// # Safety
+/// As [`arenite_heap_strdup_at`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_heap_strdup(heap: HeapPtr, text: *const c_char) -> *mut c_char {
+    // SAFETY: the caller's promise.
+    unsafe { arenite_heap_strdup_at(heap, text, null(), 0) }
 }

@@ -162,7 +162,6 @@ pub(crate) fn find<T: Held>(handle: Handle) -> Result<&'static T, Noted> {
     table.get(handle).ok_or_else(|| table.refuse(handle))
 }
 
-#[allow(dead_code, reason = "the ground of rooms that are being built")]
 /// As [`find`], without a word of why not: for a fast path that has a cold one behind it.
 #[inline(always)]
 pub(crate) fn peek<T: Held>(handle: Handle) -> Option<&'static T> {
@@ -188,7 +187,6 @@ pub(crate) fn remove<T: Held>(handle: Handle, may: impl FnOnce(&T) -> Result<(),
     Ok(value)
 }
 
-#[allow(dead_code, reason = "the ground of rooms that are being built")]
 /// The handles that are good now, one after the other. What comes and goes meanwhile is among them or not.
 pub(crate) fn handles<T: Held>() -> impl Iterator<Item = Handle> {
     let table = T::table();

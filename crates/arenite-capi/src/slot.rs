@@ -17,7 +17,7 @@ pub(crate) struct Slot {
     arena: UnsafeCell<MaybeUninit<Arena>>,
     /// The generation of the last handle, and [`LIVE`] while it is good.
     generation: AtomicU32,
-    /// In the list of free slots: the next one's number and 1. Under the lock of the list.
+    /// In the list of free slots, under its lock: the next one's number and 1. Beside a live arena: who lent it, or 0.
     pub(crate) next: AtomicU32,
 }
 
@@ -60,6 +60,14 @@ impl Slot {
         let mine = self.key.load(Ordering::Relaxed) == key_of(handle, thread::pointer());
         // SAFETY: a slot with a key has an arena, which only the thread of the key takes out again.
         if mine { Some(unsafe { (*self.arena.get()).assume_init_ref() }) } else { None }
+    }
+
+    /// # Safety
+    /// The state is [`State::Mine`], and no other reference to the arena is used while this one lives.
+    #[allow(clippy::mut_from_ref)]
+    pub(crate) unsafe fn mine_mut(&self) -> &mut Arena {
+        // SAFETY: the caller's promise.
+        unsafe { (*self.arena.get()).assume_init_mut() }
     }
 
     pub(crate) fn state(&self, handle: Handle) -> State {

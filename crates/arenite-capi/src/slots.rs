@@ -115,6 +115,11 @@ pub(crate) fn refuse_kind(handle: Handle, wanted: Kind) -> Option<Noted> {
 
 /// Makes the arena C's, for the calling thread. A refused one is dropped.
 pub(crate) fn insert(arena: Arena) -> Result<Handle, Noted> {
+    try_insert(arena, 0).map_err(|(noted, _)| noted)
+}
+
+/// As [`insert`], with a number that is kept beside the arena; a refused one comes back.
+pub(crate) fn try_insert(arena: Arena, mark: u32) -> Result<Handle, (Noted, Arena)> {
     let mut free = free_list();
     let number = if free.head != 0 {
         let number = free.head as usize - 1;
@@ -125,18 +130,33 @@ pub(crate) fn insert(arena: Arena) -> Result<Handle, Noted> {
         free.fresh - 1
     } else {
         drop(free);
-        return Err(note(
+        let noted = note(
             Code::TableFull,
             format_args!("a process has {CAPACITY} arenas at the most; destroy some that are done"),
-        ));
+        );
+        return Err((noted, arena));
     };
     let slot = &TABLE[number];
+    slot.next.store(mark, Ordering::Relaxed);
     let handle = Handle::new(Kind::Arena, number << STEP, slot.next_generation());
     // SAFETY: taken from the free ones, under the lock; in its next generation.
     unsafe { slot.fill(handle, arena) };
     drop(free);
     OWNED.with_count(|count| count + 1);
     Ok(handle)
+}
+
+/// The number beside the arena of a good handle.
+pub(crate) fn mark_of(handle: Handle) -> u32 {
+    slot_of(handle).next.load(Ordering::Relaxed)
+}
+
+/// Changes a setting of an arena, if it is the calling thread's.
+pub(crate) fn with_mut<T>(handle: Handle, change: impl FnOnce(&mut Arena) -> Result<T, Noted>) -> Result<T, Noted> {
+    find(handle)?;
+    // SAFETY: the calling thread's. What sets something calls nobody back, so this borrow is the only one that is used while
+    // it lives; those of calls further out, which a callback came from, see nothing but cells.
+    change(unsafe { slot_of(handle).mine_mut() })
 }
 
 /// Takes the arena out of the table, for the caller to drop.

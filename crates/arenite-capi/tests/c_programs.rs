@@ -2,14 +2,51 @@
 
 mod harness;
 
-use harness::passes_everywhere;
+use harness::{Link, Program, has, passes_everywhere};
+
+const POSIX: &[&str] = &["-D_POSIX_C_SOURCE=200809L"];
 
 #[test]
 fn whatever_is_passed_for_an_arena_has_an_answer() {
-    passes_everywhere("tests/c/arena_handles.c", &["-std=c99", "-D_POSIX_C_SOURCE=200809L"]);
+    passes_everywhere("tests/c/arena_handles.c", POSIX);
 }
 
 #[test]
 fn whatever_is_passed_for_a_heap_has_an_answer() {
-    passes_everywhere("tests/c/heap_handles.c", &["-std=c99"]);
+    passes_everywhere("tests/c/heap_handles.c", &[]);
+}
+
+#[test]
+fn blocks_of_arenas_are_what_was_asked_for() {
+    passes_everywhere("tests/c/arena_blocks.c", &[]);
+}
+
+#[test]
+fn arenas_live_as_their_documentation_says() {
+    passes_everywhere("tests/c/arena_life.c", &[]);
+}
+
+#[test]
+fn heaps_and_nodes_do_what_their_documentation_says() {
+    passes_everywhere("tests/c/heap.c", &[]);
+}
+
+#[test]
+fn four_threads_share_a_heap_and_a_pool_of_arenas() {
+    passes_everywhere("tests/c/threads.c", POSIX);
+}
+
+#[test]
+fn reports_name_the_lines_of_the_c_program() {
+    if !has("gcc") {
+        return;
+    }
+    let program = Program::new("tests/c/call_sites.c").with("gcc", &["-std=c99"], Link::Static);
+    let executable = program.build().unwrap_or_else(|failed| panic!("{failed}"));
+    let ran = harness::run_or_panic(&mut std::process::Command::new(&executable));
+    let report = String::from_utf8_lossy(&ran.stderr);
+    for line in ["call_sites.c:10", "call_sites.c:13"] {
+        assert!(report.contains(line), "no {line} in\n{report}");
+    }
+    assert!(!report.contains(".rs:"), "places of the library are nobody's matter:\n{report}");
 }

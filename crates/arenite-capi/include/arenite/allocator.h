@@ -138,7 +138,7 @@ void *arenite_allocator_alloc_at(arenite_allocator *allocator, size_t size, size
 arenite_bool arenite_allocator_free_at(arenite_allocator *allocator, void *block, size_t size, size_t alignment,
                                        const char *file, unsigned line);
 
-#if (defined(ARENITE_CALL_SITES) || defined(DEBUG)) && (defined(ARENITE_C99) || defined(ARENITE_CPP))
+#if defined(ARENITE_HAS_CALL_SITES)
 #define arenite_allocator_alloc(allocator, size, alignment) \
     arenite_allocator_alloc_at(allocator, size, alignment, __FILE__, __LINE__)
 #define arenite_allocator_free(allocator, block, size, alignment) \

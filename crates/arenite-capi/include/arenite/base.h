@@ -51,6 +51,25 @@ typedef unsigned __int64 arenite_u64;
 #define ARENITE_PRINTF(format, first)
 #endif
 
+/* Functions of the headers themselves. C89 has no inline: there they are functions of each file that includes them. */
+#if defined(ARENITE_CPP) || defined(ARENITE_C99)
+#define ARENITE_INLINE static inline
+#elif defined(__GNUC__)
+#define ARENITE_INLINE static __attribute__((__unused__))
+#else
+#define ARENITE_INLINE static
+#endif
+
+/* Where was it allocated? With ARENITE_CALL_SITES (or DEBUG) defined before the first include, the functions that allocate,
+ * free and go back are macros that pass file and line on, and reports of a debug grade name them. It costs two more
+ * arguments a call. C89 has no such macros here; the variants that they call, which end in _at, are there for all. */
+#if defined(DEBUG) && !defined(ARENITE_CALL_SITES)
+#define ARENITE_CALL_SITES 1
+#endif
+#if defined(ARENITE_CALL_SITES) && (defined(ARENITE_CPP) || defined(ARENITE_C99))
+#define ARENITE_HAS_CALL_SITES 1
+#endif
+
 ARENITE_BEGIN
 
 /* Why a call was refused. The numbers stay what they are; new ones may come. */
@@ -100,6 +119,32 @@ const char *arenite_last_error_text(void);
 
 /* Forgets the thread's last error. */
 void arenite_clear_error(void);
+
+/* What memory is for: a label that reports and debug grades know. Your own go from ARENITE_TAG_USER to ARENITE_TAG_LAST. */
+enum {
+    ARENITE_TAG_NONE = 0,
+    ARENITE_TAG_RENDERER = 1,
+    ARENITE_TAG_GUI = 2,
+    ARENITE_TAG_PHYSICS = 3,
+    ARENITE_TAG_AUDIO = 4,
+    ARENITE_TAG_ANIMATION = 5,
+    ARENITE_TAG_PARTICLES = 6,
+    ARENITE_TAG_AI = 7,
+    ARENITE_TAG_SCENE = 8,
+    ARENITE_TAG_USER = 9,
+    ARENITE_TAG_LAST = 32
+};
+
+/* How closely memory is watched, while the program runs. Each grade finds what the ones before it find. */
+typedef enum arenite_grade {
+    ARENITE_GRADE_INHERIT = -1,   /* that of the node's name, the tag, or the process (ARENITE_DEBUG=guard ./program) */
+    ARENITE_GRADE_OFF = 0,        /* costs nothing */
+    ARENITE_GRADE_COUNT = 1,      /* requests and asked bytes are counted */
+    ARENITE_GRADE_SITES = 2,      /* places of live blocks are known */
+    ARENITE_GRADE_GUARD = 3,      /* fences around blocks, dead memory is filled: overruns, wrong frees */
+    ARENITE_GRADE_QUARANTINE = 4, /* writes after free and after reset */
+    ARENITE_GRADE_PAGE = 5        /* a page for each block: stops at the very instruction */
+} arenite_grade;
 
 ARENITE_END
 

@@ -140,7 +140,7 @@ void *arenite_aligned_alloc_at(size_t alignment, size_t size, const char *file, 
 void *arenite_realloc_at(void *block, size_t size, const char *file, unsigned line);
 arenite_bool arenite_free_at(void *block, const char *file, unsigned line);
 
-#if (defined(ARENITE_CALL_SITES) || defined(DEBUG)) && (defined(ARENITE_C99) || defined(ARENITE_CPP))
+#if defined(ARENITE_HAS_CALL_SITES)
 #define arenite_allocator_begin(allocator) arenite_allocator_begin_at(allocator, __FILE__, __LINE__)
 #define arenite_temp_begin() arenite_temp_begin_at(__FILE__, __LINE__)
 #define arenite_region_begin() arenite_region_begin_at(__FILE__, __LINE__)

@@ -17,35 +17,21 @@
 
 ARENITE_BEGIN
 
-/* How closely something is watched. */
-#ifndef ARENITE_GRADE_DEFINED
-#define ARENITE_GRADE_DEFINED
-typedef enum arenite_grade {
-    ARENITE_GRADE_INHERIT = -1,  /* that of the tag, or else of the process */
-    ARENITE_GRADE_OFF = 0,
-    ARENITE_GRADE_COUNT = 1,     /* requests and their bytes are counted */
-    ARENITE_GRADE_SITES = 2,     /* live blocks are noted with their places: leaks */
-    ARENITE_GRADE_GUARD = 3,     /* fences and fill bytes: overruns, double and foreign frees, with their places */
-    ARENITE_GRADE_QUARANTINE = 4,/* freed blocks are held back a while: writes after free and after reset */
-    ARENITE_GRADE_PAGE = 5       /* pages of its own for each block: stops at the very instruction */
-} arenite_grade;
-#endif
-
 /* Sets the grade of the process: of all that no tag or name has one of its own for. Any thread, any time; an arena sees it
  * within 64 KiB of allocation. Blocks from before stay valid, unchecked. false: no grade. */
-arenite_bool arenite_set_grade(int grade);
+arenite_bool arenite_set_grade(arenite_grade grade);
 
 /* The grade of the process: what was set, or ARENITE_DEBUG says; else off, and guard under valgrind or a sanitizer. */
 int arenite_get_grade(void);
 
 /* That of all that a tag (1 to 32) pays for. false: no such tag or grade. */
-arenite_bool arenite_set_tag_grade(unsigned tag, int grade);
+arenite_bool arenite_set_tag_grade(unsigned tag, arenite_grade grade);
 
 /* The grade in force for a tag; -1 when there is no such tag. */
 int arenite_get_tag_grade(unsigned tag);
 
 /* That of arenas, heaps and other nodes of this name, made or to be made; it goes before the tag's. */
-arenite_bool arenite_set_node_grade(const char *name, int grade);
+arenite_bool arenite_set_node_grade(const char *name, arenite_grade grade);
 
 /* The words of ARENITE_DEBUG, as "audio:guard,quarantine,shake:7,on-fault:abort", whole or not at all. false: the error
  * names the word that is not understood. */

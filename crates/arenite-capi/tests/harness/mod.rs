@@ -102,7 +102,7 @@ impl Program {
         let mut compile = Command::new(self.compiler);
         compile.args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-g"]).args(&self.flags);
         compile.arg("-I").arg(package().join("include")).arg("-I").arg(package().join("tests/c"));
-        compile.arg(&self.source).arg("-o").arg(&executable);
+        compile.arg(&self.source).args(["-x", "none"]).arg("-o").arg(&executable);
         match self.link {
             Link::Static => compile.arg(libraries().join("libarenite.a")).args(STATIC_LIBRARIES),
             Link::Shared => compile
@@ -123,14 +123,25 @@ impl Program {
     }
 }
 
-/// Builds and runs a program in all ways that are usual: gcc and clang (or g++ and clang++), static and shared.
+/// Builds and runs a C program in all usual ways: old and new C, and as C++, static and shared, by gcc and clang.
 pub fn passes_everywhere(source: &str, flags: &[&str]) {
-    let compilers = if source.ends_with(".cpp") { ["g++", "clang++"] } else { ["gcc", "clang"] };
-    let ways = [(compilers[0], Link::Static), (compilers[0], Link::Shared), (compilers[1], Link::Shared)];
+    let ways = [
+        ("gcc", "-std=c89", Link::Static),
+        ("gcc", "-std=c17", Link::Shared),
+        ("clang", "-std=c99", Link::Shared),
+        ("g++", "-std=c++17", Link::Shared),
+        ("clang++", "-std=c++17", Link::Static),
+    ];
     let failed: Vec<String> = ways
         .into_iter()
-        .filter(|(compiler, _)| has(compiler))
-        .filter_map(|(compiler, link)| Program::new(source).with(compiler, flags, link).run().err())
+        .filter(|(compiler, ..)| has(compiler))
+        .filter_map(|(compiler, standard, link)| {
+            let mut flags = [&[standard], flags].concat();
+            if compiler.ends_with("++") {
+                flags.extend(["-x", "c++"]);
+            }
+            Program::new(source).with(compiler, &flags, link).run().err()
+        })
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

@@ -291,7 +291,7 @@ impl Arena {
             stamp,
             depth,
             since: core.since(self.handle.window().cursor.addr()),
-            place: Place::here(),
+            site: Site::here(),
             requested: core.requested.get(),
             allocations: core.allocations.get(),
         })

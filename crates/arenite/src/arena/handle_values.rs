@@ -162,16 +162,28 @@ impl Handle {
     #[inline]
     #[track_caller]
     pub fn try_alloc_zeroed(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        let untouched = self.core().map_or(usize::MAX, Core::known_zero_from);
+        let untouched = self.untouched();
         let memory = self.try_alloc_layout(layout)?;
+        self.zero(memory, layout.size(), untouched);
+        Ok(memory)
+    }
+
+    /// The address from which on memory is zero before a request.
+    #[inline]
+    pub(super) fn untouched(&self) -> usize {
+        self.core().map_or(usize::MAX, Core::known_zero_from)
+    }
+
+    /// Fills with zeros what is not zero of a fresh block. `untouched` is as it was before the request.
+    #[inline]
+    pub(super) fn zero(&self, memory: NonNull<u8>, size: usize, untouched: usize) {
         let start = memory.addr().get();
         // A grade may have come into force with this request, and then the memory is filled.
         let filled = self.window().limit < FIRST_ADDRESS && self.core().is_some_and(Core::is_sealed);
         let untouched = if filled { usize::MAX } else { untouched };
-        let dirty = untouched.clamp(start, start + layout.size()) - start;
-        // SAFETY: fresh memory of at least `dirty` bytes.
+        let dirty = untouched.clamp(start, start + size) - start;
+        // SAFETY: fresh memory of at least `dirty` bytes, as the callers promise who just allocated it.
         unsafe { memory.write_bytes(0, dirty) };
-        Ok(memory)
     }
 
     /// Copies `text` into the arena.

@@ -1,6 +1,6 @@
 //! A place in an arena to go back to.
 
-use crate::debug::Place;
+use crate::debug::Site;
 use core::fmt;
 
 /// A position of one arena, from [`Arena::checkpoint`](super::Arena::checkpoint). Plain data: forgetting one costs
@@ -15,7 +15,42 @@ pub struct Mark {
     pub(super) since: Since,
     pub(super) requested: usize,
     pub(super) allocations: usize,
-    pub(super) place: Place,
+    pub(super) site: Site,
+}
+
+/// For the C library, which keeps marks in structs of its callers.
+#[doc(hidden)]
+impl Mark {
+    /// Its fields but the site, as numbers.
+    #[must_use]
+    pub fn to_words(self) -> [u64; 9] {
+        let Self { arena, generation, cursor, stamp, depth, since, requested, allocations, site: _ } = self;
+        let words = [cursor.expose_provenance(), depth, since.own, since.drops, requested, allocations];
+        let [cursor, depth, own, drops, requested, allocations] = words.map(|word| word as u64);
+        [arena, generation, cursor, stamp, depth, own, drops, requested, allocations]
+    }
+
+    /// The mark of these words, which has no site.
+    ///
+    /// # Safety
+    /// They are what [`to_words`](Self::to_words) gave.
+    #[must_use]
+    pub unsafe fn from_words(words: [u64; 9]) -> Self {
+        let [arena, generation, cursor, stamp, depth, own, drops, requested, allocations] = words;
+        let [cursor, depth, own, drops, requested, allocations] =
+            [cursor, depth, own, drops, requested, allocations].map(|word| word as usize);
+        Self {
+            arena,
+            generation,
+            cursor: core::ptr::with_exposed_provenance_mut(cursor),
+            stamp,
+            depth,
+            since: Since { own, drops },
+            requested,
+            allocations,
+            site: Site::UNKNOWN,
+        }
+    }
 }
 
 /// How many large requests and registered values there are before a point of time. Positions alone do not tell where

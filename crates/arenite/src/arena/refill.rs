@@ -224,7 +224,8 @@ impl Core {
         source: &SourceRef,
         max: usize,
     ) -> Result<(NonNull<u8>, *mut u8), ErrorKind> {
-        let needed = size.checked_add(align - MIN_ALIGN).ok_or(ErrorKind::CapacityOverflow)?;
+        // The data of a block lies at a multiple of 16.
+        let needed = size.checked_add(align.saturating_sub(16)).ok_or(ErrorKind::CapacityOverflow)?;
         let next = self.current.get().next.get();
         let room = next.map_or_else(|| self.next_size(max), |block| block.capacity());
         if needed > room {

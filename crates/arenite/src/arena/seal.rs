@@ -301,7 +301,7 @@ impl Core {
             RestoreError::OutOfOrder => (FaultKind::OutOfOrder, Site::UNKNOWN),
             _ => (FaultKind::StaleRestore, self.seal.ended.get()),
         };
-        let fault = Fault::new(kind, self.owner()).with_allocated(mark.place.site());
+        let fault = Fault::new(kind, self.owner()).with_allocated(mark.site);
         self.note_fault(fault.with_first(first).with_second(site));
         self.tell();
     }

@@ -121,6 +121,21 @@ impl ArenaPool {
         Ok(PooledArena::of(self, arena))
     }
 
+    /// As [`try_take`](Self::try_take), for who keeps arena and pool together by other means: the C library.
+    ///
+    /// # Errors
+    /// As that.
+    #[doc(hidden)]
+    pub fn try_take_owned(&self) -> Result<Arena, ArenaPoolError> {
+        self.try_take().map(PooledArena::into_arena)
+    }
+
+    /// Takes back what [`try_take_owned`](Self::try_take_owned) gave, and resets it.
+    #[doc(hidden)]
+    pub fn give_owned(&self, arena: Arena) {
+        drop(PooledArena::of(self, arena));
+    }
+
     fn make(&self, number: u64) -> Result<Arena, ArenaPoolError> {
         let mut options = (self.make)();
         if let Some(pool) = &self.node {

@@ -23,6 +23,13 @@ impl<'p> PooledArena<'p> {
     pub(super) fn of(pool: &'p ArenaPool, arena: Arena) -> Self {
         Self { pool, arena: ManuallyDrop::new(arena) }
     }
+
+    /// The arena, which is out until it is given back.
+    pub(super) fn into_arena(self) -> Arena {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: never used again.
+        unsafe { ManuallyDrop::take(&mut this.arena) }
+    }
 }
 
 impl Deref for PooledArena<'_> {

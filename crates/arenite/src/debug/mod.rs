@@ -58,6 +58,8 @@ mod fault_text;
 mod fence;
 mod fill;
 mod filled;
+#[cfg(feature = "std")]
+mod foreign;
 mod frames;
 mod grade;
 mod guarded;
@@ -105,6 +107,8 @@ pub use counts::Counts;
 pub use fault::{Fault, FaultDetail};
 pub use fault_kind::FaultKind;
 pub use fill::Fill;
+#[cfg(feature = "std")]
+pub use foreign::calling_from;
 pub use grade::{Grade, UnknownGrade};
 pub use leaks::{Leak, LeakReport};
 pub use owner::Owner;

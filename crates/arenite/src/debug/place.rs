@@ -27,9 +27,9 @@ impl Place {
     }
 
     /// The site, without a stack.
-    pub(crate) const fn site(self) -> Site {
+    pub(crate) fn site(self) -> Site {
         #[cfg(feature = "debug")]
-        let site = Site::at(self.0);
+        let site = Site::of(self.0);
         #[cfg(not(feature = "debug"))]
         let site = Site::UNKNOWN;
         site

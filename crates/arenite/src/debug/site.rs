@@ -18,25 +18,41 @@ use core::{fmt, panic::Location};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Site {
     place: Option<&'static Location<'static>>,
+    #[cfg(feature = "std")]
+    foreign: Option<&'static super::foreign::ForeignPlace>,
     stack: Option<StackId>,
 }
 
 impl Site {
-    /// A place, if it is known, without a stack.
-    #[cfg(feature = "debug")]
-    pub(super) const fn at(place: Option<&'static Location<'static>>) -> Self {
-        Self { place, stack: None }
+    /// Nobody knows where.
+    pub const UNKNOWN: Self = Self {
+        place: None,
+        #[cfg(feature = "std")]
+        foreign: None,
+        stack: None,
+    };
+
+    /// A place, if it is known, without a stack; that of who calls from another language, if somebody does.
+    #[inline]
+    pub(super) fn of(place: Option<&'static Location<'static>>) -> Self {
+        #[cfg(feature = "std")]
+        if let Some(site) = super::foreign::site() {
+            return site;
+        }
+        Self { place, ..Self::UNKNOWN }
     }
 
-    /// Nobody knows where.
-    pub const UNKNOWN: Self = Self { place: None, stack: None };
+    #[cfg(feature = "std")]
+    pub(super) const fn foreign(place: &'static super::foreign::ForeignPlace) -> Self {
+        Self { foreign: Some(place), ..Self::UNKNOWN }
+    }
 
     /// Where this is called, or the first `#[track_caller]` function on the way here is.
     #[must_use]
     #[inline]
     #[track_caller]
-    pub const fn here() -> Self {
-        if ENABLED { Self { place: Some(Location::caller()), stack: None } } else { Self::UNKNOWN }
+    pub fn here() -> Self {
+        if ENABLED { Self::of(Some(Location::caller())) } else { Self::UNKNOWN }
     }
 
     /// The same, with the stack when it is this site's turn.
@@ -64,7 +80,7 @@ impl Site {
         Self { stack: stacks::intern(&addresses[..count]), ..self }
     }
 
-    /// The place in the source.
+    /// The place in the source, of Rust.
     #[must_use]
     pub const fn place(&self) -> Option<&'static Location<'static>> {
         self.place
@@ -73,12 +89,20 @@ impl Site {
     /// The file of the place.
     #[must_use]
     pub fn file(&self) -> Option<&'static str> {
+        #[cfg(feature = "std")]
+        if let Some(place) = self.foreign {
+            return Some(place.file);
+        }
         self.place.map(Location::file)
     }
 
     /// The line of the place, from 1.
     #[must_use]
     pub fn line(&self) -> Option<u32> {
+        #[cfg(feature = "std")]
+        if let Some(place) = self.foreign {
+            return Some(place.line);
+        }
         self.place.map(Location::line)
     }
 
@@ -110,7 +134,7 @@ impl Site {
 
 impl From<&'static Location<'static>> for Site {
     fn from(place: &'static Location<'static>) -> Self {
-        if ENABLED { Self { place: Some(place), stack: None } } else { Self::UNKNOWN }
+        if ENABLED { Self { place: Some(place), ..Self::UNKNOWN } } else { Self::UNKNOWN }
     }
 }
 
@@ -118,6 +142,10 @@ impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
             Some(place) => write!(f, "{place}")?,
+            #[cfg(feature = "std")]
+            None if self.foreign.is_some() => {
+                write!(f, "{}:{}", self.file().unwrap_or_default(), self.line().unwrap_or_default())?;
+            }
             None => f.write_str("an unknown place")?,
         }
         match self.stack {

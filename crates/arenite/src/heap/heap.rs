@@ -125,18 +125,26 @@ impl Heap {
     #[inline]
     #[track_caller]
     pub fn try_alloc(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        if layout.size() <= LOOKUP && layout.align() <= GRAIN {
-            if let Some(shard) = self.home().shard() {
-                // SAFETY: this thread's shard, and a class.
-                unsafe {
-                    let plain = plain_of(layout.size());
-                    if let Some(block) = shard.pop(plain).or_else(|| shard.cut_small(plain)) {
-                        return Ok(block);
-                    }
-                }
-            }
+        match self.alloc_at_hand(layout) {
+            Some(block) => Ok(block),
+            None => self.place(layout, false, Place::here()),
         }
-        self.place(layout, false, Place::here())
+    }
+
+    /// A block, when the thread's own part of the heap has one: the fast path, which never unwinds.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    pub fn alloc_at_hand(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() > LOOKUP || layout.align() > GRAIN {
+            return None;
+        }
+        let shard = self.home().shard()?;
+        // SAFETY: this thread's shard, and a class.
+        unsafe {
+            let plain = plain_of(layout.size());
+            shard.pop(plain).or_else(|| shard.cut_small(plain))
+        }
     }
 
     #[cold]

@@ -98,7 +98,7 @@ impl<A: DynAllocator> Watched<A> {
     /// may be freed through any other, or by the allocator itself.
     #[must_use]
     #[track_caller]
-    pub const fn here(&self) -> WatchedHere<'_, A> {
+    pub fn here(&self) -> WatchedHere<'_, A> {
         WatchedHere::new(self, Site::here())
     }
 

@@ -81,12 +81,13 @@ impl Heap {
         }
     }
 
-    /// Frees a block of the thread's own shard, if that is what starts there and the heap is not watched.
+    /// Frees a block of the thread's own shard, if that is what starts there and the heap is not watched. Never unwinds.
     ///
     /// # Safety
     /// As [`try_free`](Self::try_free).
+    #[doc(hidden)]
     #[inline(always)]
-    unsafe fn free_at_hand(&self, address: usize) -> bool {
+    pub unsafe fn free_at_hand(&self, address: usize) -> bool {
         if let Some(shard) = self.home().shard() {
             // SAFETY: this thread's shard. The map says that the address lies in a segment of it, whose table's bytes are
             // only accessed as atomics; the byte of a live block that is the caller's to free is this thread's to change.
@@ -219,6 +220,37 @@ impl Heap {
     pub unsafe fn try_realloc(&self, block: NonNull<u8>, layout: Layout) -> Result<NonNull<u8>, AllocError> {
         // SAFETY: the caller's promise.
         unsafe { self.try_realloc_as(block, None, layout) }
+    }
+
+    /// As [`realloc`](Self::realloc), for whatever C passes: `Err` when it is no live block of this heap, and then the new
+    /// block, or why there is none.
+    ///
+    /// # Safety
+    /// As [`realloc`](Self::realloc).
+    ///
+    /// # Errors
+    /// As [`try_free`](Self::try_free), and inside as [`try_alloc`](Self::try_alloc). Nothing has changed.
+    #[doc(hidden)]
+    #[track_caller]
+    pub unsafe fn try_realloc_any(
+        &self,
+        block: NonNull<u8>,
+        layout: Layout,
+    ) -> Result<Result<NonNull<u8>, AllocError>, FreeError> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.change(block, None, layout, Place::here()) } {
+            Ok(changed) => Ok(Ok(changed)),
+            Err(Unchanged::Refused(refused)) => Ok(Err(refused)),
+            Err(Unchanged::Wrong(wrong)) => Err(wrong),
+        }
+    }
+
+    /// Why there is no live block at an address that [`usable_size`](Self::usable_size) knows nothing of.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn why_not_live(&self, block: NonNull<u8>) -> FreeError {
+        let address = block.addr().get();
+        self.home().refuse_free(self.home().why_not(address), address)
     }
 
     /// # Safety

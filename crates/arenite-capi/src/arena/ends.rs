@@ -1,0 +1,153 @@
+//! Reset, clear, and marks to go back to.
+
+use super::{ArenaPtr, find};
+use crate::{
+    border::{Caller, enter, enter_from},
+    error::{Code, Noted, note},
+    given::null,
+};
+use arenite_lib::Mark;
+use std::ffi::{c_char, c_uint};
+
+const WORDS: usize = 9;
+
+/// `arenite_mark`: a mark's words, and a sum by which one is known that was never taken, or was written over.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct MarkC {
+    words: [u64; WORDS],
+    sum: u64,
+}
+
+impl MarkC {
+    /// What a refused `arenite_arena_mark` returns: no mark.
+    const NONE: Self = Self { words: [0; WORDS], sum: 0 };
+
+    fn of(mark: Mark) -> Self {
+        let words = mark.to_words();
+        Self { words, sum: Self::sum(&words) }
+    }
+
+    /// Never 0 for zeros.
+    fn sum(words: &[u64; WORDS]) -> u64 {
+        words.iter().fold(0x9e37_79b9_7f4a_7c15, |sum: u64, word| {
+            (sum ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29)
+        })
+    }
+
+    fn mark(&self) -> Result<Mark, Noted> {
+        if self.sum != Self::sum(&self.words) {
+            let text = "this is no mark: it was never taken, its taking was refused, or it was written over";
+            return Err(note(Code::Foreign, format_args!("{text}")));
+        }
+        // SAFETY: the sum says that `of` made these words.
+        Ok(unsafe { Mark::from_words(self.words) })
+    }
+}
+
+/// # Safety
+/// Nothing that the arena handed out is used any more; `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_arena_reset_at(arena: ArenaPtr, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_arena_reset", file, line) }, false, || {
+        let arena = find(arena)?;
+        // SAFETY: the caller's promise; C has no scopes.
+        unsafe { arena.reset_unborrowed() };
+        Ok(true)
+    })
+}
+
+/// # Safety
+/// As [`arenite_arena_reset_at`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_arena_reset(arena: ArenaPtr) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { arenite_arena_reset_at(arena, std::ptr::null(), 0) }
+}
+
+/// # Safety
+/// As [`arenite_arena_reset_at`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_arena_clear_at(arena: ArenaPtr, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_arena_clear", file, line) }, false, || {
+        let arena = find(arena)?;
+        // SAFETY: the caller's promise; C has no scopes.
+        unsafe { arena.clear_unborrowed() };
+        Ok(true)
+    })
+}
+
+/// # Safety
+/// As [`arenite_arena_reset_at`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_arena_clear(arena: ArenaPtr) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { arenite_arena_clear_at(arena, std::ptr::null(), 0) }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_arena_mark(arena: ArenaPtr) -> MarkC {
+    enter("arenite_arena_mark", MarkC::NONE, || Ok(MarkC::of(find(arena)?.try_checkpoint()?)))
+}
+
+/// # Safety
+/// `mark` is NULL or readable; nothing that the arena handed out since is used any more; `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_arena_restore_at(
+    arena: ArenaPtr,
+    mark: *const MarkC,
+    file: *const c_char,
+    line: c_uint,
+) -> bool {
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_arena_restore", file, line) }, false, || {
+        let arena = find(arena)?;
+        // SAFETY: the caller's promise.
+        let mark = unsafe { mark.as_ref() }.ok_or_else(|| null("the mark"))?.mark()?;
+        // SAFETY: the caller's promise; C has no scopes.
+        unsafe { arena.restore_unborrowed(mark) }?;
+        Ok(true)
+    })
+}
+
+/// # Safety
+/// As [`arenite_arena_restore_at`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_arena_restore(arena: ArenaPtr, mark: *const MarkC) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { arenite_arena_restore_at(arena, mark, std::ptr::null(), 0) }
+}
+
+/// `arenite_temp`: a mark that ends once.
+#[repr(C)]
+pub struct TempC {
+    arena: ArenaPtr,
+    mark: MarkC,
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_temp_begin(arena: ArenaPtr) -> TempC {
+    let none = TempC { arena: std::ptr::null_mut(), mark: MarkC::NONE };
+    enter("arenite_temp_begin", none, || Ok(TempC { arena, mark: MarkC::of(find(arena)?.try_checkpoint()?) }))
+}
+
+/// # Safety
+/// `temp` is NULL or the caller's; nothing that its arena handed out since it began is used any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_temp_end(temp: *mut TempC) -> bool {
+    enter("arenite_temp_end", false, || {
+        // SAFETY: the caller's promise.
+        let temp = unsafe { temp.as_mut() }.ok_or_else(|| null("the temp"))?;
+        if temp.arena.is_null() {
+            let text = "this temp has ended already, or its beginning was refused";
+            return Err(note(Code::OutOfOrder, format_args!("{text}")));
+        }
+        let arena = find(temp.arena)?;
+        // SAFETY: the caller's promise; C has no scopes.
+        unsafe { arena.restore_unborrowed(temp.mark.mark()?) }?;
+        temp.arena = std::ptr::null_mut();
+        Ok(true)
+    })
+}
