@@ -29,15 +29,19 @@ fn policy(policy: c_int) -> Result<Policy, Noted> {
 
 /// A tag that there is, not "none".
 fn some_tag(tag: c_uint) -> Result<arenite_lib::Tag, Noted> {
-    given::tag(tag)?
-        .ok_or_else(|| note(Code::BadArgument, format_args!("0 is no tag; pass one from 1 to {}", arenite_lib::Tag::COUNT)))
+    given::tag(tag)?.ok_or_else(|| {
+        note(Code::BadArgument, format_args!("0 is no tag; pass one from 1 to {}", arenite_lib::Tag::COUNT))
+    })
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_set_grade(grade: c_int) -> bool {
     enter("arenite_set_grade", false, || {
         let grade = given::grade(grade)?.ok_or_else(|| {
-            note(Code::BadArgument, format_args!("the process has nothing to take its grade from; pass one from 0 to 5"))
+            note(
+                Code::BadArgument,
+                format_args!("the process has nothing to take its grade from; pass one from 0 to 5"),
+            )
         })?;
         debug::set_grade(grade);
         Ok(true)

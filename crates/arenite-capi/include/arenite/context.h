@@ -28,7 +28,7 @@ typedef struct arenite_scope {
 arenite_scope arenite_allocator_begin(arenite_allocator *allocator);
 
 /* Temp memory of its own: arenite_temp_alloc() takes from it. Gone at the end. */
-arenite_scope arenite_temp_begin(void);
+arenite_scope arenite_temp_scope_begin(void);
 
 /* arenite_malloc() goes to a region: chunks of 32 KiB through which a cursor moves. */
 arenite_scope arenite_region_begin(void);
@@ -125,7 +125,7 @@ arenite_bool arenite_context_put(arenite_context *context);
 
 /* With their place, for the macros below. */
 arenite_scope arenite_allocator_begin_at(arenite_allocator *allocator, const char *file, unsigned line);
-arenite_scope arenite_temp_begin_at(const char *file, unsigned line);
+arenite_scope arenite_temp_scope_begin_at(const char *file, unsigned line);
 arenite_scope arenite_region_begin_at(const char *file, unsigned line);
 arenite_scope arenite_region_begin_discardable_at(const char *file, unsigned line);
 arenite_scope arenite_heap_begin_at(const char *file, unsigned line);
@@ -142,7 +142,7 @@ arenite_bool arenite_free_at(void *block, const char *file, unsigned line);
 
 #if defined(ARENITE_HAS_CALL_SITES)
 #define arenite_allocator_begin(allocator) arenite_allocator_begin_at(allocator, __FILE__, __LINE__)
-#define arenite_temp_begin() arenite_temp_begin_at(__FILE__, __LINE__)
+#define arenite_temp_scope_begin() arenite_temp_scope_begin_at(__FILE__, __LINE__)
 #define arenite_region_begin() arenite_region_begin_at(__FILE__, __LINE__)
 #define arenite_region_begin_discardable() arenite_region_begin_discardable_at(__FILE__, __LINE__)
 #define arenite_heap_begin() arenite_heap_begin_at(__FILE__, __LINE__)

@@ -5,12 +5,7 @@ use super::{
     AllocatorPtr, insert, refused,
     simple::{By, Simple, explain},
 };
-use crate::{
-    border::enter,
-    error::Noted,
-    handle::Handle,
-    registry, slots,
-};
+use crate::{border::enter, error::Noted, handle::Handle, registry, slots};
 use arenite_lib::{
     AllocError, AllocatorStats, Arena, Capabilities, DynAllocator, FreeError, FreeErrorKind, Heap, NodeId, ResetError,
     ResetMode,

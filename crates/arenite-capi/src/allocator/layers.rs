@@ -21,7 +21,11 @@ use std::{
 };
 
 /// A layer over one allocator.
-fn over<D>(call: &'static str, inner: AllocatorPtr, layer: impl FnOnce(CountedAlloc) -> Result<D, Noted>) -> AllocatorPtr
+fn over<D>(
+    call: &'static str,
+    inner: AllocatorPtr,
+    layer: impl FnOnce(CountedAlloc) -> Result<D, Noted>,
+) -> AllocatorPtr
 where
     D: DynAllocator + Send + Sync + 'static,
 {

@@ -17,7 +17,10 @@ pub(super) fn explain<E>(Noted { .. }: Noted, refused: E) -> E {
 }
 
 /// Runs `run`; its refusal is the error that was set inside of it, or else what `otherwise` makes of it.
-pub(super) fn explained<T, E>(run: impl FnOnce() -> Result<T, E>, otherwise: impl FnOnce(E) -> Noted) -> Result<T, Noted> {
+pub(super) fn explained<T, E>(
+    run: impl FnOnce() -> Result<T, E>,
+    otherwise: impl FnOnce(E) -> Noted,
+) -> Result<T, Noted> {
     let outer = EXPLAINED.with(|explained| explained.replace(false));
     let answer = run();
     let inside = EXPLAINED.with(|explained| explained.replace(outer));

@@ -87,9 +87,10 @@ pub extern "C" fn arenite_allocator_pool(block_size: usize) -> AllocatorPtr {
             ));
         }
         small_change()?;
-        let pool = BlockPoolOptions::new(block_size.next_multiple_of(16)).align(16).try_build_chunked().map_err(
-            |refused| -> Noted { note(Code::OutOfMemory, format_args!("{refused}")) },
-        )?;
+        let pool = BlockPoolOptions::new(block_size.next_multiple_of(16))
+            .align(16)
+            .try_build_chunked()
+            .map_err(|refused| -> Noted { note(Code::OutOfMemory, format_args!("{refused}")) })?;
         insert(Shared::new(Owned::new(pool)))
     })
 }

@@ -75,7 +75,10 @@ impl OwnC {
             (Capabilities::RESET, table.reset.is_some(), "reset"),
         ] {
             if promises.contains(promise) && !given {
-                return Err(note(Code::BadArgument, format_args!("the vtable promises {name} and has no such function")));
+                return Err(note(
+                    Code::BadArgument,
+                    format_args!("the vtable promises {name} and has no such function"),
+                ));
             }
         }
         if promises.contains(Capabilities::COUNTS) {

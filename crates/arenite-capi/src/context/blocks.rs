@@ -14,10 +14,7 @@ use std::{
 };
 
 fn no_current() -> Noted {
-    note(
-        Code::NoScope,
-        format_args!("no allocator is current on this thread; arenite_allocator_begin makes one"),
-    )
+    note(Code::NoScope, format_args!("no allocator is current on this thread; arenite_allocator_begin makes one"))
 }
 
 /// A function that C calls, and the one that its macros call, with its place.
@@ -55,10 +52,9 @@ fn temp_alloc(size: usize, alignment: usize) -> Result<NonNull<u8>, Noted> {
     let layout = layout(size, alignment)?;
     list::with(|list| match list.temp() {
         Some(arena) => Ok(arena.try_alloc_grains(layout.size(), layout.align())?),
-        None => Err(note(
-            Code::NoScope,
-            format_args!("no temp memory is open on this thread; arenite_temp_begin opens it"),
-        )),
+        None => {
+            Err(note(Code::NoScope, format_args!("no temp memory is open on this thread; arenite_temp_begin opens it")))
+        }
     })
 }
 
@@ -96,7 +92,9 @@ fn malloc_from(caller: Caller, size: usize) -> *mut c_void {
             }
         }
     }
-    enter_from(caller, null_mut(), || if size == 0 { Err(zero_size()) } else { malloc(size, 16) }.map(|block| block.as_ptr().cast()))
+    enter_from(caller, null_mut(), || {
+        if size == 0 { Err(zero_size()) } else { malloc(size, 16) }.map(|block| block.as_ptr().cast())
+    })
 }
 
 /// # Safety

@@ -104,7 +104,10 @@ pub(super) fn begin(open: impl FnOnce() -> Result<Open, Noted>) -> Result<Scope,
     small_change()?;
     with(|list| {
         if list.records.len() >= DEEPEST {
-            return Err(note(Code::Full, format_args!("{DEEPEST} scopes are open on this thread; are they ever ended?")));
+            return Err(note(
+                Code::Full,
+                format_args!("{DEEPEST} scopes are open on this thread; are they ever ended?"),
+            ));
         }
         list.records
             .try_reserve(1)

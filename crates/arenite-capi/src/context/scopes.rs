@@ -41,7 +41,7 @@ macro_rules! begins {
 begins! {
     arenite_allocator_begin, arenite_allocator_begin_at(allocator: AllocatorPtr)
         Ok(Open::Allocator(Arc::clone(Named::find(allocator)?)));
-    arenite_temp_begin, arenite_temp_begin_at() list::with(list::List::begin_temp);
+    arenite_temp_scope_begin, arenite_temp_scope_begin_at() list::with(list::List::begin_temp);
     arenite_region_begin, arenite_region_begin_at() region(false);
     arenite_region_begin_discardable, arenite_region_begin_discardable_at() region(true);
     arenite_heap_begin, arenite_heap_begin_at() Ok(Open::Heap(RestByHand::begin()));
@@ -74,7 +74,10 @@ fn tagged(tag: c_uint) -> Result<Open, Noted> {
 
 fn deny(flags: c_uint) -> Result<Open, Noted> {
     if flags > 1 {
-        return Err(note(Code::BadArgument, format_args!("{flags:#x} has flags that there are not; pass 0 or ARENITE_ABORT")));
+        return Err(note(
+            Code::BadArgument,
+            format_args!("{flags:#x} has flags that there are not; pass 0 or ARENITE_ABORT"),
+        ));
     }
     // SAFETY: as for regions.
     Ok(Open::Deny(unsafe { DenyByHand::begin(flags == 1) }))

@@ -1,10 +1,7 @@
 //! What is live, for C to walk.
 
 use super::{fault::PlaceC, strings::Strings};
-use crate::{
-    border::enter,
-    given::null,
-};
+use crate::{border::enter, given::null};
 use arenite_lib::debug;
 use std::ffi::{c_char, c_uint, c_void};
 

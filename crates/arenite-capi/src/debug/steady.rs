@@ -7,11 +7,7 @@ use crate::{
     registry::{self, held},
 };
 use arenite_lib::report::SteadyStretch;
-use std::{
-    ffi::c_void,
-    ptr::null_mut,
-    sync::Mutex,
-};
+use std::{ffi::c_void, ptr::null_mut, sync::Mutex};
 
 /// Nobody but who ends it looks inside.
 struct Stretch(Mutex<SteadyStretch>);

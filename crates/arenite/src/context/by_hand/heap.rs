@@ -150,7 +150,9 @@ impl<'h> FreeStanding<'h> {
             _ => return refuse(FreeErrorKind::Foreign),
         };
         match whole(size, before) {
-            Some(bytes) if bytes <= RANGE.chunk_size() => Ok(Some(Found { chunk, start: address - before, size, bytes })),
+            Some(bytes) if bytes <= RANGE.chunk_size() => {
+                Ok(Some(Found { chunk, start: address - before, size, bytes }))
+            }
             _ => refuse(FreeErrorKind::Foreign),
         }
     }
@@ -215,18 +217,23 @@ impl<'h> FreeStanding<'h> {
     ///
     /// # Safety
     /// If it is a live block, nobody uses its old address when it moves.
-    pub unsafe fn realloc(&self, block: NonNull<u8>, size: usize) -> Result<NonNull<u8>, Result<AllocError, FreeError>> {
-        let too_large =
-            || Ok(AllocError::new(ErrorKind::CapacityOverflow, size, ALIGN, NodeId::ANONYMOUS));
+    pub unsafe fn realloc(
+        &self,
+        block: NonNull<u8>,
+        size: usize,
+    ) -> Result<NonNull<u8>, Result<AllocError, FreeError>> {
+        let too_large = || Ok(AllocError::new(ErrorKind::CapacityOverflow, size, ALIGN, NodeId::ANONYMOUS));
         let layout = Layout::from_size_align(size, ALIGN).map_err(|_| too_large())?;
         let old = match self.find(block) {
             Ok(Some(found)) => found.size,
             Ok(None) => match self.heap.usable_size(block) {
                 Some(old) => old,
                 // SAFETY: not a live block: this only says what it is.
-                None => return Err(Err(unsafe { self.heap.try_free(block) }.err().unwrap_or_else(|| {
-                    FreeError::new(FreeErrorKind::Foreign, block.addr().get(), "a heap", NodeId::ANONYMOUS)
-                }))),
+                None => {
+                    return Err(Err(unsafe { self.heap.try_free(block) }.err().unwrap_or_else(|| {
+                        FreeError::new(FreeErrorKind::Foreign, block.addr().get(), "a heap", NodeId::ANONYMOUS)
+                    })));
+                }
             },
             Err(refused) => return Err(Err(refused)),
         };
