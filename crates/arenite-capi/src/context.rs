@@ -7,13 +7,30 @@ mod scopes;
 mod stacks;
 mod stamp;
 
-use arenite_lib::{Heap, context::by_hand::FreeStanding};
+use crate::{
+    error::Noted,
+    given::{no_memory, small_change},
+};
+use arenite_lib::{Heap, HeapOptions, context::by_hand::FreeStanding};
 use std::sync::OnceLock;
 
-/// The heap of `arenite_malloc`: made by the first call, never destroyed.
-fn program() -> FreeStanding<'static> {
-    static HEAP: OnceLock<Heap> = OnceLock::new();
-    FreeStanding::over(HEAP.get_or_init(|| arenite_lib::HeapOptions::new().name("arenite_malloc").build()))
+/// Made by the first call that needs it, never destroyed.
+static HEAP: OnceLock<Heap> = OnceLock::new();
+
+/// The heap of `arenite_malloc`, if it is there already: for fast paths, which nothing may leave by a panic.
+fn program_at_hand() -> Option<FreeStanding<'static>> {
+    HEAP.get().map(FreeStanding::over)
+}
+
+/// The heap of `arenite_malloc`.
+fn program() -> Result<FreeStanding<'static>, Noted> {
+    if let Some(program) = program_at_hand() {
+        return Ok(program);
+    }
+    small_change()?;
+    // Of two threads that make one, one keeps its own: the other's is dropped, as nothing is in it.
+    let _ = HEAP.set(HeapOptions::new().name("arenite_malloc").try_build()?);
+    program_at_hand().ok_or_else(|| no_memory("a heap"))
 }
 
 /// `arenite_scope`: 16 bits of depth, 48 bits of a number that no other scope of the process has.

@@ -53,19 +53,10 @@ pub(super) trait Simple: Send + Sync {
 /// An allocator of the library, by what it says simply.
 pub(super) struct By<S>(pub(super) S);
 
+/// What a request for no bytes is answered with: an address that is aligned and nothing else.
 fn nothing(layout: Layout) -> NonNull<[u8]> {
-    NonNull::slice_from_raw_parts(layout.dangling_ptr(), 0)
-}
-
-/// What `Layout` has only since Rust 1.95.
-trait Dangling {
-    fn dangling_ptr(self) -> NonNull<u8>;
-}
-
-impl Dangling for Layout {
-    fn dangling_ptr(self) -> NonNull<u8> {
-        NonNull::without_provenance(std::num::NonZero::new(self.align()).unwrap_or(std::num::NonZero::<usize>::MIN))
-    }
+    let address = NonNull::new(std::ptr::without_provenance_mut(layout.align())).unwrap_or(NonNull::dangling());
+    NonNull::slice_from_raw_parts(address, 0)
 }
 
 // SAFETY: blocks are those of `S`, which keeps the promises of the library's allocators, as its documentation demands; they

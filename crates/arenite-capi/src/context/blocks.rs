@@ -1,6 +1,6 @@
 //! Blocks: of the current allocator, of temp memory, and of `arenite_malloc`.
 
-use super::{list, program, stamp};
+use super::{list, program, program_at_hand, stamp};
 use crate::{
     allocator::{AllocatorPtr, layout},
     border::{Caller, enter, enter_from},
@@ -59,7 +59,7 @@ fn temp_alloc(size: usize, alignment: usize) -> Result<NonNull<u8>, Noted> {
 }
 
 fn malloc(size: usize, alignment: usize) -> Result<NonNull<u8>, Noted> {
-    Ok(program().alloc(layout(size, alignment)?)?)
+    Ok(program()?.alloc(layout(size, alignment)?)?)
 }
 
 fn zeroed(count: usize, size: usize) -> Result<NonNull<u8>, Noted> {
@@ -85,12 +85,9 @@ pub unsafe extern "C" fn arenite_malloc_at(size: usize, file: *const c_char, lin
 
 #[inline(always)]
 fn malloc_from(caller: Caller, size: usize) -> *mut c_void {
-    if size != 0 {
-        if let Ok(layout) = Layout::from_size_align(size, 16) {
-            if let Some(block) = program().alloc_at_hand(layout) {
-                return block.as_ptr().cast();
-            }
-        }
+    let at_hand = || program_at_hand()?.alloc_at_hand(Layout::from_size_align(size, 16).ok().filter(|_| size != 0)?);
+    if let Some(block) = at_hand() {
+        return block.as_ptr().cast();
     }
     enter_from(caller, null_mut(), || {
         if size == 0 { Err(zero_size()) } else { malloc(size, 16) }.map(|block| block.as_ptr().cast())
@@ -104,27 +101,36 @@ unsafe fn free_from(caller: Caller, block: *mut c_void) -> bool {
         let Some(block) = NonNull::new(block.cast::<u8>()) else { return Ok(true) };
         // SAFETY: the caller's promise.
         unsafe {
-            if program().usable_size(block).is_none() && !program().knows(block) {
-                if let Some(found) = stamp::find(block)? {
-                    found.free(block)?;
-                    return Ok(true);
-                }
+            match stamped(block)? {
+                Some(found) => found.free(block)?,
+                None => program()?.free(block)?,
             }
-            program().free(block)?;
         }
         Ok(true)
     })
+}
+
+/// The block of the current allocator of some time, if it is one: looked for where the program's heap knows nothing.
+///
+/// # Safety
+/// Of an address that neither regions nor the heap know, the 16 bytes in front may be read.
+unsafe fn stamped(block: NonNull<u8>) -> Result<Option<stamp::Found>, Noted> {
+    let program = program()?;
+    if program.usable_size(block).is_some() || program.knows(block) {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { stamp::find(block) }
 }
 
 /// # Safety
 /// If a live block starts there, nobody uses it any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_free(block: *mut c_void) -> bool {
-    if let Some(block) = NonNull::new(block.cast::<u8>()) {
-        // SAFETY: the caller's promise.
-        if unsafe { program().free_at_hand(block) } {
-            return true;
-        }
+    // SAFETY: the caller's promise.
+    let at_hand = |block| unsafe { program_at_hand().is_some_and(|program| program.free_at_hand(block)) };
+    if NonNull::new(block.cast()).is_some_and(at_hand) {
+        return true;
     }
     // SAFETY: the caller's promise.
     unsafe { free_from(Caller::of("arenite_free"), block) }
@@ -144,16 +150,14 @@ unsafe fn realloc_from(caller: Caller, block: *mut c_void, size: usize) -> *mut 
     enter_from(caller, null_mut(), || {
         let new = layout(size, 16)?;
         let Some(block) = NonNull::new(block.cast::<u8>()) else {
-            return Ok(program().alloc(new)?.as_ptr().cast());
+            return Ok(program()?.alloc(new)?.as_ptr().cast());
         };
         // SAFETY: the caller's promise.
         unsafe {
-            if program().usable_size(block).is_none() && !program().knows(block) {
-                if let Some(found) = stamp::find(block)? {
-                    return Ok(found.realloc(block, size)?.as_ptr().cast());
-                }
+            if let Some(found) = stamped(block)? {
+                return Ok(found.realloc(block, size)?.as_ptr().cast());
             }
-            match program().realloc(block, size) {
+            match program()?.realloc(block, size) {
                 Ok(block) => Ok(block.as_ptr().cast()),
                 Err(Ok(refused)) => Err(refused.into()),
                 Err(Err(refused)) => Err(refused.into()),
@@ -187,14 +191,12 @@ pub unsafe extern "C" fn arenite_realloc_at(
 pub extern "C" fn arenite_usable_size(block: *const c_void) -> usize {
     enter("arenite_usable_size", 0, || {
         let block = NonNull::new(block.cast_mut().cast::<u8>()).ok_or_else(|| null("a block"))?;
-        if let Some(size) = program().usable_size(block) {
+        if let Some(size) = program()?.usable_size(block) {
             return Ok(size);
         }
-        if !program().knows(block) {
-            // SAFETY: a block of the library's, as the header asks: there is something in front of it.
-            if let Some(found) = unsafe { stamp::find(block) }? {
-                return Ok(found.size);
-            }
+        // SAFETY: a block of the library's, as the header asks: there is something in front of it.
+        if let Some(found) = unsafe { stamped(block) }? {
+            return Ok(found.size);
         }
         Err(note(Code::NotABlock, format_args!("no live block of arenite_malloc or arenite_alloc starts at {block:p}")))
     })

@@ -3,7 +3,7 @@
 use super::{
     Scope,
     list::{self, Open, Record},
-    program,
+    program_at_hand,
 };
 use crate::{
     border::{Caller, enter, enter_from},
@@ -32,10 +32,10 @@ fn close(open: Open, discard: bool) -> Ended {
         Open::Temp(number) => list::with(|list| list.end_temp(number)),
         Open::Region(region) if discard => {
             let free = |block: *mut u8, _| {
-                if let Some(block) = NonNull::new(block) {
+                if let (Some(block), Some(program)) = (NonNull::new(block), program_at_hand()) {
                     // SAFETY: a block that the program's heap has served in the region, and that by the caller's promise
                     // nobody uses. A refusal would change nothing.
-                    let _ = unsafe { program().free(block) };
+                    let _ = unsafe { program.free(block) };
                 }
             };
             // SAFETY: the innermost, and opened for it; the rest is the promise of who discards.

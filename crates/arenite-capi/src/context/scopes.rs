@@ -50,7 +50,7 @@ begins! {
 }
 
 fn region(discards: bool) -> Result<Open, Noted> {
-    super::program();
+    super::program()?;
     // SAFETY: every record of the list is ended by its thread, the innermost first.
     match unsafe { RegionByHand::begin(discards) } {
         Ok(region) => Ok(Open::Region(region)),

@@ -87,15 +87,27 @@ impl<'h> FreeStanding<'h> {
         })
     }
 
-    /// Takes a block of this thread's own part of the heap back, when that is what it is and nobody listens. Never unwinds.
+    /// Takes a block back when it is a region's, or of this thread's own part of the heap, and nobody listens. Never unwinds.
     ///
     /// # Safety
     /// As [`free`](Self::free).
     #[inline(always)]
     pub unsafe fn free_at_hand(&self, block: NonNull<u8>) -> bool {
         let address = block.addr().get();
-        // SAFETY: the caller's promise.
-        hot::with(|hot| !RANGE.is_near(address) && hot.flags.get() == 0 && unsafe { self.heap.free_at_hand(address) })
+        hot::with(|hot| {
+            if !RANGE.is_near(address) {
+                // SAFETY: the caller's promise.
+                return hot.flags.get() == 0 && unsafe { self.heap.free_at_hand(address) };
+            }
+            match self.find(block) {
+                // SAFETY: a live block, by the caller's promise not used any more.
+                Ok(Some(found)) if !RANGE.is_watched() => unsafe {
+                    end(hot, block, &found);
+                    true
+                },
+                _ => false,
+            }
+        })
     }
 
     /// Whether the address lies in memory that regions or the heap have: a block that starts there and is not live is one
@@ -191,12 +203,8 @@ impl<'h> FreeStanding<'h> {
     #[inline(never)]
     unsafe fn free_cold(&self, hot: &Hot, block: NonNull<u8>) -> Result<(), FreeError> {
         if let Some(found) = self.find(block)? {
-            // SAFETY: the header of the block, which is the caller's; then a live block that was handed out there, with all
-            // of its bytes.
-            unsafe {
-                block.sub(HEADER).cast::<u64>().write((found.size as u64) << 16 | FREED);
-                release(hot, &found);
-            }
+            // SAFETY: a live block, by the caller's promise not used any more.
+            unsafe { end(hot, block, &found) };
             return Ok(());
         }
         if let Some(size) = self.heap.usable_size(block) {
@@ -207,6 +215,15 @@ impl<'h> FreeStanding<'h> {
         }
         // SAFETY: the caller's promise.
         unsafe { self.heap.try_free(block) }
+    }
+
+    /// What an address is at which no live block of the heap starts.
+    #[cold]
+    fn why_none(&self, block: NonNull<u8>) -> FreeError {
+        // SAFETY: not a live block, so that it is refused.
+        let refused = unsafe { self.heap.try_free(block) };
+        let foreign = || FreeError::new(FreeErrorKind::Foreign, block.addr().get(), "a heap", NodeId::ANONYMOUS);
+        refused.err().unwrap_or_else(foreign)
     }
 
     /// A block of another size with the contents of this one, here or elsewhere. The size is not 0; blocks of regions move
@@ -222,20 +239,11 @@ impl<'h> FreeStanding<'h> {
         block: NonNull<u8>,
         size: usize,
     ) -> Result<NonNull<u8>, Result<AllocError, FreeError>> {
-        let too_large = || Ok(AllocError::new(ErrorKind::CapacityOverflow, size, ALIGN, NodeId::ANONYMOUS));
-        let layout = Layout::from_size_align(size, ALIGN).map_err(|_| too_large())?;
-        let old = match self.find(block) {
-            Ok(Some(found)) => found.size,
-            Ok(None) => match self.heap.usable_size(block) {
-                Some(old) => old,
-                // SAFETY: not a live block: this only says what it is.
-                None => {
-                    return Err(Err(unsafe { self.heap.try_free(block) }.err().unwrap_or_else(|| {
-                        FreeError::new(FreeErrorKind::Foreign, block.addr().get(), "a heap", NodeId::ANONYMOUS)
-                    })));
-                }
-            },
-            Err(refused) => return Err(Err(refused)),
+        let layout = Layout::from_size_align(size, ALIGN)
+            .map_err(|_| Ok(AllocError::new(ErrorKind::CapacityOverflow, size, ALIGN, NodeId::ANONYMOUS)))?;
+        let old = match self.find(block).map_err(Err)? {
+            Some(found) => found.size,
+            None => self.heap.usable_size(block).ok_or_else(|| Err(self.why_none(block)))?,
         };
         if size <= old && size >= old / 2 {
             // Its size stays what it was: it is known, and nothing is gained.
@@ -287,6 +295,18 @@ fn in_region(hot: &Hot, size: usize) -> Option<NonNull<u8>> {
     }
     let start = region::alloc(hot, of(2 * HEADER)?).addr();
     (start != 0).then(|| head(start + HEADER, size, LIVE_OFF))
+}
+
+/// Marks a region's block as freed, and gives it back.
+///
+/// # Safety
+/// A live block that was found there, and is not used any more.
+unsafe fn end(hot: &Hot, block: NonNull<u8>, found: &Found) {
+    // SAFETY: the header of the block, which is the caller's; then a block that was handed out there, with all its bytes.
+    unsafe {
+        block.sub(HEADER).cast::<u64>().write((found.size as u64) << 16 | FREED);
+        release(hot, found);
+    }
 }
 
 /// Gives a region's block back to its chunk.

@@ -19,6 +19,7 @@ pub struct RegionByHand {
     discards: bool,
 }
 
+#[allow(clippy::boxed_local, reason = "an open frame does not move")]
 impl RegionByHand {
     /// Opens one for this thread; with `discards` it may end by [`discard`](Self::discard).
     ///
