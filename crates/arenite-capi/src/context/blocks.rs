@@ -5,7 +5,7 @@ use crate::{
     allocator::{AllocatorPtr, layout},
     border::{Caller, enter, enter_from},
     error::{Code, Noted, note},
-    given::{null, product, zero_size},
+    given::{null, product},
 };
 use std::{
     alloc::Layout,
@@ -70,28 +70,38 @@ fn zeroed(count: usize, size: usize) -> Result<NonNull<u8>, Noted> {
     Ok(block)
 }
 
+/// The fast path, which never unwinds.
+#[inline(always)]
+fn malloc_at_hand(size: usize) -> Option<NonNull<u8>> {
+    program_at_hand()?.alloc_at_hand(Layout::from_size_align(size, 16).ok().filter(|_| size != 0)?)
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_malloc(size: usize) -> *mut c_void {
-    malloc_from(Caller::of("arenite_malloc"), size)
+    #[cold]
+    #[inline(never)]
+    extern "C" fn cold(size: usize) -> *mut c_void {
+        malloc_from(Caller::of("arenite_malloc"), size)
+    }
+    match malloc_at_hand(size) {
+        Some(block) => block.as_ptr().cast(),
+        None => cold(size),
+    }
 }
 
 /// # Safety
 /// `file` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_malloc_at(size: usize, file: *const c_char, line: c_uint) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    malloc_from(unsafe { Caller::at("arenite_malloc", file, line) }, size)
+    match malloc_at_hand(size) {
+        Some(block) => block.as_ptr().cast(),
+        // SAFETY: the caller's promise.
+        None => malloc_from(unsafe { Caller::at("arenite_malloc", file, line) }, size),
+    }
 }
 
-#[inline(always)]
 fn malloc_from(caller: Caller, size: usize) -> *mut c_void {
-    let at_hand = || program_at_hand()?.alloc_at_hand(Layout::from_size_align(size, 16).ok().filter(|_| size != 0)?);
-    if let Some(block) = at_hand() {
-        return block.as_ptr().cast();
-    }
-    enter_from(caller, null_mut(), || {
-        if size == 0 { Err(zero_size()) } else { malloc(size, 16) }.map(|block| block.as_ptr().cast())
-    })
+    enter_from(caller, null_mut(), || malloc(size, 16).map(|block| block.as_ptr().cast()))
 }
 
 /// # Safety
@@ -127,13 +137,21 @@ unsafe fn stamped(block: NonNull<u8>) -> Result<Option<stamp::Found>, Noted> {
 /// If a live block starts there, nobody uses it any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_free(block: *mut c_void) -> bool {
-    // SAFETY: the caller's promise.
-    let at_hand = |block| unsafe { program_at_hand().is_some_and(|program| program.free_at_hand(block)) };
-    if NonNull::new(block.cast()).is_some_and(at_hand) {
-        return true;
+    /// # Safety
+    /// As [`arenite_free`].
+    #[cold]
+    #[inline(never)]
+    unsafe extern "C" fn cold(block: *mut c_void) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { free_from(Caller::of("arenite_free"), block) }
     }
     // SAFETY: the caller's promise.
-    unsafe { free_from(Caller::of("arenite_free"), block) }
+    unsafe {
+        match (NonNull::new(block.cast()), program_at_hand()) {
+            (Some(known), Some(program)) if program.free_at_hand(known) => true,
+            _ => cold(block),
+        }
+    }
 }
 
 /// # Safety

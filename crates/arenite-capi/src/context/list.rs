@@ -101,7 +101,9 @@ pub(super) fn with<T>(run: impl FnOnce(&mut List) -> T) -> T {
 pub(super) fn begin(open: impl FnOnce() -> Result<Open, Noted>) -> Result<Scope, Noted> {
     /// Process-wide, so that a token of another thread is known for one. Relaxed: only that none is given twice.
     static LAST: AtomicU64 = AtomicU64::new(0);
-    small_change()?;
+    if LIST.with(Cell::get).is_null() {
+        small_change()?;
+    }
     with(|list| {
         if list.records.len() >= DEEPEST {
             return Err(note(

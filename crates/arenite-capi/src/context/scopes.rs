@@ -51,6 +51,7 @@ begins! {
 
 fn region(discards: bool) -> Result<Open, Noted> {
     super::program()?;
+    given::small_change()?;
     // SAFETY: every record of the list is ended by its thread, the innermost first.
     match unsafe { RegionByHand::begin(discards) } {
         Ok(region) => Ok(Open::Region(region)),
@@ -67,7 +68,10 @@ fn region(discards: bool) -> Result<Open, Noted> {
 
 fn tagged(tag: c_uint) -> Result<Open, Noted> {
     match given::tag(tag)? {
-        Some(tag) => Ok(Open::Tag(TagByHand::begin(tag))),
+        Some(tag) => {
+            given::small_change()?;
+            Ok(Open::Tag(TagByHand::begin(tag)))
+        }
         None => Err(note(Code::BadArgument, format_args!("0 is no tag; pass one from 1 to 32"))),
     }
 }
@@ -79,6 +83,7 @@ fn deny(flags: c_uint) -> Result<Open, Noted> {
             format_args!("{flags:#x} has flags that there are not; pass 0 or ARENITE_ABORT"),
         ));
     }
+    given::small_change()?;
     // SAFETY: as for regions.
     Ok(Open::Deny(unsafe { DenyByHand::begin(flags == 1) }))
 }

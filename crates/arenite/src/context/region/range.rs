@@ -41,7 +41,8 @@ pub(in super::super) struct Range {
     /// Whether frees are told to books and tools. Never taken back: who was not told of a block ignores its free.
     pub(super) watched: AtomicBool,
     free: FreeList,
-    /// Bytes from the base on that were ever handed out in chunks.
+    /// Bytes from the base to the first chunk, and to the end of the last that was ever handed out.
+    first: AtomicUsize,
     used: AtomicUsize,
     growth: Lock<Growth>,
 }
@@ -69,6 +70,7 @@ pub(in super::super) static RANGE: Range = Range {
     shift: AtomicUsize::new(CHUNK as usize),
     watched: AtomicBool::new(false),
     free: FreeList::new(),
+    first: AtomicUsize::new(0),
     used: AtomicUsize::new(0),
     growth: Lock::new(Growth { state: State::New, fresh: 0, committed: 0, table: 0 }),
 };
@@ -158,12 +160,17 @@ impl Range {
         Some(unsafe { self.entry(base, offset >> self.shift.load(Ordering::Relaxed)) })
     }
 
-    /// As [`chunk_at`](Self::chunk_at), for any address: `None` also where no chunk has been yet. Relaxed: who has a block
-    /// was given it after its chunk was counted.
+    /// As [`chunk_at`](Self::chunk_at), for any address: `None` also where no chunk has been yet. Acquire pairs with the
+    /// release in `fresh`: the chunk's entry was committed before.
+    #[inline(always)]
     pub(in super::super) fn known_chunk_at(&self, address: usize) -> Option<&'static Chunk> {
-        let offset = address.wrapping_sub(self.base.load(Ordering::Relaxed));
-        let table = (self.span.load(Ordering::Acquire) >> self.shift.load(Ordering::Relaxed)) * size_of::<Chunk>();
-        if offset >= self.used.load(Ordering::Relaxed) || offset < table { None } else { self.chunk_at(address) }
+        let (used, base) = (self.used.load(Ordering::Acquire), self.base.load(Ordering::Relaxed));
+        let offset = address.wrapping_sub(base);
+        if offset >= used || offset < self.first.load(Ordering::Relaxed) {
+            return None;
+        }
+        // SAFETY: of a chunk that was handed out.
+        Some(unsafe { self.entry(base, offset >> self.shift.load(Ordering::Relaxed)) })
     }
 
     /// # Safety
@@ -218,6 +225,7 @@ impl Range {
                 growth.table = 0;
                 growth.fresh = round_up((span / chunk) * size_of::<Chunk>(), chunk) / chunk;
                 growth.committed = growth.fresh;
+                self.first.store(growth.fresh * chunk, Ordering::Relaxed);
                 growth.state = State::Reserved(reservation);
                 self.base.store(base, Ordering::Relaxed);
                 self.span.store(span, Ordering::Release);
@@ -265,7 +273,7 @@ impl Range {
         }
         let chunk = *fresh;
         *fresh += 1;
-        self.used.store(*fresh * size, Ordering::Relaxed);
+        self.used.store(*fresh * size, Ordering::Release);
         tools::no_access(base + chunk * size, size);
         // SAFETY: its entry was committed with it.
         Some(unsafe { self.entry(base, chunk) })
