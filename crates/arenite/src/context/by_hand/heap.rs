@@ -12,6 +12,7 @@ use super::super::{
 use crate::{
     AllocError, ErrorKind, FreeError, FreeErrorKind, Heap, NodeId,
     bump::{bump_rounding, round_up},
+    debug::tools,
 };
 use core::{
     alloc::Layout,
@@ -153,6 +154,8 @@ impl<'h> FreeStanding<'h> {
         if address % ALIGN != 0 || address & (RANGE.chunk_size() - 1) < HEADER {
             return refuse(FreeErrorKind::Foreign);
         }
+        // Also that of a freed block, which tools take for nobody's.
+        tools::defined(address - HEADER, HEADER);
         // SAFETY: inside of a chunk, whose memory is committed and never given back; aligned.
         let header = unsafe { region::pointer(address - HEADER).cast::<u64>().read() };
         let (size, before) = match (header >> 16, header & 0xFFFF) {
