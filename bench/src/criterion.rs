@@ -1,6 +1,9 @@
 //! Targets: what ours must reach, and whether it did.
 
-use crate::report::{Cell, Verdict};
+use crate::{
+    kernel::Side,
+    report::{Cell, Name, Verdict},
+};
 
 /// What a target looks at.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -126,14 +129,33 @@ impl Criterion {
             _ => None,
         };
         Verdict {
-            of: self.of,
+            of: self.of.into(),
             what: self.what(),
             amount,
             limit: self.limit,
             at_least: self.at_least(),
             tolerance: self.tolerance,
             met,
+            best_opponent: self.best_opponent(cells),
         }
+    }
+
+    /// The opponent with the least of what is looked at, where that is an amount of its own.
+    fn best_opponent(&self, cells: &[Cell]) -> Option<(Name, f64)> {
+        let amount: fn(&Cell) -> Option<f64> = match self.measure {
+            Measure::Instructions => |cell| cell.instructions,
+            Measure::Net => |cell| cell.net,
+            Measure::Time => |cell| cell.best_ns,
+            Measure::Grown => |cell| cell.grown_kib,
+            Measure::Overhead => |cell| cell.overhead_bytes,
+            Measure::HeapCalls => |cell| cell.heap_calls,
+            Measure::SystemCalls => |cell| cell.system_calls,
+            _ => return None,
+        };
+        let opponents = cells.iter().filter(|cell| cell.side == Side::Opponent);
+        opponents
+            .filter_map(|cell| Some((cell.contender.clone(), amount(cell)?)))
+            .min_by(|one, other| one.1.total_cmp(&other.1))
     }
 
     /// Whether `amount` is within `limit`, but for what amortised resets add to a count per operation.

@@ -10,7 +10,9 @@ mod criterion;
 mod gate;
 mod keep;
 mod kernel;
+mod machine;
 mod measure;
+mod page;
 mod report;
 #[cfg(all(feature = "native", unix))]
 mod routed;
@@ -19,14 +21,13 @@ mod table;
 
 use clap::{Parser, Subcommand};
 use kernel::Section;
-use measure::{Wanted, fresh, valgrind};
-use report::{Machine, Report};
+use machine::machine;
+use measure::{Wanted, fresh};
+use report::Report;
 use std::{
-    fs,
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
-    thread,
 };
 
 #[cfg(all(feature = "native", unix))]
@@ -42,6 +43,8 @@ Examples:
   bench table                       every row (some minutes: each count is two runs under callgrind)
   bench table --row 1 --row 8       two rows
   bench table --row 10 --json       for scripts
+  bench table --json > all.json     and then
+  bench page --from all.json --markdown docs/performance.md --html performance.html
   bench table --no-counts           times only: seconds
   bench gate                        what CI runs: our instruction counts against their targets
   perf stat ./bench kernel '1/arenite' 1000000000
@@ -70,6 +73,18 @@ enum Command {
         /// No times.
         #[arg(long)]
         no_times: bool,
+    },
+    /// Write what was measured as a page: Markdown, or HTML with charts. Exit 1 when a missed target has no page of evidence.
+    Page {
+        /// What `bench table --json` printed; may be given several times, each with rows of its own.
+        #[arg(long, value_name = "FILE", required = true)]
+        from: Vec<PathBuf>,
+        /// Write Markdown here. Evidence for missed targets is looked for beside it, as `performance/row-N.md`.
+        #[arg(long, value_name = "FILE", required_unless_present = "html")]
+        markdown: Option<PathBuf>,
+        /// Write HTML here, one file without scripts: bars of all times, logarithmic where they lie far apart.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// Check our instruction counts against their targets; exit 1 when one is missed. For CI: no times, under a minute.
     Gate {
@@ -124,6 +139,7 @@ fn run(command: Command) -> io::Result<ExitCode> {
                 table::print(&report)?;
             }
         }
+        Command::Page { from, markdown, html } => return page::write(&from, markdown.as_deref(), html.as_deref()),
         Command::Gate { write, against } => return gate::run(&sections, write.as_deref(), against.as_deref()),
         Command::List => {
             for section in &sections {
@@ -170,19 +186,4 @@ fn unknown(name: &str) -> io::Error {
 
 fn absent(name: &str) -> io::Error {
     io::Error::other(format!("`{name}` needs --features native"))
-}
-
-fn machine() -> Machine {
-    let processor = fs::read_to_string("/proc/cpuinfo").ok().and_then(|info| {
-        let line = info.lines().find(|line| line.starts_with("model name"))?;
-        Some(line.split_once(": ")?.1.to_owned())
-    });
-    let load = fs::read_to_string("/proc/loadavg").ok().and_then(|load| load.split(' ').next()?.parse().ok());
-    Machine {
-        processor: processor.unwrap_or_else(|| "an unknown processor".into()),
-        processors: thread::available_parallelism().map_or(1, Into::into),
-        load,
-        valgrind: valgrind::version(),
-        native: cfg!(feature = "native"),
-    }
 }

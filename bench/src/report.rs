@@ -1,10 +1,14 @@
 //! What was measured, as data: the table prints it, `--json` writes it.
 
 use crate::kernel::{Kernel, Side, Unit};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// A name: of this build's registry, or read from a file.
+pub(crate) type Name = Cow<'static, str>;
 
 /// Everything of one run.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Report {
     /// Processor, system and tools.
     pub machine: Machine,
@@ -13,7 +17,7 @@ pub(crate) struct Report {
 }
 
 /// Where it was measured.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Machine {
     /// The processor's name.
     pub processor: String,
@@ -25,15 +29,23 @@ pub(crate) struct Machine {
     pub valgrind: Option<String>,
     /// Whether mimalloc and jemalloc are in.
     pub native: bool,
+    /// When: date and time in UTC.
+    pub date: String,
+    /// The compiler.
+    pub rustc: String,
+    /// The library's commit, with `-dirty` when files had changed.
+    pub commit: Option<String>,
+    /// The opponents that are crates, and their versions.
+    pub versions: BTreeMap<String, String>,
 }
 
 /// One section, measured.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Measured {
     /// As in TARGETS.md, with a letter for a part.
-    pub id: &'static str,
+    pub id: Name,
     /// What is done.
-    pub title: &'static str,
+    pub title: Name,
     /// The unit the table shows times in; here they are nanoseconds.
     pub unit: Unit,
     /// The contenders.
@@ -42,11 +54,18 @@ pub(crate) struct Measured {
     pub verdicts: Vec<Verdict>,
 }
 
+impl Measured {
+    /// The row of TARGETS.md.
+    pub(crate) fn row(&self) -> u32 {
+        self.id.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().unwrap_or(0)
+    }
+}
+
 /// One contender of a section. Everything is for one operation.
-#[derive(Serialize, Clone)]
+#[derive(Serialize, Deserialize, Clone)]
 pub(crate) struct Cell {
     /// The contender.
-    pub contender: &'static str,
+    pub contender: Name,
     /// Its side.
     pub side: Side,
     /// Instructions, loop included.
@@ -81,7 +100,7 @@ impl Cell {
     /// Nothing measured yet.
     pub(crate) fn empty(kernel: &Kernel) -> Self {
         Self {
-            contender: kernel.name,
+            contender: kernel.name.into(),
             side: kernel.side,
             instructions: None,
             net: None,
@@ -98,13 +117,27 @@ impl Cell {
             note: kernel.note.map(Into::into),
         }
     }
+
+    /// What there is beside counts and times, in words.
+    pub(crate) fn extras(&self) -> Vec<String> {
+        let extras = [
+            self.minor_faults.map(|faults| format!("{faults:.0} faults")),
+            self.resident_kib.map(|kib| format!("{:.1} MiB", kib / 1024.0)),
+            self.grown_kib.map(|kib| format!("{kib:.1} KiB for each")),
+            self.overhead_bytes.map(|bytes| format!("{bytes:.2} B beyond")),
+            self.heap_share.map(|share| format!("{:.1} % heap", share * 100.0)),
+            self.heap_calls.map(|calls| format!("{calls:.1} heap calls")),
+            self.system_calls.map(|calls| format!("{calls:.1} system calls")),
+        ];
+        extras.into_iter().flatten().collect()
+    }
 }
 
 /// One target and what came out.
-#[derive(Serialize, Clone)]
+#[derive(Serialize, Deserialize, Clone)]
 pub(crate) struct Verdict {
     /// Which of our contenders.
-    pub of: &'static str,
+    pub of: Name,
     /// What was looked at.
     pub what: String,
     /// What it was; `None`: not measured.
@@ -117,4 +150,6 @@ pub(crate) struct Verdict {
     pub tolerance: f64,
     /// Whether it was reached; `None`: not measured or only stated.
     pub met: Option<bool>,
+    /// The opponent that came out best at the same, where the target is no comparison already.
+    pub best_opponent: Option<(Name, f64)>,
 }

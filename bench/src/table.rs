@@ -86,17 +86,7 @@ fn row(cell: &Cell, ours: Option<f64>, unit: Unit) -> String {
         time(cell.best_ns),
         time(cell.median_ns),
     );
-    let extras = [
-        cell.minor_faults.map(|faults| format!("{faults:.0} faults")),
-        cell.resident_kib.map(|kib| format!("{:.1} MiB", kib / 1024.0)),
-        cell.grown_kib.map(|kib| format!("{kib:.1} KiB for each")),
-        cell.overhead_bytes.map(|bytes| format!("{bytes:.2} B beyond")),
-        cell.heap_share.map(|share| format!("{:.1} % heap", share * 100.0)),
-        cell.heap_calls.map(|calls| format!("{calls:.1} heap calls")),
-        cell.system_calls.map(|calls| format!("{calls:.1} system calls")),
-        cell.note.clone(),
-    ];
-    let extras: Vec<String> = extras.into_iter().flatten().collect();
+    let extras: Vec<String> = cell.extras().into_iter().chain(cell.note.clone()).collect();
     if !extras.is_empty() {
         let _ = write!(line, "  {}", extras.join(", "));
     }
@@ -136,14 +126,23 @@ mod tests {
 
     fn verdict(met: Option<bool>) -> Verdict {
         let (amount, limit) = (Some(6.0), Some(5.0));
-        Verdict { of: "arenite", what: "instructions".into(), amount, limit, at_least: false, tolerance: 0.0, met }
+        Verdict {
+            of: "arenite".into(),
+            what: "instructions".into(),
+            amount,
+            limit,
+            at_least: false,
+            tolerance: 0.0,
+            met,
+            best_opponent: None,
+        }
     }
 
     #[test]
     fn a_missed_target_is_printed_and_counted() {
         let missed = Measured {
-            id: "1",
-            title: "alloc",
+            id: "1".into(),
+            title: "alloc".into(),
             unit: Unit::Nanoseconds,
             cells: Vec::new(),
             verdicts: vec![verdict(Some(false))],

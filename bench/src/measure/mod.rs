@@ -35,7 +35,7 @@ pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured>
         for (kernel, cell) in section.kernels.iter().zip(&mut cells) {
             let judged = || section.criteria.iter().any(|criterion| criterion.gates() && criterion.counts(kernel.name));
             let wanted_one = !wanted.only_gated || kernel.side == Side::Loop || judged();
-            if kernel.start.is_none() || !wanted_one {
+            if !kernel.is_counted() || !wanted_one {
                 continue;
             }
             cell.instructions = callgrind::instructions(section, kernel)?;
@@ -57,7 +57,7 @@ pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured>
         time(section, &mut cells)?;
     }
     let verdicts = section.criteria.iter().map(|criterion| criterion.judge(&cells)).collect();
-    Ok(Measured { id: section.id, title: section.title, unit: section.unit, cells, verdicts })
+    Ok(Measured { id: section.id.into(), title: section.title.into(), unit: section.unit, cells, verdicts })
 }
 
 fn time(section: &Section, cells: &mut [Cell]) -> io::Result<()> {

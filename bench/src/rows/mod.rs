@@ -1,6 +1,7 @@
 //! The rows of TARGETS.md, each in its file.
 
 mod arena_or_heap;
+mod c_library;
 mod debug_grades;
 mod documents;
 mod first_touch;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Vec<Section> {
         level_maker::sections(),
         debug_grades::sections(),
         documents::sections(),
+        c_library::sections(),
         arena_or_heap::sections(),
     ];
     let mut sections: Vec<Section> = rows.into_iter().flatten().collect();

@@ -65,16 +65,19 @@ fn alloc(caller: Caller, heap: HeapPtr, size: usize, align: usize) -> *mut c_voi
     enter_from(caller, null_mut(), || Ok(find(heap)?.try_alloc(layout(size, align)?)?.as_ptr().cast()))
 }
 
+/// A layout that is not 0 and not too large, without a word of why not.
+#[inline(always)]
+fn layout_at_hand(size: usize) -> Option<Layout> {
+    // SAFETY: a size up to isize::MAX when it is rounded up to the alignment, a power of two.
+    (size.wrapping_sub(1) < isize::MAX as usize - ALIGN)
+        .then(|| unsafe { Layout::from_size_align_unchecked(size, ALIGN) })
+}
+
 /// The common case: the thread has a free block of that size.
 #[inline(always)]
 fn at_hand(heap: HeapPtr, size: usize) -> Option<*mut c_void> {
     let heap = registry::peek::<Arc<Heap>>(Handle::from_c(heap))?;
-    if size.wrapping_sub(1) >= isize::MAX as usize - ALIGN {
-        return None;
-    }
-    // SAFETY: a size up to isize::MAX when it is rounded up to the alignment, a power of two.
-    let layout = unsafe { Layout::from_size_align_unchecked(size, ALIGN) };
-    heap.alloc_at_hand(layout).map(|block| block.as_ptr().cast())
+    heap.alloc_at_hand(layout_at_hand(size)?).map(|block| block.as_ptr().cast())
 }
 
 #[unsafe(no_mangle)]
@@ -150,6 +153,16 @@ pub extern "C" fn arenite_heap_calloc(heap: HeapPtr, count: usize, size: usize) 
 }
 
 /// # Safety
+/// If `block` is a live block of the heap, nobody uses it any more but through the result.
+#[inline(always)]
+unsafe fn realloc_at_hand(heap: HeapPtr, block: *mut c_void, size: usize) -> Option<*mut c_void> {
+    let heap = registry::peek::<Arc<Heap>>(Handle::from_c(heap))?;
+    let layout = layout_at_hand(size)?;
+    // SAFETY: the caller's promise.
+    unsafe { heap.realloc_at_hand(NonNull::new(block.cast())?, layout) }.map(|block| block.as_ptr().cast())
+}
+
+/// # Safety
 /// If `block` is a live block of the heap, nobody uses it any more but through the result; `file` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_heap_realloc_at(
@@ -174,7 +187,12 @@ pub unsafe extern "C" fn arenite_heap_realloc_at(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_heap_realloc(heap: HeapPtr, block: *mut c_void, size: usize) -> *mut c_void {
     // SAFETY: the caller's promise.
-    unsafe { arenite_heap_realloc_at(heap, block, size, null(), 0) }
+    unsafe {
+        if let Some(block) = realloc_at_hand(heap, block, size) {
+            return block;
+        }
+        arenite_heap_realloc_at(heap, block, size, null(), 0)
+    }
 }
 
 /// # Safety

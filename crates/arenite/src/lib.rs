@@ -64,6 +64,14 @@
 
 extern crate alloc;
 
+#[cfg(all(feature = "std", not(any(unix, windows))))]
+compile_error!(
+    "arenite's feature `std` asks Unix or Windows for pages, and this target is neither: name it with \
+     `default-features = false`, and give each arena memory of your own (`ArenaOptions::source`, `BufferArena`, `FixedBuffer`)"
+);
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!("arenite counts in atomics of 64 bits, which this target has not: it cannot be used there");
+
 mod arena;
 mod arena_pool;
 mod bump;
@@ -82,6 +90,8 @@ mod interface;
 pub mod layer;
 mod lent;
 mod node;
+#[cfg(feature = "std")]
+pub mod platform;
 pub mod pool;
 mod range;
 pub mod report;
@@ -104,6 +114,8 @@ mod table;
 mod thread_blocks;
 mod two_ended;
 
+#[doc(hidden)]
+pub use arena::Extent;
 pub use arena::{
     Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark,
     RestoreError, Retention, Scope,

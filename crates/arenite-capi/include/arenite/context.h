@@ -95,7 +95,7 @@ arenite_allocator *arenite_current_allocator(void);
 void *arenite_temp_alloc(size_t size, size_t alignment);
 
 /* size bytes at a multiple of 16: of the innermost region, or of the program's heap. NULL for size 0 or without memory.
- * Requests above a quarter of a chunk are the heap's. */
+ * Requests above 1 MiB are the heap's. */
 void *arenite_malloc(size_t size);
 void *arenite_calloc(size_t count, size_t size);
 void *arenite_aligned_alloc(size_t alignment, size_t size);

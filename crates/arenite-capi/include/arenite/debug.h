@@ -155,13 +155,13 @@ arenite_bool arenite_suppress_leaks(const char *pattern);
 
 /* ---- Reports ---- */
 
-typedef enum arenite_report {
-    ARENITE_REPORT_LEAKS = 0,       /* live blocks by place */
-    ARENITE_REPORT_ALLOCATIONS = 1, /* every live block that is watched, arena contents too */
-    ARENITE_REPORT_INTEGRITY = 2,   /* are all fences whole? Looks now, and reports the faults too */
-    ARENITE_REPORT_DEBUG_STATS = 3, /* what is watched, and how many faults were found */
-    ARENITE_REPORT_TREE = 4         /* who holds how much: the lifetime tree */
-} arenite_report;
+typedef enum arenite_debug_report {
+    ARENITE_DEBUG_LEAKS = 0,       /* live blocks by place */
+    ARENITE_DEBUG_ALLOCATIONS = 1, /* every live block that is watched, arena contents too */
+    ARENITE_DEBUG_INTEGRITY = 2,   /* are all fences whole? Looks now, and reports the faults too */
+    ARENITE_DEBUG_STATS = 3,       /* what is watched, and how many faults were found */
+    ARENITE_DEBUG_TREE = 4         /* who holds how much: the lifetime tree */
+} arenite_debug_report;
 
 typedef enum arenite_format { ARENITE_TEXT = 0, ARENITE_JSON = 1 } arenite_format;
 
@@ -170,9 +170,9 @@ typedef arenite_bool (*arenite_write)(const char *text, size_t length, void *con
 
 /* Writes a report: to a callback, a FILE of the same C library, a descriptor. false: no such report or format, or it was
  * not written whole. */
-arenite_bool arenite_report_write(int report, int format, arenite_write write, void *context);
-arenite_bool arenite_report_to_file(int report, int format, FILE *file);
-arenite_bool arenite_report_to_fd(int report, int format, int descriptor);
+arenite_bool arenite_debug_report_write(int report, int format, arenite_write write, void *context);
+arenite_bool arenite_debug_report_to_file(int report, int format, FILE *file);
+arenite_bool arenite_debug_report_to_fd(int report, int format, int descriptor);
 
 typedef struct arenite_integrity {
     size_t faults;

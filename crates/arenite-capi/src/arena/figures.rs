@@ -30,7 +30,7 @@ pub struct ArenaStatsC {
 }
 
 impl ArenaStatsC {
-    fn of(arena: &Arena) -> Self {
+    pub(crate) fn of(arena: &Arena) -> Self {
         let stats = arena.stats();
         Self {
             used: stats.used,

@@ -36,7 +36,7 @@ fn text_of(report: c_int, format: c_int) -> Result<String, Noted> {
         (0..=4, _) => {
             return Err(note(Code::BadArgument, format_args!("{format} is no arenite_format: text is 0, JSON is 1")));
         }
-        _ => return Err(note(Code::BadArgument, format_args!("{report} is no arenite_report"))),
+        _ => return Err(note(Code::BadArgument, format_args!("{report} is no arenite_debug_report"))),
     };
     text.push('\n');
     Ok(text)
@@ -49,13 +49,13 @@ fn not_written() -> Noted {
 /// # Safety
 /// `write` may be called with a text, its length and `context` meanwhile.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn arenite_report_write(
+pub unsafe extern "C" fn arenite_debug_report_write(
     report: c_int,
     format: c_int,
     write: Option<Write>,
     context: *mut c_void,
 ) -> bool {
-    enter("arenite_report_write", false, || {
+    enter("arenite_debug_report_write", false, || {
         let write = write.ok_or_else(|| null("what writes"))?;
         let mut text = text_of(report, format)?.into_bytes();
         text.push(0);
@@ -72,8 +72,8 @@ unsafe extern "C" {
 /// # Safety
 /// `file` is NULL or an open `FILE *` of the C library that this library uses.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn arenite_report_to_file(report: c_int, format: c_int, file: *mut c_void) -> bool {
-    enter("arenite_report_to_file", false, || {
+pub unsafe extern "C" fn arenite_debug_report_to_file(report: c_int, format: c_int, file: *mut c_void) -> bool {
+    enter("arenite_debug_report_to_file", false, || {
         if file.is_null() {
             return Err(null("a FILE"));
         }
@@ -85,8 +85,8 @@ pub unsafe extern "C" fn arenite_report_to_file(report: c_int, format: c_int, fi
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn arenite_report_to_fd(report: c_int, format: c_int, fd: c_int) -> bool {
-    enter("arenite_report_to_fd", false, || {
+pub extern "C" fn arenite_debug_report_to_fd(report: c_int, format: c_int, fd: c_int) -> bool {
+    enter("arenite_debug_report_to_fd", false, || {
         let text = text_of(report, format)?;
         write_fd(fd, text.as_bytes()).map_err(|error| {
             note(Code::BadArgument, format_args!("the report could not be written to descriptor {fd}: {error}"))

@@ -1,9 +1,9 @@
 //! A heap's figures.
 
 use super::{HeapPtr, find};
-use crate::{border::enter, given::null};
-use arenite_lib::HeapStats;
-use std::{ffi::c_void, ptr::NonNull};
+use crate::{border::enter, given::null, handle::Handle, registry};
+use arenite_lib::{Heap, HeapStats};
+use std::{ffi::c_void, ptr::NonNull, sync::Arc};
 
 /// `arenite_heap_stats`.
 #[repr(C)]
@@ -48,6 +48,12 @@ pub unsafe extern "C" fn arenite_heap_get_stats(heap: HeapPtr, stats: *mut HeapS
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_heap_usable_size(heap: HeapPtr, block: *const c_void) -> usize {
+    // Some clients ask for each block that they free.
+    let at_hand =
+        || registry::peek::<Arc<Heap>>(Handle::from_c(heap))?.size_at_hand(NonNull::new(block.cast_mut().cast())?);
+    if let Some(size) = at_hand() {
+        return size;
+    }
     enter("arenite_heap_usable_size", 0, || {
         let heap = find(heap)?;
         let block = NonNull::new(block.cast_mut().cast()).ok_or_else(|| null("the block"))?;

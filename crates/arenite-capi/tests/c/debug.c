@@ -140,25 +140,25 @@ static void leaks_are_listed_by_line_from_sites_on(void) {
     CHECK(arenite_leak_count(&bytes) == live + 3 && bytes == before + 300);
     CHECK(arenite_each_leak(count_leak, &seen) && seen >= 1);
     CHECK_REFUSED(arenite_each_leak(NULL, NULL), ARENITE_ERROR_NULL, "a callback");
-    CHECK(arenite_report_write(ARENITE_REPORT_LEAKS, ARENITE_TEXT, write_to, text));
+    CHECK(arenite_debug_report_write(ARENITE_DEBUG_LEAKS, ARENITE_TEXT, write_to, text));
     CHECK(strstr(text, "300 bytes in 3 blocks of a heap") != NULL);
-    CHECK(arenite_report_write(ARENITE_REPORT_LEAKS, ARENITE_JSON, write_to, text));
+    CHECK(arenite_debug_report_write(ARENITE_DEBUG_LEAKS, ARENITE_JSON, write_to, text));
     CHECK(text[0] == '{' && strstr(text, "\"blocks\":3") != NULL);
-    for (i = 0; i <= ARENITE_REPORT_TREE; i++) {
-        CHECK(arenite_report_write((int)i, ARENITE_TEXT, write_to, text) && arenite_report_write((int)i, ARENITE_JSON, write_to, text));
+    for (i = 0; i <= ARENITE_DEBUG_TREE; i++) {
+        CHECK(arenite_debug_report_write((int)i, ARENITE_TEXT, write_to, text) && arenite_debug_report_write((int)i, ARENITE_JSON, write_to, text));
     }
     file = tmpfile();
-    CHECK(arenite_report_to_file(ARENITE_REPORT_ALLOCATIONS, ARENITE_TEXT, file));
+    CHECK(arenite_debug_report_to_file(ARENITE_DEBUG_ALLOCATIONS, ARENITE_TEXT, file));
     rewind(file);
     CHECK(fgets(text, sizeof text, file) != NULL && strstr(text, "watched blocks") != NULL);
     fclose(file);
-    CHECK(arenite_report_to_fd(ARENITE_REPORT_DEBUG_STATS, ARENITE_TEXT, 1));
-    CHECK_REFUSED(arenite_report_to_fd(ARENITE_REPORT_LEAKS, ARENITE_TEXT, 4711), ARENITE_ERROR_BAD_ARGUMENT, "4711");
-    CHECK_REFUSED(arenite_report_to_file(ARENITE_REPORT_LEAKS, ARENITE_TEXT, NULL), ARENITE_ERROR_NULL, "FILE");
-    CHECK_REFUSED(arenite_report_write(9, 0, write_to, text), ARENITE_ERROR_BAD_ARGUMENT, "9 is no arenite_report");
-    CHECK_REFUSED(arenite_report_write(0, 9, write_to, text), ARENITE_ERROR_BAD_ARGUMENT, "9 is no arenite_format");
-    CHECK_REFUSED(arenite_report_write(0, 0, NULL, NULL), ARENITE_ERROR_NULL, "what writes");
-    CHECK_REFUSED(arenite_report_write(0, 0, write_nothing, NULL), ARENITE_ERROR_BAD_ARGUMENT, "could not be written");
+    CHECK(arenite_debug_report_to_fd(ARENITE_DEBUG_STATS, ARENITE_TEXT, 1));
+    CHECK_REFUSED(arenite_debug_report_to_fd(ARENITE_DEBUG_LEAKS, ARENITE_TEXT, 4711), ARENITE_ERROR_BAD_ARGUMENT, "4711");
+    CHECK_REFUSED(arenite_debug_report_to_file(ARENITE_DEBUG_LEAKS, ARENITE_TEXT, NULL), ARENITE_ERROR_NULL, "FILE");
+    CHECK_REFUSED(arenite_debug_report_write(9, 0, write_to, text), ARENITE_ERROR_BAD_ARGUMENT, "9 is no arenite_debug_report");
+    CHECK_REFUSED(arenite_debug_report_write(0, 9, write_to, text), ARENITE_ERROR_BAD_ARGUMENT, "9 is no arenite_format");
+    CHECK_REFUSED(arenite_debug_report_write(0, 0, NULL, NULL), ARENITE_ERROR_NULL, "what writes");
+    CHECK_REFUSED(arenite_debug_report_write(0, 0, write_nothing, NULL), ARENITE_ERROR_BAD_ARGUMENT, "could not be written");
 
     CHECK(arenite_not_a_leak(blocks[1]) && arenite_leak_count(NULL) == live + 2);
     CHECK_REFUSED(arenite_not_a_leak(&seen), ARENITE_ERROR_NOT_A_BLOCK, "grade `sites`");

@@ -12,6 +12,7 @@ use super::{
     seal::Seal,
     space::{Space, Span},
     stats::ArenaStats,
+    unknown_size::Resized,
 };
 use crate::{
     bump::round_up,
@@ -78,6 +79,7 @@ pub(super) struct Core {
     pub(super) max_request: usize,
     pub(super) cycles: Cycles,
     pub(super) requested: Cell<usize>,
+    pub(super) resized: Cell<Resized>,
     pub(super) allocations: Cell<usize>,
     /// Where the arena counts: for each open scope that allocated both counts as they were at its start.
     pub(super) scope_counts: Cell<Vec<(usize, usize)>>,
@@ -205,6 +207,7 @@ impl Core {
             grain: options.grain,
             seal: Seal::new(options.counting),
             requested: Cell::new(0),
+            resized: Cell::default(),
             allocations: Cell::new(0),
             scope_counts: Cell::new(Vec::new()),
             allocated: Cell::new(allocated),

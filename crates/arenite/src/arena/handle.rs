@@ -2,6 +2,7 @@
 
 mod grains;
 mod resize;
+mod words;
 
 pub(super) use grains::GRAIN;
 pub(super) use resize::Undo;

@@ -38,6 +38,7 @@ mod scope;
 mod seal;
 mod space;
 mod stats;
+mod unknown_size;
 mod vec;
 
 pub use arena::Arena;
@@ -52,6 +53,8 @@ pub use options::ArenaOptions;
 pub use retention::Retention;
 pub use scope::Scope;
 pub use stats::ArenaStats;
+#[doc(hidden)]
+pub use unknown_size::Extent;
 pub use vec::ArenaVec;
 
 #[cfg(feature = "std")]

@@ -216,6 +216,14 @@ impl ArenaOptions {
         self
     }
 
+    /// Cold paths move the cursor by multiples of 8, as if [`grains`](Self::grains) had never been called.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn words(mut self) -> Self {
+        self.grain = crate::bump::MIN_ALIGN;
+        self
+    }
+
     pub(crate) fn span(mut self, span: Span) -> Self {
         self.span = Some(span);
         self

@@ -2,7 +2,7 @@
 //!
 //! A block that is allocated under a tag ([`with_tag`]) is charged to it until it is freed, by whichever thread and under
 //! whatever tag that happens. Who pays for a block stands in a table by address, since a free knows no more than that. From
-//! the first tag of the process on, every free takes the cold path, and asks the table while there are such blocks; a
+//! the first tag of the process on, every free takes a closer look, and asks the table while there are such blocks; a
 //! program without tags pays nothing.
 //!
 //! The order matters because an address is somebody else's as soon as the heap has it back: an entry is made after its
@@ -12,7 +12,6 @@
 use super::{
     heap_calls::HeapCalls,
     hooks::{self, Call},
-    region::RANGE,
 };
 use crate::{
     Node, Tag,
@@ -163,7 +162,6 @@ pub fn with_tag<R>(tag: Tag, work: impl FnOnce() -> R) -> R {
         }
     }
     let node = tag_node(tag);
-    RANGE.look_at_all_frees();
     let end = End(replace(Some(tag)));
     let charging = hooks::flag(hooks::TAG, true);
     let result = work();

@@ -1,5 +1,6 @@
 //! The heap itself.
 
+mod at_hand;
 mod free;
 
 use super::{
@@ -300,7 +301,7 @@ impl Heap {
     }
 
     /// The grade in force for it.
-    pub(super) fn grade(&self) -> Grade {
+    pub(crate) fn grade(&self) -> Grade {
         self.home().grade()
     }
 

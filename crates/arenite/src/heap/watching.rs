@@ -89,7 +89,10 @@ impl Home {
         if on && !kept {
             // Without memory for a keeper nothing is watched.
             if let Ok(keeper) = Box::try_new_in(Keeper::new(self.watching.wishes >> 1), Metadata) {
-                self.watching.keeper.store(Box::into_raw_with_allocator(keeper).0, Ordering::Release);
+                let keeper = Box::into_raw_with_allocator(keeper).0;
+                #[cfg(feature = "debug")]
+                debug::tools::held(keeper.expose_provenance());
+                self.watching.keeper.store(keeper, Ordering::Release);
                 kept = true;
             }
         }

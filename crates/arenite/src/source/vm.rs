@@ -38,7 +38,7 @@ impl Vm {
 unsafe impl Source for Vm {
     fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
         let (mapped, align) = self.shape(layout)?;
-        let mapping = os::reserve(mapped).ok()?;
+        let mapping = os::reserve(mapped, 0).ok()?;
         // One granule at the least stays in front of the block; its first word, in a page of its own, says where the
         // mapping begins.
         let base = round_up(mapping.addr().get() + 1, align);

@@ -63,6 +63,11 @@ impl TagCounts {
         self.touched.set(self.touched.get() | 1 << tag.number());
     }
 
+    /// What is counted now, by the tags' numbers.
+    pub(super) fn get(&self) -> [usize; Tag::COUNT] {
+        core::array::from_fn(|number| self.bytes[number].get())
+    }
+
     pub(super) fn subtract(&self, tag: Tag, bytes: usize) {
         let count = &self.bytes[usize::from(tag.number())];
         count.set(count.get().saturating_sub(bytes));

@@ -38,7 +38,7 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 pub struct ThreadBlocks {
     /// The core's, here for the way to a thread's lists: that needs no look at the core.
     id: u64,
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
 }
 
 impl ThreadBlocks {
@@ -91,7 +91,7 @@ impl ThreadBlocks {
 
     /// The calling thread's lists, if these are the last ones that it used.
     #[inline(always)]
-    fn recent(&self) -> Option<&Shard> {
+    pub(super) fn recent(&self) -> Option<&Shard> {
         // SAFETY: the number of a core that lives as long as this borrow.
         unsafe { threads::recent(self.id) }
     }

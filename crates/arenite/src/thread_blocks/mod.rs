@@ -9,6 +9,7 @@
 //! That a block lies in a list of the thread that owns its chunk is the usual case and nothing depends on it: a free block
 //! is as good in any list.
 
+mod at_hand;
 mod blocks;
 mod chunk;
 mod class;

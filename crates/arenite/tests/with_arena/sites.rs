@@ -4,6 +4,7 @@ use crate::{alone, on_a_thread};
 use arenite::{
     context::{with_arena, with_arena_reported},
     debug::{self, Grade},
+    report::Allocations,
 };
 
 #[inline(never)]
@@ -61,6 +62,32 @@ fn each_escape_is_reported_with_its_stack_and_none_that_was_freed_is() {
         let ((), escapes) = with_arena_reported(|| drop(again));
         assert!(escapes.sites().is_none() && escapes.is_empty(), "{escapes}");
     });
+}
+
+/// Books hold what they were told of until they are told of its end: by whoever frees it, whoever owns the chunk then.
+#[test]
+fn a_watched_block_that_anyone_frees_after_its_scope_is_forgotten() {
+    let _alone = alone();
+    let before = Allocations::take().bytes();
+    for frees_it in 0..3 {
+        let watched = Watched::new();
+        let escaped = on_a_thread(|| {
+            let (escaped, escapes) = with_arena_reported(|| Box::new([0x5Au8; 40]));
+            assert_eq!(escapes.sites().expect("watched").blocks(), 1, "{escapes}");
+            if frees_it == 0 {
+                drop(escaped); // its owner, which goes on in the chunk
+                return None;
+            }
+            Some(escaped)
+        });
+        if frees_it == 2 {
+            on_a_thread(|| drop(escaped));
+        } else {
+            drop(escaped);
+        }
+        drop(watched);
+        assert_eq!(Allocations::take().bytes(), before, "what was freed is in no books, case {frees_it}");
+    }
 }
 
 #[test]

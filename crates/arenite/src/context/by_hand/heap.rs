@@ -21,6 +21,8 @@ use core::{
 
 const HEADER: usize = 8;
 const ALIGN: usize = 16;
+/// No block of a region has more bytes than a plain chunk shifted by this.
+const LARGEST: usize = 6;
 
 /// What a header holds below the size: a live block behind its header, one behind 8 unused bytes as well, a freed one.
 const LIVE: u64 = 0xA7E1;
@@ -54,13 +56,14 @@ impl<'h> FreeStanding<'h> {
     #[inline]
     pub fn alloc(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
         hot::with(|hot| {
-            let route = hot.route.get();
-            if route == 0 {
+            if hot.is_direct() {
                 return self.heap.try_alloc(self.of_heap(layout));
             }
             let cursor = hot.cursor.get();
             if layout.align() <= ALIGN && cursor % ALIGN == HEADER {
-                if let Some(end) = whole(layout.size(), HEADER).and_then(|bytes| bump_rounding(cursor, bytes, route)) {
+                if let Some(end) =
+                    whole(layout.size(), HEADER).and_then(|bytes| bump_rounding(cursor, bytes, hot.window.get()))
+                {
                     hot.cursor.set(end);
                     return Ok(head(cursor, layout.size(), LIVE));
                 }
@@ -74,15 +77,14 @@ impl<'h> FreeStanding<'h> {
     #[must_use]
     pub fn alloc_at_hand(&self, layout: Layout) -> Option<NonNull<u8>> {
         hot::with(|hot| {
-            let route = hot.route.get();
-            if route == 0 {
+            if hot.is_direct() {
                 return self.heap.alloc_at_hand(layout);
             }
             let cursor = hot.cursor.get();
             if cursor % ALIGN != HEADER {
                 return None;
             }
-            let end = bump_rounding(cursor, whole(layout.size(), HEADER)?, route)?;
+            let end = bump_rounding(cursor, whole(layout.size(), HEADER)?, hot.window.get())?;
             hot.cursor.set(end);
             Some(head(cursor, layout.size(), LIVE))
         })
@@ -95,20 +97,18 @@ impl<'h> FreeStanding<'h> {
     #[inline(always)]
     pub unsafe fn free_at_hand(&self, block: NonNull<u8>) -> bool {
         let address = block.addr().get();
-        hot::with(|hot| {
-            if !RANGE.is_near(address) {
-                // SAFETY: the caller's promise.
-                return hot.flags.get() == 0 && unsafe { self.heap.free_at_hand(address) };
-            }
-            match self.find(block) {
+        if !RANGE.is_near(address) {
+            // SAFETY: the caller's promise.
+            return unsafe { self.heap.free_at_hand(address) };
+        }
+        match self.find(block) {
+            Ok(Some(found)) => {
                 // SAFETY: a live block, by the caller's promise not used any more.
-                Ok(Some(found)) if !RANGE.is_watched() => unsafe {
-                    end(hot, block, &found);
-                    true
-                },
-                _ => false,
+                hot::with(|hot| unsafe { end(hot, block, &found) });
+                true
             }
-        })
+            _ => false,
+        }
     }
 
     /// Whether the address lies in memory that regions or the heap have: a block that starts there and is not live is one
@@ -165,7 +165,7 @@ impl<'h> FreeStanding<'h> {
             _ => return refuse(FreeErrorKind::Foreign),
         };
         match whole(size, before) {
-            Some(bytes) if bytes <= RANGE.chunk_size() => {
+            Some(bytes) if bytes <= RANGE.chunk_size() << LARGEST => {
                 Ok(Some(Found { chunk, start: address - before, size, bytes }))
             }
             _ => refuse(FreeErrorKind::Foreign),
@@ -191,14 +191,12 @@ impl<'h> FreeStanding<'h> {
     /// If one does, nobody uses it any more.
     #[inline]
     pub unsafe fn free(&self, block: NonNull<u8>) -> Result<(), FreeError> {
-        hot::with(|hot| {
-            if !RANGE.is_near(block.addr().get()) && hot.flags.get() == 0 {
-                // SAFETY: the caller's promise.
-                return unsafe { self.heap.try_free(block) };
-            }
+        if !RANGE.is_near(block.addr().get()) {
             // SAFETY: the caller's promise.
-            unsafe { self.free_cold(hot, block) }
-        })
+            return unsafe { self.heap.try_free(block) };
+        }
+        // SAFETY: the caller's promise.
+        hot::with(|hot| unsafe { self.free_cold(hot, block) })
     }
 
     /// # Safety
@@ -210,7 +208,7 @@ impl<'h> FreeStanding<'h> {
             unsafe { end(hot, block, &found) };
             return Ok(());
         }
-        if let Some(size) = self.heap.usable_size(block) {
+        if let Some(size) = self.heap.usable_size(block).filter(|_| is_heard(hot)) {
             // SAFETY: a block of this size; 16 is a power of two.
             let layout = unsafe { Layout::from_size_align_unchecked(size, ALIGN) };
             tell(hot, Call::Free { block: block.as_ptr(), layout });
@@ -317,19 +315,27 @@ unsafe fn end(hot: &Hot, block: NonNull<u8>, found: &Found) {
 /// # Safety
 /// Handed out there with so many bytes, and not used any more.
 unsafe fn release(hot: &Hot, found: &Found) {
-    if !RANGE.is_watched() && found.start + found.bytes == hot.cursor.get() {
+    let end = found.start + found.bytes;
+    if end == hot.cursor.get() {
         return hot.cursor.set(found.start);
     }
     // SAFETY: the caller's promise; sizes in a chunk are small.
     unsafe {
-        let layout = Layout::from_size_align_unchecked(found.bytes, HEADER);
-        region::free(hot, found.chunk, found.start, layout);
+        if !region::free_own(hot, found.start, end) {
+            let layout = Layout::from_size_align_unchecked(found.bytes, HEADER);
+            region::free(hot, found.chunk, found.start, layout);
+        }
     }
+}
+
+/// Whether frees of the heap have to be told on this thread.
+fn is_heard(hot: &Hot) -> bool {
+    hot.flags.get() & hooks::EACH_FREE != 0 || hooks::frees_matter()
 }
 
 /// As the program's allocator does.
 fn tell(hot: &Hot, call: Call) {
-    let flags = hot.flags.get() & !hooks::OF_SCOPES;
+    let flags = hot.flags.get() & !hooks::DISCARDING;
     if flags != 0 || hooks::frees_matter() {
         let _plain = hot.plain();
         hooks::tell(flags, call, None);

@@ -110,7 +110,6 @@ impl TagByHand {
     #[must_use]
     pub fn begin(tag: Tag) -> Self {
         let _ = tags::tag_node(tag);
-        RANGE.look_at_all_frees();
         let before = tags::replace(Some(tag));
         Self { tag, before, flag: hooks::set(hooks::TAG, true) }
     }

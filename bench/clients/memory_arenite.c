@@ -1,0 +1,66 @@
+/* Arenite, as a program with such clients would use it: one arena that is reset after each document, and a heap. */
+#include "client.h"
+#include "memory.h"
+#include <arenite.h>
+#include <string.h>
+
+const char *const memory_name = "arenite";
+
+static arenite_document *document;
+static arenite_heap *heap;
+static arenite_blocks *blocks;
+
+void memory_begin(void) {
+    arenite_arena_options options = {.size = sizeof options, .reserve = (size_t)4 << 30, .huge_pages = 1};
+    document = arenite_document_create(&options);
+    heap = arenite_heap_create_default();
+    blocks = arenite_blocks_create();
+    if (document == NULL || heap == NULL || blocks == NULL) FAIL("%s", arenite_last_error_text());
+}
+
+size_t memory_end(void) {
+    arenite_arena_stats in_document = {0};
+    arenite_heap_stats in_heap = {0};
+    arenite_blocks_stats in_blocks = {0};
+    if (!arenite_document_get_stats(document, &in_document) || !arenite_heap_get_stats(heap, &in_heap) ||
+        !arenite_blocks_get_stats(blocks, &in_blocks))
+        FAIL("%s", arenite_last_error_text());
+    arenite_blocks_destroy(blocks);
+    arenite_heap_destroy(heap);
+    arenite_document_destroy(document);
+    return in_document.used + in_heap.live + in_blocks.live;
+}
+
+void *document_malloc(size_t size) { return arenite_document_malloc(document, size); }
+
+void *document_realloc(void *block, size_t size) { return arenite_document_realloc(document, block, size); }
+
+void document_free(void *block) { arenite_document_free(document, block); }
+
+void document_end(void) {
+    if (!arenite_document_end(document)) FAIL("%s", arenite_last_error_text());
+}
+
+void *block_malloc(size_t size) { return arenite_heap_alloc(heap, size); }
+
+void *block_realloc(void *block, size_t size) {
+    return block == NULL ? arenite_heap_alloc(heap, size) : arenite_heap_realloc(heap, block, size);
+}
+
+void block_free(void *block) { arenite_heap_free(heap, block); }
+
+void *sized_malloc(size_t size) { return arenite_blocks_alloc(blocks, size); }
+
+void *sized_realloc(void *block, size_t old, size_t size) { return arenite_blocks_realloc(blocks, block, old, size); }
+
+void sized_free(void *block, size_t size) { arenite_blocks_free(blocks, block, size); }
+
+/* Whichever of the two the client was on: the other has nothing in it. */
+void heap_end(void) {
+    if (!arenite_heap_destroy(heap) || !arenite_blocks_destroy(blocks)) FAIL("%s", arenite_last_error_text());
+    heap = arenite_heap_create_default();
+    blocks = arenite_blocks_create();
+    if (heap == NULL || blocks == NULL) FAIL("%s", arenite_last_error_text());
+}
+
+size_t block_size(void *block) { return arenite_heap_usable_size(heap, block); }
