@@ -139,9 +139,9 @@ impl Kernel {
         Self::new(Side::Loop, "(loop alone)", start)
     }
 
-    /// A contender that is a program of its own.
-    pub(crate) fn program(side: Side, name: &'static str) -> Self {
-        Self { name, side, start: None, heap: None, overhead: None, note: None }
+    /// A contender that its section starts by its name: see [`Clock::Clients`].
+    pub(crate) fn named(side: Side, name: &'static str) -> Self {
+        Self { name, side, start: None, program: None, heap: None, overhead: None, note: None }
     }
 
     /// An opponent that this build leaves out.
