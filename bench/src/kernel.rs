@@ -2,7 +2,11 @@
 
 use crate::criterion::Criterion;
 use serde::{Deserialize, Serialize};
-use std::time::{Duration, Instant};
+use std::{
+    ffi::OsString,
+    io,
+    time::{Duration, Instant},
+};
 
 /// Operations between two resets where a section does not say otherwise.
 pub(crate) const GROUP: u64 = 1000;
@@ -85,6 +89,8 @@ pub(crate) struct Kernel {
     pub side: Side,
     /// Sets it up; `None` when it is built from C and the feature `native` is off.
     pub start: Option<fn() -> Work>,
+    /// A program of its own to count the instructions of, with its first arguments; the number of operations comes last.
+    pub program: Option<fn() -> io::Result<Vec<OsString>>>,
     /// The heap that its process runs on, when not the system's: see `routed`.
     pub heap: Option<&'static str>,
     /// Bytes held for an operation beyond those that it asked for, where the section states them.
@@ -95,12 +101,27 @@ pub(crate) struct Kernel {
 
 impl Kernel {
     fn new(side: Side, name: &'static str, start: fn() -> Work) -> Self {
-        Self { name, side, start: Some(start), heap: None, overhead: None, note: None }
+        Self { name, side, start: Some(start), program: None, heap: None, overhead: None, note: None }
     }
 
     /// A kernel of Arenite's.
     pub(crate) fn ours(name: &'static str, start: fn() -> Work) -> Self {
         Self::new(Side::Ours, name, start)
+    }
+
+    /// A kernel of Arenite's in a program of another language. It has counts and no times.
+    pub(crate) fn program(name: &'static str, program: fn() -> io::Result<Vec<OsString>>) -> Self {
+        Self {
+            side: Side::Ours,
+            program: Some(program),
+            note: Some("a C program: counted, not timed"),
+            ..Self::absent(name)
+        }
+    }
+
+    /// Whether there is anything to count instructions of.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.start.is_some() || self.program.is_some()
     }
 
     /// A kernel of an opponent's.
@@ -118,15 +139,15 @@ impl Kernel {
         Self::new(Side::Loop, "(loop alone)", start)
     }
 
-    /// A contender that is a program of its own.
-    pub(crate) fn program(side: Side, name: &'static str) -> Self {
-        Self { name, side, start: None, heap: None, overhead: None, note: None }
+    /// A contender that its section starts by its name: see [`Clock::Clients`].
+    pub(crate) fn named(side: Side, name: &'static str) -> Self {
+        Self { name, side, start: None, program: None, heap: None, overhead: None, note: None }
     }
 
     /// An opponent that this build leaves out.
     pub(crate) fn absent(name: &'static str) -> Self {
         let note = Some("needs --features native");
-        Self { name, side: Side::Opponent, start: None, heap: None, overhead: None, note }
+        Self { name, side: Side::Opponent, start: None, program: None, heap: None, overhead: None, note }
     }
 
     /// An opponent that could not be measured here, and why: with figures from elsewhere, if there are any.

@@ -36,7 +36,7 @@ pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured>
         for (kernel, cell) in section.kernels.iter().zip(&mut cells) {
             let judged = || section.criteria.iter().any(|criterion| criterion.gates() && criterion.counts(kernel.name));
             let wanted_one = !wanted.only_gated || kernel.side == Side::Loop || judged();
-            if kernel.start.is_none() || !wanted_one {
+            if !kernel.is_counted() || !wanted_one {
                 continue;
             }
             cell.instructions = callgrind::instructions(section, kernel)?;

@@ -11,12 +11,16 @@ pub(crate) fn version() -> Option<String> {
 
 /// Runs `bench kernel NAME OPERATIONS` under a prepared valgrind command and gives what valgrind wrote.
 pub(crate) fn run(mut command: Command, section: &Section, kernel: &Kernel, operations: u64) -> io::Result<String> {
-    let bench = env::current_exe()?;
     let name = &section.kernel_name(kernel);
+    let mut program = match kernel.program {
+        Some(program) => program()?,
+        None => vec![env::current_exe()?.into(), "kernel".into(), name.into()],
+    };
+    program.push(operations.to_string().into());
     command.envs(kernel.heap.map(|heap| ("BENCH_HEAP", heap)));
     // Under memcheck allocators would be watched.
     command.env("ARENITE_DEBUG", "off");
-    let output = command.arg(bench).args(["kernel", name, &operations.to_string()]).output()?;
+    let output = command.args(program).output()?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() {
         Ok(text)

@@ -49,10 +49,10 @@ fn section(id: &'static str, title: &'static str, client: &'static str, warm: us
     section.count = Count::Nothing;
     section.clock = Clock::Clients { client, rounds: 3, warm };
     section.kernels = vec![
-        Kernel::program(Side::Ours, OURS),
-        Kernel::program(Side::Opponent, MIMALLOC[0]),
-        Kernel::program(Side::Opponent, MIMALLOC[1]),
-        Kernel::program(Side::Opponent, GLIBC),
+        Kernel::named(Side::Ours, OURS),
+        Kernel::named(Side::Opponent, MIMALLOC[0]),
+        Kernel::named(Side::Opponent, MIMALLOC[1]),
+        Kernel::named(Side::Opponent, GLIBC),
     ];
     section
 }

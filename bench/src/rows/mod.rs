@@ -1,6 +1,7 @@
 //! The rows of TARGETS.md, each in its file.
 
 mod arena_or_heap;
+mod c_library;
 mod clients;
 mod debug_grades;
 mod documents;
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Vec<Section> {
         level_maker::sections(),
         debug_grades::sections(),
         documents::sections(),
+        c_library::sections(),
         clients::sections(),
         arena_or_heap::sections(),
     ];

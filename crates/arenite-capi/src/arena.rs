@@ -23,6 +23,7 @@ use std::{
 
 pub(crate) use figures::ArenaStatsC;
 pub(crate) use options::ArenaOptionsC;
+pub(crate) use printf::Arguments;
 
 /// `arenite_arena *`: a handle in the shape of a pointer.
 pub(crate) type ArenaPtr = *mut c_void;

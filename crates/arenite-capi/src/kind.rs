@@ -8,11 +8,33 @@ pub(crate) enum Kind {
     Heap = 1,
     Node = 2,
     ArenaPool = 3,
-    Blocks = 4,
+    Memory = 4,
+    Zone = 5,
+    Ring = 6,
+    Stack = 7,
+    Pool = 8,
+    Blocks = 9,
+    Allocator = 10,
+    Steady = 11,
+    Context = 12,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Arena, Self::Heap, Self::Node, Self::ArenaPool, Self::Blocks];
+    const ALL: [Self; 13] = [
+        Self::Arena,
+        Self::Heap,
+        Self::Node,
+        Self::ArenaPool,
+        Self::Memory,
+        Self::Zone,
+        Self::Ring,
+        Self::Stack,
+        Self::Pool,
+        Self::Blocks,
+        Self::Allocator,
+        Self::Steady,
+        Self::Context,
+    ];
 
     pub(crate) fn from_number(number: usize) -> Option<Self> {
         Self::ALL.get(number).copied()
@@ -25,7 +47,15 @@ impl Kind {
             Self::Heap => "a heap",
             Self::Node => "a node",
             Self::ArenaPool => "a pool of arenas",
+            Self::Memory => "a memory system",
+            Self::Zone => "an area of a memory system",
+            Self::Ring => "a ring",
+            Self::Stack => "a stack",
+            Self::Pool => "a pool of blocks",
             Self::Blocks => "an allocator of sized blocks",
+            Self::Allocator => "an allocator",
+            Self::Steady => "a stretch of arenite_steady_begin",
+            Self::Context => "a context that was taken",
         }
     }
 }

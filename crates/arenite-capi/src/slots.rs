@@ -6,6 +6,7 @@
 
 use crate::{
     error::{Code, Noted, note},
+    given::small_change,
     handle::{Handle, LAST_GENERATION, PLACE_BITS},
     kind::Kind,
     slot::{Slot, State},
@@ -120,6 +121,9 @@ pub(crate) fn insert(arena: Arena) -> Result<Handle, Noted> {
 
 /// As [`insert`], with a number that is kept beside the arena; a refused one comes back.
 pub(crate) fn try_insert(arena: Arena, mark: u32) -> Result<Handle, (Noted, Arena)> {
+    if let Err(noted) = know_thread() {
+        return Err((noted, arena));
+    }
     let mut free = free_list();
     let number = if free.head != 0 {
         let number = free.head as usize - 1;
@@ -187,11 +191,28 @@ pub(crate) fn adopt(handle: Handle) -> Result<(), Noted> {
     if mine(handle).is_some() {
         return Ok(());
     }
+    know_thread()?;
     if refuse_kind(handle, Kind::Arena).is_none() && slot_of(handle).adopt(handle) {
         OWNED.with_count(|count| count + 1);
         return Ok(());
     }
     Err(refuse(handle))
+}
+
+/// That a thread can have arenas: the C library notes its end in memory of its own when it has the first, and ends the
+/// process when there is none.
+fn know_thread() -> Result<(), Noted> {
+    thread_local! {
+        static KNOWN: Cell<bool> = const { Cell::new(false) };
+    }
+    KNOWN.with(|known| {
+        if !known.get() {
+            small_change()?;
+            OWNED.with_count(|count| count);
+            known.set(true);
+        }
+        Ok(())
+    })
 }
 
 /// How many arenas the thread has: when it ends they belong to nobody.

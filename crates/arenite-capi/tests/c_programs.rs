@@ -38,7 +38,8 @@ fn four_threads_share_a_heap_and_a_pool_of_arenas() {
 
 #[test]
 fn reports_name_the_lines_of_the_c_program() {
-    if !has("gcc") {
+    // A tool would end the program at the writes.
+    if harness::below_a_tool() || !has("gcc") {
         return;
     }
     let program = Program::new("tests/c/call_sites.c").with("gcc", &["-std=c99"], Link::Static);
@@ -49,6 +50,37 @@ fn reports_name_the_lines_of_the_c_program() {
         assert!(report.contains(line), "no {line} in\n{report}");
     }
     assert!(!report.contains(".rs:"), "places of the library are nobody's matter:\n{report}");
+}
+
+#[test]
+fn programs_of_the_chunked_arena_plan_run_under_its_names() {
+    passes_everywhere("tests/c/compat_plan.c", &[]);
+    passes_everywhere("tests/c/compat_plan.c", &["-DDEBUG"]);
+}
+
+#[test]
+fn the_memory_system_does_what_its_documentation_says() {
+    passes_everywhere("tests/c/memory_system.c", POSIX);
+}
+
+#[test]
+fn rings_stacks_pools_scratch_and_tree_do_what_their_documentation_says() {
+    passes_everywhere("tests/c/lifetimes.c", POSIX);
+}
+
+/// The flags of the three builds of the game memory system's document, and of one that says nothing.
+const BUILDS: [&[&str]; 4] = [
+    &[],
+    &["-DDEBUG", "-DMEMORY_TRACKING", "-DMEMORY_BOUNDS_CHECK"],
+    &["-O3", "-DNDEBUG"],
+    &["-O2", "-pg", "-DMEMORY_TRACKING"],
+];
+
+#[test]
+fn programs_of_the_game_memory_document_run_in_each_of_its_builds() {
+    for build in BUILDS {
+        passes_everywhere("tests/c/compat_game.c", build);
+    }
 }
 
 #[test]
@@ -67,6 +99,18 @@ fn a_watched_document_knows_the_sizes_that_nobody_tells() {
         let mut command = std::process::Command::new(&executable);
         let ran = harness::run_or_panic(command.arg("watched").env("ARENITE_DEBUG", grade));
         assert!(ran.stderr.is_empty(), "{grade}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+#[test]
+fn a_program_without_memory_is_refused_and_goes_on() {
+    if cfg!(target_os = "linux") && !harness::below_a_tool() && has("gcc") {
+        for link in [Link::Static, Link::Shared] {
+            Program::new("tests/c/no_memory.c")
+                .with("gcc", &["-std=gnu99"], link)
+                .run()
+                .unwrap_or_else(|failed| panic!("{failed}"));
+        }
     }
 }
 

@@ -23,6 +23,8 @@
 //!
 //! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
 //!
+//! A program that is ported from C or from Windows has the calls that it knows in [`platform`].
+//!
 //! Any of them can be limited, shared, tracked, made to fail, or backed by another: [`layer`].
 //!
 //! Allocating is a bare bump of a cursor: five instructions for a `u64`. What a request may cost beyond that - a new
@@ -52,7 +54,7 @@
 //! - `mimalloc`: mimalloc 2 below [`Global`], the program's allocator. Needs a C compiler.
 //!   `mimalloc-dlopen`: for shared libraries that are loaded late.
 //! - `symbols`: names and lines in the stacks that it prints.
-//! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
+//! - `json`: `to_json` of snapshots, faults and reports, with `serde_json`.
 //! - `conformance`: `arenite::conformance`, a suite of checks for any allocator, ours or yours.
 //! - `allocator-api2-03`, `allocator-api2-04`: the allocators speak these versions too, beside 0.2.
 //! - `nightly`: the standard library's own `Allocator` instead of that of allocator-api2 0.2; needs a nightly compiler.
@@ -63,6 +65,14 @@
 #![allow(clippy::mut_from_ref)]
 
 extern crate alloc;
+
+#[cfg(all(feature = "std", not(any(unix, windows))))]
+compile_error!(
+    "arenite's feature `std` asks Unix or Windows for pages, and this target is neither: name it with \
+     `default-features = false`, and give each arena memory of your own (`ArenaOptions::source`, `BufferArena`, `FixedBuffer`)"
+);
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!("arenite counts in atomics of 64 bits, which this target has not: it cannot be used there");
 
 mod arena;
 mod arena_pool;
@@ -82,6 +92,8 @@ mod interface;
 pub mod layer;
 mod lent;
 mod node;
+#[cfg(feature = "std")]
+pub mod platform;
 pub mod pool;
 mod range;
 pub mod report;

@@ -2,6 +2,9 @@
 #![cfg(feature = "debug")]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "each writes where it must not, inside the arena's own memory")]
 
+#[path = "common/again.rs"]
+mod again;
+
 use allocator_api2::{alloc::Allocator, vec::Vec as ApiVec};
 use arenite::{
     Arena, ArenaOptions, ArenaVec, Node,
@@ -542,10 +545,8 @@ fn child(name: &str) {
     unsafe { wild.write_volatile(1) };
 }
 
-#[cfg(unix)]
 #[test]
 fn on_pages_of_their_own_a_write_behind_a_block_and_one_after_the_reset_stop_the_program() {
-    use std::os::unix::process::ExitStatusExt;
     if let Ok(name) = std::env::var("ARENITE_TEST_CHILD") {
         child(&name);
         return;
@@ -553,10 +554,10 @@ fn on_pages_of_their_own_a_write_behind_a_block_and_one_after_the_reset_stop_the
     let _alone = alone();
     for name in ["behind", "stale"] {
         let test = "on_pages_of_their_own_a_write_behind_a_block_and_one_after_the_reset_stop_the_program";
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let mut command = again::again();
         command.args([test, "--exact", "--nocapture"]).env("ARENITE_TEST_CHILD", name);
         command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
         let status = command.status().unwrap();
-        assert!(matches!(status.signal(), Some(7 | 10 | 11)), "{name}: {status}");
+        assert!(again::stopped_at_an_access(status), "{name}: {status}");
     }
 }

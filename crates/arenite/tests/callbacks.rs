@@ -180,7 +180,9 @@ fn a_value_registered_by_a_callback_in_the_middle_of_a_registration_is_dropped_i
     });
     let arena = Rc::new(options.build());
     SHARED.set(Some(arena.clone()));
-    for id in 0..3 {
+    // Enough for a second block: what is registered is half as large on 32-bit machines.
+    let registered = if usize::BITS == 64 { 3 } else { 12 };
+    for id in 0..registered {
         DEATHS.with_borrow(|deaths| {
             arena.alloc_drop(deaths.watch(id));
         });
@@ -194,7 +196,7 @@ fn a_value_registered_by_a_callback_in_the_middle_of_a_registration_is_dropped_i
     drop(arena);
     let mut all = [dead, DEATHS.with_borrow(Deaths::take)].concat();
     all.sort_unstable();
-    assert_eq!(all, [0, 1, 2, 100], "each once");
+    assert!(all.into_iter().eq((0..registered).chain([100])), "each once");
 }
 
 #[test]

@@ -237,7 +237,7 @@ fn found_by(fault: Fault) -> Option<String> {
                 faulty.promises = faulty.promises.without(others);
                 test.on(&faulty);
             }
-            Fault::CountsWrong => test.on(&Faulty::new(Limited::new(&arena, 1 << 40), fault)),
+            Fault::CountsWrong => test.on(&Faulty::new(Limited::new(&arena, isize::MAX as usize), fault)),
             Fault::ResetsWithoutPromise => {
                 let heap = Tracked::new(Plain::new(System).promising(Capabilities::FREE));
                 test.on(&Faulty::new(heap, fault));

@@ -1,6 +1,9 @@
 //! The program's heap calls, seen by its own allocator: counted, forbidden, charged to tags. A process of its own, whose
 //! allocator is a `Global`.
 
+#[path = "common/again.rs"]
+mod again;
+
 use arenite::{
     Arena, Budget, Global, Node, Tag,
     context::{
@@ -17,7 +20,6 @@ use std::{
     hint::black_box,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::pin,
-    process::Command,
     ptr,
     sync::{
         Barrier, Mutex,
@@ -252,11 +254,7 @@ fn another_threads_calls_are_its_own_matter() {
 
 /// Runs one of the tests below in a process of its own; what it wrote to stderr, and whether it ended well.
 fn in_a_process(test: &str) -> (bool, String) {
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "--nocapture", test])
-        .env("ARENITE_TEST_CHILD", "1")
-        .output()
-        .unwrap();
+    let output = again::again().args(["--exact", "--nocapture", test]).env("ARENITE_TEST_CHILD", "1").output().unwrap();
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 

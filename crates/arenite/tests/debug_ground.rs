@@ -2,6 +2,9 @@
 //! what ends a process or is read once runs in a child: this test again.
 #![cfg(feature = "debug")]
 
+#[path = "common/again.rs"]
+mod again;
+
 use arenite::{
     Node, Tag,
     debug::{self, Fault, FaultDetail, FaultKind, Fill, Grade, Owner, Policy, Site},
@@ -10,7 +13,7 @@ use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
     env, panic,
-    process::{Command, Output},
+    process::Output,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -67,7 +70,7 @@ fn double_free() -> Fault {
 
 /// Runs one test of this file in a process of its own, with variables set.
 fn child(test: &str, variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env::current_exe().unwrap());
+    let mut command = again::again();
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(CHILD, "1").env_remove("ARENITE_DEBUG");
     command.envs(variables.iter().copied()).output().unwrap()
 }

@@ -276,7 +276,8 @@ fn any_address_may_be_freed_and_is_refused() {
     let (stack, boxed) = (0u64, Box::new(0u64));
     let before = heap.stats();
     let segment = mine.addr().get() & !0xFFFF;
-    let mut addresses = vec![1, 15, 16, usize::MAX, usize::MAX & !15, 1 << 47, theirs.addr().get(), gone.addr().get()];
+    let mut addresses =
+        vec![1, 15, 16, usize::MAX, usize::MAX & !15, 1 << (usize::BITS - 17), theirs.addr().get(), gone.addr().get()];
     addresses.extend([(&raw const stack).addr(), (&raw const *boxed).addr(), a_function as fn() as usize]);
     // Every address of the heap's own segment: its header, its table, its state, its free memory.
     addresses.extend((segment..segment + (64 << 10)).filter(|&address| address != mine.addr().get()));
@@ -391,10 +392,10 @@ fn empty_segments_go_back_while_the_heap_runs() {
             0 => {}
             1 => blocks.reverse(),
             _ => {
-                let mut seed = 7usize;
+                let mut seed = 7u64;
                 for n in (1..blocks.len()).rev() {
                     seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    blocks.swap(n, (seed >> 33) % (n + 1));
+                    blocks.swap(n, (seed >> 33) as usize % (n + 1));
                 }
             }
         }

@@ -397,8 +397,7 @@ fn with_another_seed_blocks_lie_elsewhere() {
 
 /// Runs this test again in a process of its own that does the one thing which must end it; whether it did.
 fn ends_the_program(fault: &str) -> bool {
-    let program = std::env::current_exe().unwrap();
-    let end = std::process::Command::new(program)
+    let end = common::again::again()
         .args(["--exact", "under_page_a_use_after_free_and_a_write_behind_the_end_stop_the_program"])
         .env(FAULT, fault)
         .output()

@@ -195,8 +195,9 @@ fn live_blocks_are_listed_oldest_first_with_their_places_and_counted() {
     let mut text = String::new();
     report::dump_allocations(&mut text).unwrap();
     let file = file!();
+    let align = LAYOUT.align();
     let expected =
-        format!("{first:p}: 24 bytes aligned to 8, number 1 of watched \"listed\", allocated at {file}:{line}:");
+        format!("{first:p}: 24 bytes aligned to {align}, number 1 of watched \"listed\", allocated at {file}:{line}:");
     assert!(text.contains(&expected), "{expected} in\n{text}");
     let after = DebugStats::take();
     assert_eq!(after.live_blocks - before.live_blocks, 2);

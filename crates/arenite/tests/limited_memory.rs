@@ -9,7 +9,10 @@ use arenite::{
 use std::process::Command;
 
 const INSIDE: &str = "ARENITE_TEST_LIMITED";
-const GIB: usize = 1 << 30;
+/// What the sizes here are multiples of: 1 GiB, and an eighth of it where 5 GiB are more than addresses can say.
+const UNIT: usize = 1 << if usize::BITS == 64 { 30 } else { 27 };
+/// Of address space, in KiB: room for two units, and not for 2.5.
+const LIMIT: usize = 2_500_000 / ((1 << 30) / UNIT);
 
 /// Runs the test called `name` of this program again, in a process of at most `kib` KiB of address space.
 fn limited(name: &str, kib: usize) {
@@ -27,36 +30,36 @@ fn inside() -> bool {
 #[test]
 fn a_limited_process_gets_the_least_that_a_reservation_accepts() {
     if !inside() {
-        return limited("a_limited_process_gets_the_least_that_a_reservation_accepts", 2_500_000);
+        return limited("a_limited_process_gets_the_least_that_a_reservation_accepts", LIMIT);
     }
-    let whole = Reservation::new(ReservationOptions::new(5 * GIB)).unwrap_err();
+    let whole = Reservation::new(ReservationOptions::new(5 * UNIT)).unwrap_err();
     assert!(whole.to_string().contains("ulimit"), "{whole}");
-    // Halving alone passes from 2.5 GiB to 1.25: 2 GiB would fit, and is what is asked for.
-    let least = Reservation::new(ReservationOptions::new(5 * GIB).at_least(2 * GIB)).unwrap();
-    assert_eq!(least.size(), 2 * GIB);
+    // Halving alone passes from 2.5 units to 1.25: two would fit, and are what is asked for.
+    let least = Reservation::new(ReservationOptions::new(5 * UNIT).at_least(2 * UNIT)).unwrap();
+    assert_eq!(least.size(), 2 * UNIT);
 }
 
 #[test]
 fn a_limited_process_is_told_that_an_arenas_range_is_refused() {
     if !inside() {
-        return limited("a_limited_process_is_told_that_an_arenas_range_is_refused", 2_500_000);
+        return limited("a_limited_process_is_told_that_an_arenas_range_is_refused", LIMIT);
     }
-    let refused = ArenaOptions::new().name("big").reserve(5 * GIB).try_build().unwrap_err();
+    let refused = ArenaOptions::new().name("big").reserve(5 * UNIT).try_build().unwrap_err();
     assert!(matches!(refused.kind(), ErrorKind::ReserveRefused { .. }), "{refused}");
-    let arena = ArenaOptions::new().reserve(5 * GIB).reserve_at_least(GIB).build();
-    assert!(arena.stats().reserved >= GIB && arena.stats().reserved < 5 * GIB);
+    let arena = ArenaOptions::new().reserve(5 * UNIT).reserve_at_least(UNIT).build();
+    assert!(arena.stats().reserved >= UNIT && arena.stats().reserved < 5 * UNIT);
     arena.alloc_slice_fill(1 << 20, 1u8);
 }
 
 #[test]
 fn a_limited_process_gets_a_smaller_memory_system_where_the_layout_allows_it() {
     if !inside() {
-        return limited("a_limited_process_gets_a_smaller_memory_system_where_the_layout_allows_it", 2_500_000);
+        return limited("a_limited_process_gets_a_smaller_memory_system_where_the_layout_allows_it", LIMIT);
     }
     assert!(matches!(MemorySystem::new(), Err(SystemError::Reserve(_))));
-    let memory = MemorySystem::with_layout(SystemLayout::new().at_least(GIB)).unwrap();
+    let memory = MemorySystem::with_layout(SystemLayout::new().at_least(UNIT)).unwrap();
     memory.begin_frame().unwrap().alloc_slice_fill(1 << 20, 1u8);
-    assert!(memory.stats().reserved < 5 * GIB);
+    assert!(memory.stats().reserved < 5 * UNIT);
 }
 
 #[test]

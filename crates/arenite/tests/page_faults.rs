@@ -2,23 +2,20 @@
 #![cfg(all(feature = "debug", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "each block is a fault on purpose, in a child")]
 
+#[path = "common/again.rs"]
+mod again;
+
 use arenite::{
     Arena, Heap,
     debug::{self, Grade},
 };
-use std::{
-    alloc::Layout,
-    env,
-    os::unix::process::ExitStatusExt,
-    process::{Command, Output},
-    ptr,
-};
+use std::{alloc::Layout, env, os::unix::process::ExitStatusExt, process::Output, ptr};
 
 const CHILD: &str = "ARENITE_TEST_CHILD";
 
 /// Runs this test again as a child.
 fn child(test: &str) -> Output {
-    let mut command = Command::new(env::current_exe().unwrap());
+    let mut command = again::again();
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(CHILD, "1").output().unwrap()
 }
 

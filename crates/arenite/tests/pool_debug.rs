@@ -44,7 +44,7 @@ fn a_write_past_a_value_of_a_typed_pool_is_found_by_a_check_with_the_place_of_th
     assert_eq!(pool.check(), 1);
     let checked = line!() - 1;
     let fault = one(name, FaultKind::Overrun);
-    assert_eq!((fault.owner.allocator, fault.request), ("a pool", Some((24, 8))));
+    assert_eq!((fault.owner.allocator, fault.request), ("a pool", Some((24, align_of::<u64>()))));
     assert_eq!(fault.detail, FaultDetail::Byte { offset: 24, was: Fill::Fence, found: 0 });
     assert_eq!(lines(&fault, file!()), [made, 0, checked]);
     assert_eq!(pool.check(), 0, "told once");
@@ -479,7 +479,7 @@ fn a_layout_that_is_shaken_varies_and_is_checked_all_the_same() {
 }
 
 /// A run of this very test in a process of its own, which is to be stopped by a signal.
-#[cfg(all(unix, not(miri)))]
+#[cfg(not(miri))]
 #[test]
 fn under_page_the_program_stops_at_the_access() {
     const KEY: &str = "ARENITE_TEST_STOPS";
@@ -520,9 +520,12 @@ fn under_page_the_program_stops_at_the_access() {
         return;
     }
     let run = |what| {
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "under_page_the_program_stops_at_the_access"]).env(KEY, what);
-        child.output().unwrap().status
+        common::again::again()
+            .args(["--exact", "under_page_the_program_stops_at_the_access"])
+            .env(KEY, what)
+            .output()
+            .unwrap()
+            .status
     };
     assert!(run("nothing").success());
     for what in [
@@ -533,10 +536,7 @@ fn under_page_the_program_stops_at_the_access() {
         "past a block",
         "after a free",
     ] {
-        assert!(
-            std::os::unix::process::ExitStatusExt::signal(&run(what)).is_some() || stopped_by_the_sanitizer(),
-            "{what}"
-        );
+        assert!(common::again::stopped_at_an_access(run(what)) || stopped_by_the_sanitizer(), "{what}");
     }
 }
 

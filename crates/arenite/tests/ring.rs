@@ -262,10 +262,13 @@ fn words(ring: &mut Ring<'_>, n: usize) -> Result<RingSlice<u64>, RingError> {
     ring.push_with(n, |i| i as u64)
 }
 
+/// What a ring keeps of each frame, in front of its bytes.
+const FRAME: usize = 8 + 4 * size_of::<usize>();
+
 /// A ring of exactly 1,024 bytes, which start at a multiple of 8.
 fn kilobyte(memory: &mut [MaybeUninit<u8>], frames: u32) -> Ring<'_> {
     let skip = memory.as_ptr().align_offset(8);
-    let front = frames as usize * 40 + 8;
+    let front = frames as usize * FRAME + 8;
     let ring = Ring::try_new(RangeOptions::buffer(&mut memory[skip..skip + front + 1024]), frames).unwrap();
     assert_eq!(ring.stats().capacity, 1024);
     ring
@@ -389,7 +392,7 @@ fn refusals_name_the_ring_the_frame_its_fence_and_what_to_do() {
     let text = ring.push([0u8; 2000]).unwrap_err().to_string();
     assert!(text.contains("the open frame 1 holds them itself"), "{text}");
     let text = ring.push([0u8; 5000]).unwrap_err().to_string();
-    assert!(text.contains("range of 4008 bytes is full"), "{text}");
+    assert!(text.contains(&format!("range of {} bytes is full", 4096 - 8 - 2 * FRAME)), "{text}");
     ring.end_frame_with_fence(7).unwrap();
     ring.begin_frame().unwrap();
     let text = ring.push([0u8; 2000]).unwrap_err().to_string();

@@ -11,7 +11,6 @@ use proptest::prelude::*;
 use std::{
     cell::{Cell, RefCell},
     mem,
-    process::Command,
     sync::{Arc, Barrier, Mutex, PoisonError, mpsc},
     thread,
 };
@@ -320,8 +319,7 @@ fn a_process_that_ends_inside_of_a_scratch_frees_nothing_that_is_open() {
         });
     }
     let name = "a_process_that_ends_inside_of_a_scratch_frees_nothing_that_is_open";
-    let child =
-        Command::new(std::env::current_exe().unwrap()).args(["--exact", name]).env(CHILD, "1").output().unwrap();
+    let child = common::again::again().args(["--exact", name]).env(CHILD, "1").output().unwrap();
     let text = String::from_utf8_lossy(&child.stderr);
     assert_eq!(child.status.code(), Some(17), "{text}");
     assert!(!text.contains("panicked"), "{text}");

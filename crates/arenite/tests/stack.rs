@@ -216,7 +216,9 @@ fn a_stack_fills_its_range_to_the_last_byte_and_recovers() {
                 blocks.push(block);
             }
             let stats = stack.stats();
-            assert_eq!(stats.used + stats.listed, stats.capacity, "96 and 32 bytes leave no rest");
+            let rest = stats.capacity - stats.used - stats.listed;
+            // What is listed of a block takes 32 bytes, and on 32-bit machines 20: 96 and 32 leave no rest.
+            assert!(if usize::BITS == 64 { rest == 0 } else { rest < 96 + 20 }, "{rest}");
             assert_eq!(stats.committed, stats.capacity);
             assert!(
                 blocks.iter().all(|&block| stack.get(block).unwrap().iter().enumerate().all(|(i, &n)| n == i as u8))
@@ -462,7 +464,7 @@ fn a_source_that_has_nothing_is_an_error_and_one_that_has_gets_its_block_back() 
 
 #[test]
 fn a_range_that_is_too_small_or_too_large_is_refused() {
-    for size in 0..40 {
+    for size in 0..5 * size_of::<usize>() {
         assert!(Stack::try_new(RangeOptions::buffer(&mut memory(size))).is_err());
     }
     assert!(Stack::try_new(RangeOptions::source(Ledger::new(), usize::MAX)).is_err());

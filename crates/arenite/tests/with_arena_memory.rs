@@ -3,8 +3,11 @@
 //! Each case is a process of its own, for its peak of resident memory.
 #![cfg(target_os = "linux")]
 
+#[path = "common/again.rs"]
+mod again;
+
 use arenite::context::{PinBudget, pinned, scopes_active, set_chunk_size, set_pin_budget, with_arena};
-use std::{collections::VecDeque, process::Command};
+use std::collections::VecDeque;
 
 #[global_allocator]
 static ALLOCATOR: arenite::Global = arenite::Global::new();
@@ -67,7 +70,7 @@ fn child() {
 }
 
 fn run(garbage: usize, every: usize, chunk: usize, budget: usize) -> (usize, usize, u64) {
-    let output = Command::new(std::env::current_exe().unwrap())
+    let output = again::again()
         .args(["child", "--exact", "--nocapture"])
         .env("ARENITE_SURVIVORS", format!("{garbage} {every} {chunk} {budget}"))
         .output()

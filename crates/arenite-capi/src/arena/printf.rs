@@ -34,14 +34,14 @@ const WORDS: usize = if cfg!(windows) || cfg!(target_vendor = "apple") {
 
 /// A `va_list` as a parameter.
 #[derive(Clone, Copy)]
-struct Arguments(*mut c_void);
+pub(crate) struct Arguments(pub(crate) *mut c_void);
 
 impl Arguments {
     /// Formats into `buffer`; how long the text is, or a negative number.
     ///
     /// # Safety
     /// A `va_list` that goes with `format`.
-    unsafe fn format(self, buffer: &mut [MaybeUninit<u8>], format: *const c_char) -> c_int {
+    pub(crate) unsafe fn format(self, buffer: &mut [MaybeUninit<u8>], format: *const c_char) -> c_int {
         let mut copy = [const { MaybeUninit::<usize>::uninit() }; WORDS];
         let arguments = if WORDS == 0 {
             self.0

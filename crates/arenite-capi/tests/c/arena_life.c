@@ -318,7 +318,9 @@ int main(void) {
     a_range_is_contiguous_and_full_when_it_is_full();
     an_arena_on_a_heap_takes_from_it_and_gives_back();
     retention_decides_what_a_reset_keeps();
-    grades_find_an_overrun_and_writes_after_reset();
+    /* A tool would end the program at the writes. */
+    if (getenv("ARENITE_C_FLAGS") == NULL && getenv("ARENITE_C_RUN") == NULL)
+        grades_find_an_overrun_and_writes_after_reset();
     every_figure_and_setting_refuses_what_is_no_arena();
     return check_result();
 }

@@ -1,7 +1,8 @@
 //! Compiles C and C++ programs against the library of this build, and runs them.
 //!
 //! `cargo test` builds no cdylib or staticlib of the package that it tests, so the first test that asks builds them, in the
-//! same profile and folder. A compiler that is not there leaves one line; where `CI` is `true` that is a failure.
+//! same profile and folder. `ARENITE_C_FLAGS` are more flags for all programs (`-fsanitize=address,undefined`), and
+//! `ARENITE_C_RUN` is what they are run by (`valgrind --quiet --error-exitcode=9`). A compiler that is not there leaves one line; where `CI` is `true` that is a failure.
 
 // Each test file uses some of it.
 #![allow(dead_code, unreachable_pub)]
@@ -59,6 +60,21 @@ pub fn has(tool: &str) -> bool {
     found
 }
 
+/// The program, below the tool that the environment names.
+pub fn tool(executable: &Path) -> Command {
+    let tool = env::var("ARENITE_C_RUN").unwrap_or_default();
+    let mut words = tool.split_whitespace();
+    let Some(first) = words.next() else { return Command::new(executable) };
+    let mut command = Command::new(first);
+    command.args(words).arg(executable);
+    command
+}
+
+/// Whether the programs run below a tool, or with one built in, which has memory of its own.
+pub fn below_a_tool() -> bool {
+    ["ARENITE_C_FLAGS", "ARENITE_C_RUN"].iter().any(|name| env::var(name).is_ok_and(|value| !value.is_empty()))
+}
+
 /// How a program is linked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Link {
@@ -101,6 +117,7 @@ impl Program {
         let executable = folder.join(format!("{stem}-{}-{:?}{flags}-{}", self.compiler, self.link, std::process::id()));
         let mut compile = Command::new(self.compiler);
         compile.args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-g"]).args(&self.flags);
+        compile.args(env::var("ARENITE_C_FLAGS").unwrap_or_default().split_whitespace());
         compile.arg("-I").arg(package().join("include")).arg("-I").arg(package().join("tests/c"));
         compile.arg(&self.source).args(["-x", "none"]).arg("-o").arg(&executable);
         match self.link {
@@ -117,7 +134,9 @@ impl Program {
     /// Compiles and runs it; what it wrote.
     pub fn run(&self) -> Result<String, String> {
         let executable = self.build()?;
-        let ran = run(&mut Command::new(&executable));
+        // What a program leaves (gmon.out of -pg) is left there.
+        let folder = executable.parent().expect("the folder it was built in");
+        let ran = run(tool(&executable).current_dir(folder));
         let _ = fs::remove_file(&executable);
         ran.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
     }

@@ -10,20 +10,16 @@ pub(super) const LISTEN: usize = 2;
 /// What it allocates is charged to a tag.
 pub(super) const TAG: usize = 4;
 
-/// Flags that take each request and each free to the cold path, where [`tell`] hears of them.
-pub(super) const EACH_REQUEST: usize = 0x7FF;
-
-/// A scope notes what the heap serves, to free it in the end: each free is looked at, and requests are not.
-pub(super) const DISCARDING: usize = 0x800;
-
-/// The innermost scope notes its blocks.
-pub(super) const WATCHED_ALLOC: usize = 0x400;
-
+/// A scope notes what the heap serves, to free it in the end: each free is looked at, and requests of the window are not.
+pub(super) const DISCARDING: usize = 8;
 /// Asks whether anybody hears: the first request takes it back.
-pub(super) const PROBE: usize = 0x200;
+pub(super) const PROBE: usize = 16;
 
-/// The flags of scopes, which nobody is told of.
-pub(super) const OF_SCOPES: usize = WATCHED_ALLOC | DISCARDING;
+/// Flags that take each request to the cold path, where [`tell`] hears of it.
+pub(super) const EACH_REQUEST: usize = COUNT | LISTEN | TAG | PROBE;
+
+/// Flags that take each free there.
+pub(super) const EACH_FREE: usize = COUNT | LISTEN | TAG | DISCARDING;
 
 /// A call of the program's heap, told after it was served and before anything else happens on its thread. While it
 /// is told, requests of the same thread go straight to the heap and are not told.
@@ -39,7 +35,7 @@ pub(super) enum Call {
 
 /// Whether frees and reallocations have to be told whatever the thread's flags are: blocks that a tag was charged for are
 /// live, and any thread may free them. Asked by those that [`look_at_all_frees`](super::region::Range::look_at_all_frees)
-/// has sent to the cold path.
+/// has sent to the closer look.
 #[inline(always)]
 pub(super) fn frees_matter() -> bool {
     tags::any_live()

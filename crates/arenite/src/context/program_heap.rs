@@ -37,12 +37,12 @@ unsafe impl GlobalAlloc for ProgramHeap {
     }
 }
 
-/// mimalloc aligns a block of a size to the largest power of two in the size, up to 16; its calls with an alignment are
-/// slower.
+/// mimalloc aligns every block to a word, and one of a size to the largest power of two in the size, up to 16; its calls
+/// with an alignment are slower.
 #[cfg(feature = "mimalloc")]
 #[inline(always)]
-const fn by_itself(layout: Layout) -> bool {
-    layout.align() <= 16 && layout.align() <= layout.size()
+const fn by_itself(size: usize, align: usize) -> bool {
+    align <= size_of::<usize>() || (align <= 16 && align <= size)
 }
 
 #[cfg(feature = "mimalloc")]
@@ -53,7 +53,7 @@ unsafe impl GlobalAlloc for ProgramHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: plain calls of the C heap; any size and power of two will do.
         unsafe {
-            if by_itself(layout) {
+            if by_itself(layout.size(), layout.align()) {
                 libmimalloc_sys::mi_malloc(layout.size()).cast()
             } else {
                 libmimalloc_sys::mi_malloc_aligned(layout.size(), layout.align()).cast()
@@ -65,7 +65,7 @@ unsafe impl GlobalAlloc for ProgramHeap {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as in `alloc`.
         unsafe {
-            if by_itself(layout) {
+            if by_itself(layout.size(), layout.align()) {
                 libmimalloc_sys::mi_zalloc(layout.size()).cast()
             } else {
                 libmimalloc_sys::mi_zalloc_aligned(layout.size(), layout.align()).cast()
@@ -83,7 +83,7 @@ unsafe impl GlobalAlloc for ProgramHeap {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         // SAFETY: the caller passes a live block of this heap.
         unsafe {
-            if layout.align() <= 16 && layout.align() <= new_size {
+            if by_itself(new_size, layout.align()) {
                 libmimalloc_sys::mi_realloc(block.cast(), new_size).cast()
             } else {
                 libmimalloc_sys::mi_realloc_aligned(block.cast(), new_size, layout.align()).cast()

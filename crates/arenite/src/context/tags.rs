@@ -2,7 +2,7 @@
 //!
 //! A block that is allocated under a tag ([`with_tag`]) is charged to it until it is freed, by whichever thread and under
 //! whatever tag that happens. Who pays for a block stands in a table by address, since a free knows no more than that. From
-//! the first tag of the process on, every free takes the cold path, and asks the table while there are such blocks; a
+//! the first tag of the process on, every free takes a closer look, and asks the table while there are such blocks; a
 //! program without tags pays nothing.
 //!
 //! The order matters because an address is somebody else's as soon as the heap has it back: an entry is made after its
@@ -12,7 +12,6 @@
 use super::{
     heap_calls::HeapCalls,
     hooks::{self, Call},
-    region::RANGE,
 };
 use crate::{
     Node, Tag,
@@ -159,17 +158,21 @@ pub fn with_tag<R>(tag: Tag, work: impl FnOnce() -> R) -> R {
     struct End(Option<Tag>);
     impl Drop for End {
         fn drop(&mut self) {
-            let _ = TAG.try_with(|slot| slot.set(self.0));
+            replace(self.0);
         }
     }
     let node = tag_node(tag);
-    RANGE.look_at_all_frees();
-    let end = End(TAG.try_with(|slot| slot.replace(Some(tag))).unwrap_or_default());
+    let end = End(replace(Some(tag)));
     let charging = hooks::flag(hooks::TAG, true);
     let result = work();
     drop((charging, end));
     node.report_crossings();
     result
+}
+
+/// Sets the thread's tag; the one before.
+pub(super) fn replace(tag: Option<Tag>) -> Option<Tag> {
+    TAG.try_with(|slot| slot.replace(tag)).unwrap_or_default()
 }
 
 /// The tag that this thread's heap blocks are charged to now.

@@ -31,8 +31,9 @@ use core::marker::PhantomData;
 /// bound, [`with_arena_reported`] to find survivors, and [`heap`] for what is meant to outlive the scope.
 ///
 /// Freeing works as ever, and the chunk is used again when it is empty; what was allocated last is taken back at once.
-/// A scope in a scope has chunks of its own. Other threads that `work` starts or wakes are not in the scope. Requests of
-/// more than a quarter of a chunk, or aligned to more than 4 KiB, go to the heap where they do not fit.
+/// A scope in a scope has chunks of its own. Other threads that `work` starts or wakes are not in the scope. A request of
+/// more than a quarter of a chunk that does not fit has a chunk of its own, as large as a power of two of plain ones, and
+/// grows in place there; one of more than 32 chunks, or aligned to more than 4 KiB, goes to the heap.
 ///
 /// Where scopes cannot work ([`scopes_active`]) `work` is called all the same.
 ///

@@ -96,6 +96,43 @@ impl fmt::Display for Datum {
     }
 }
 
+/// Prints the innermost function at a return address that is neither an allocator's nor the standard library's. `false`:
+/// none is known there, and nothing was printed.
+#[cfg(all(feature = "symbols", not(miri)))]
+pub(super) fn print_caller(address: usize, f: &mut fmt::Formatter<'_>) -> Result<bool, fmt::Error> {
+    let mut printed = Ok(false);
+    backtrace::resolve(core::ptr::without_provenance_mut(address.saturating_sub(1)), |symbol| {
+        let (Ok(false), Some(name)) = (printed, symbol.name()) else { return };
+        let function = alloc::format!("{name:#}");
+        // Implementations for any type do not name their crate; the toolchain's sources keep their path.
+        let of_the_toolchain = |path: &str| path.starts_with("/rustc/") || path.contains("/rustlib/src/rust/");
+        let file = symbol.filename().and_then(std::path::Path::to_str);
+        if is_plumbing(&function) || file.is_some_and(of_the_toolchain) {
+            return;
+        }
+        printed = match (symbol.filename(), symbol.lineno()) {
+            (Some(file), Some(line)) => write!(f, "{function} at {}:{line}", file.display()),
+            _ => f.write_str(&function),
+        }
+        .map(|()| true);
+    });
+    printed
+}
+
+#[cfg(not(all(feature = "symbols", not(miri))))]
+pub(super) fn print_caller(_: usize, _: &mut fmt::Formatter<'_>) -> Result<bool, fmt::Error> {
+    Ok(false)
+}
+
+/// Whether a function's name says that it passes a request on: this library's, the standard library's, the compiler's.
+#[cfg(any(test, all(feature = "symbols", not(miri))))]
+fn is_plumbing(function: &str) -> bool {
+    let path = function.trim_start_matches(['<', '&']);
+    ["arenite::", "alloc::", "core::", "std::", "allocator_api2::", "hashbrown::", "__rust", "__rg", "_Unwind"]
+        .iter()
+        .any(|of| path.starts_with(of))
+}
+
 /// `false`: nothing is known of the address, and nothing was printed.
 #[cfg(all(feature = "symbols", not(miri)))]
 fn print_symbols(address: usize, f: &mut fmt::Formatter<'_>) -> Result<bool, fmt::Error> {
@@ -154,4 +191,24 @@ fn print_module(address: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 #[cfg(not(all(feature = "std", unix, not(miri))))]
 fn print_module(address: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{address:#x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plumbing;
+
+    #[test]
+    fn what_passes_a_request_on_is_told_from_who_made_it() {
+        for passes in [
+            "arenite::context::global::Global<H>::alloc_cold",
+            "<alloc::string::String as core::clone::Clone>::clone",
+            "__rustc::__rust_alloc",
+            "core::ops::function::FnOnce::call_once",
+        ] {
+            assert!(is_plumbing(passes), "{passes}");
+        }
+        for asks in ["shop::serve", "arenite_game::level", "<shop::Order as core::clone::Clone>::clone", "main"] {
+            assert!(!is_plumbing(asks), "{asks}");
+        }
+    }
 }

@@ -236,6 +236,7 @@ impl Ledger {
     }
 
     /// Notes what a live block is for.
+    #[cfg(feature = "std")]
     pub(crate) fn set_tag(&mut self, address: usize, tag: Tag) {
         if let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) {
             self.records[at as usize].record.tag = Some(tag);

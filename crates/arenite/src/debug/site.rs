@@ -140,17 +140,46 @@ impl From<&'static Location<'static>> for Site {
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.place {
-            Some(place) => write!(f, "{place}")?,
+        match (self.place, self.stack) {
+            (Some(place), _) => write!(f, "{place}")?,
             #[cfg(feature = "std")]
-            None if self.foreign.is_some() => {
+            (None, _) if self.foreign.is_some() => {
                 write!(f, "{}:{}", self.file().unwrap_or_default(), self.line().unwrap_or_default())?;
             }
-            None => f.write_str("an unknown place")?,
+            // Of calls through the program's allocator nobody passes the place on.
+            (None, Some(stack)) => stack.fmt_place(f)?,
+            (None, None) => f.write_str("an unknown place")?,
         }
         match self.stack {
             Some(stack) => write!(f, "{stack}"),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn a_site_is_shown_by_its_place_or_else_by_the_best_of_its_stack() {
+        assert_eq!(Site::UNKNOWN.to_string(), "an unknown place");
+        let here = Site::here();
+        if ENABLED {
+            assert!(here.to_string().starts_with(file!()), "{here}");
+        }
+        let stack = Site::UNKNOWN.with_stack();
+        let text = stack.to_string();
+        if stack.stack().is_none() {
+            assert_eq!(text, "an unknown place");
+            return;
+        }
+        let (place, rest) = text.split_once('\n').expect("a line for each frame");
+        assert!(rest.lines().count() >= 1, "{text}");
+        assert_ne!(place, "an unknown place");
+        if cfg!(not(feature = "symbols")) {
+            assert_eq!(place, "the calls of this stack, the innermost first");
         }
     }
 }

@@ -36,6 +36,16 @@ impl StackId {
         }
         copy
     }
+
+    /// Shows the innermost call that is neither an allocator's nor the standard library's, where names are known.
+    pub(super) fn fmt_place(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for &address in self.addresses().iter() {
+            if frames::print_caller(address, f)? {
+                return Ok(());
+            }
+        }
+        f.write_str("the calls of this stack, the innermost first")
+    }
 }
 
 impl fmt::Display for StackId {

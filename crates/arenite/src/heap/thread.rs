@@ -233,6 +233,9 @@ impl Identity {
         let _ = debug::epoch();
         debug::tell_of_changes(tell);
         let fresh = token() == NEW;
+        if fresh && !crate::source::has_small_change() {
+            return None;
+        }
         let late = !fresh || LEASE.try_with(|_| ()).is_err();
         let mut threads = THREADS.lock();
         let record = if threads.spare.is_null() {

@@ -89,7 +89,10 @@ impl Home {
         if on && !kept {
             // Without memory for a keeper nothing is watched.
             if let Ok(keeper) = Box::try_new_in(Keeper::new(self.watching.wishes >> 1), Metadata) {
-                self.watching.keeper.store(Box::into_raw_with_allocator(keeper).0, Ordering::Release);
+                let keeper = Box::into_raw_with_allocator(keeper).0;
+                #[cfg(feature = "debug")]
+                debug::tools::held(keeper.expose_provenance());
+                self.watching.keeper.store(keeper, Ordering::Release);
                 kept = true;
             }
         }
@@ -180,6 +183,11 @@ impl Home {
     /// The size of a block that is none of the heap's own, but stands in the place of one.
     pub(super) fn covered_size(&self, block: NonNull<u8>) -> Option<usize> {
         self.keeper()?.covered_size(block)
+    }
+
+    /// Whether `address` lies in a segment, in a live block, or in one that the books remember.
+    pub(super) fn holds_address(&self, address: usize) -> bool {
+        self.find(address).is_some() || self.owns(address) || self.keeper().is_some_and(|keeper| keeper.knows(address))
     }
 
     /// Whether `address` lies in a live block.

@@ -103,7 +103,7 @@ mod table {
     #[cold]
     fn create(index: usize) -> Option<&'static Second> {
         let size = size_of::<Second>();
-        let fresh = os::reserve(size).ok()?;
+        let fresh = os::reserve(size, 0).ok()?;
         // SAFETY: our own fresh mapping, a whole number of pages.
         if unsafe { os::commit(fresh.as_ptr(), size) }.is_err() {
             // SAFETY: our own fresh mapping, unused.
@@ -169,7 +169,7 @@ mod tests {
 
     const GRANULE: usize = 64 << 10;
     /// Far from any real block, so that tests do not meet the arenas of other tests.
-    const BASE: usize = if usize::BITS == 64 { 0x7000_0000_0000 } else { 0x1000_0000 };
+    const BASE: usize = 0x1000_0000 << if usize::BITS == 64 { 19 } else { 0 };
 
     #[test]
     fn every_granule_of_a_block_is_known_until_it_is_removed() {

@@ -36,6 +36,8 @@ pub use reservation::{Reservation, ReservationOptions};
 pub use segment_cache::SegmentCache;
 pub use source_ref::SourceRef;
 #[cfg(feature = "std")]
+pub(crate) use system::has_small_change;
+#[cfg(feature = "std")]
 pub use system::{System, heap_calls};
 #[cfg(feature = "std")]
 pub use vm::Vm;

@@ -73,15 +73,16 @@ mod sys {
         unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
     }
 
-    /// Address space without memory behind it: any access faults.
-    pub(in super::super) fn reserve(size: usize) -> Result<NonNull<u8>, VmError> {
+    /// Address space without memory behind it: any access faults. At `hint`, 0 or a page's, if the kernel likes that.
+    pub(in super::super) fn reserve(size: usize, hint: usize) -> Result<NonNull<u8>, VmError> {
         count_call();
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
-        // SAFETY: a fresh private mapping at an address of the kernel's choice touches no existing memory.
-        let base = unsafe { libc::mmap(ptr::null_mut(), size, libc::PROT_NONE, flags, -1, 0) };
+        // SAFETY: a fresh private mapping at an address of the kernel's choice touches no existing memory: without
+        // `MAP_FIXED` it takes the hint only where nothing is.
+        let base = unsafe { libc::mmap(ptr::without_provenance_mut(hint), size, libc::PROT_NONE, flags, -1, 0) };
         if base == libc::MAP_FAILED {
             return Err(VmError::last("reserve", size));
         }
@@ -197,11 +198,15 @@ mod sys {
         info.dwPageSize as usize
     }
 
-    /// Address space without memory behind it: any access faults.
-    pub(in super::super) fn reserve(size: usize) -> Result<NonNull<u8>, VmError> {
+    /// Address space without memory behind it: any access faults. At `hint`, 0 or a multiple of 64 KiB, if that is free.
+    pub(in super::super) fn reserve(size: usize, hint: usize) -> Result<NonNull<u8>, VmError> {
         count_call();
         // SAFETY: a fresh reservation touches no existing memory.
-        let base = unsafe { VirtualAlloc(ptr::null(), size, MEM_RESERVE, PAGE_NOACCESS) };
+        let mut base = unsafe { VirtualAlloc(ptr::without_provenance(hint), size, MEM_RESERVE, PAGE_NOACCESS) };
+        if base.is_null() && hint != 0 {
+            // SAFETY: as above.
+            base = unsafe { VirtualAlloc(ptr::null(), size, MEM_RESERVE, PAGE_NOACCESS) };
+        }
         NonNull::new(base.cast()).ok_or_else(|| VmError::last("reserve", size))
     }
 

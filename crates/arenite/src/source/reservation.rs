@@ -15,13 +15,14 @@ pub struct ReservationOptions {
     at_least: usize,
     huge_pages: bool,
     prefault: bool,
+    hint: usize,
 }
 
 impl ReservationOptions {
     /// Asks for `size` bytes, rounded up to 64 KiB.
     #[must_use]
     pub const fn new(size: usize) -> Self {
-        Self { size, at_least: size, huge_pages: false, prefault: false }
+        Self { size, at_least: size, huge_pages: false, prefault: false, hint: 0 }
     }
 
     /// Accepts less when the system refuses `size` (a limit on address space, strict overcommit, valgrind): it is halved
@@ -40,6 +41,12 @@ impl ReservationOptions {
     pub(crate) const fn with_front(mut self, bytes: usize) -> Self {
         self.size = self.size.saturating_add(bytes);
         self.at_least = self.at_least.saturating_add(bytes);
+        self
+    }
+
+    /// Prefers addresses from this one on, a multiple of 64 KiB; others will do.
+    pub(crate) const fn hint(mut self, address: usize) -> Self {
+        self.hint = address;
         self
     }
 
@@ -104,7 +111,7 @@ impl Reservation {
         }
         let size = round_up(size, GRANULE);
         let mapped = size + align + 2 * GRANULE;
-        let mapping = os::reserve(mapped)?;
+        let mapping = os::reserve(mapped, options.hint)?;
         let offset = round_up(mapping.addr().get() + GRANULE, align) - mapping.addr().get();
         // SAFETY: guard, alignment and size together are at most `mapped`.
         let base = unsafe { mapping.add(offset) };
@@ -214,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_refused_size_is_halved_down_to_the_least_that_is_accepted() {
-        let impossible = 1 << (usize::BITS - 3);
+        let impossible = 1 << if usize::BITS == 64 { 50 } else { 31 };
         assert!(Reservation::new(ReservationOptions::new(impossible)).is_err());
         let range = Reservation::new(ReservationOptions::new(impossible).at_least(1 << 20)).unwrap();
         assert!(range.size() >= 1 << 20 && range.size() < impossible);

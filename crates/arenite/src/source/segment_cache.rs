@@ -401,7 +401,8 @@ mod front {
     #[cold]
     #[inline(never)]
     fn open(front: &Front) -> bool {
-        if front.state.get() == State::New && ENDING.try_with(|_| ()).is_ok() {
+        let new = front.state.get() == State::New;
+        if new && crate::source::has_small_change() && ENDING.try_with(|_| ()).is_ok() {
             front.state.set(State::Open);
         }
         front.state.get() == State::Open

@@ -19,6 +19,24 @@ fn count_call() {
     CALLS.fetch_add(1, Ordering::Relaxed);
 }
 
+/// Whether the C heap has some memory. Asked before a thread-local with a `Drop` is used first on a thread: the C library
+/// notes that in memory of its own, and ends the process when there is none.
+pub(crate) fn has_small_change() -> bool {
+    // More than what glibc keeps for each thread: that goes to requests of the same size only.
+    const PURSE: Layout = match Layout::from_size_align(4096, 16) {
+        Ok(layout) => layout,
+        Err(_) => unreachable!(),
+    };
+    // SAFETY: a layout that is not empty; given back at once.
+    unsafe {
+        let memory = core::hint::black_box(Heap.alloc(PURSE));
+        if !memory.is_null() {
+            Heap.dealloc(memory, PURSE);
+        }
+        !memory.is_null()
+    }
+}
+
 /// The C heap of the process (`malloc` and its kin), which the program's `#[global_allocator]` does not replace: blocks of
 /// an arena never come from an allocator that may itself route to an arena.
 #[derive(Clone, Copy, Debug, Default)]

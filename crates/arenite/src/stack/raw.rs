@@ -100,6 +100,67 @@ impl Stack<'_> {
         Ok(())
     }
 
+    /// As [`try_push_layout`](Self::try_push_layout), where the committed range has room: the fast path, which never
+    /// unwinds.
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn push_at_hand(&mut self, layout: Layout) -> Option<NonNull<u8>> {
+        let (start, end) = self.room_at_hand(self.cursor, layout, ENTRY)?;
+        self.enter(start, end, layout.size());
+        NonNull::new(self.range.at(start))
+    }
+
+    /// As [`try_pop_at`](Self::try_pop_at), where the block is the top; `false`: ask that.
+    ///
+    /// # Safety
+    /// As that.
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub unsafe fn pop_at_hand(&mut self, block: NonNull<u8>) -> bool {
+        let top = self.top().filter(|top| top.start == block.addr().get());
+        top.inspect(|&top| self.drop_top(top)).is_some()
+    }
+
+    /// As [`try_pop_raw`](Self::try_pop_raw), for whoever does not know the size of what was pushed.
+    ///
+    /// # Safety
+    /// Nobody uses the block's memory any more.
+    ///
+    /// # Errors
+    /// `block` is not the top (the error names both), or starts no block.
+    #[doc(hidden)]
+    #[inline]
+    #[track_caller]
+    pub unsafe fn try_pop_at(&mut self, block: NonNull<u8>) -> Result<(), StackError> {
+        match self.top().filter(|top| top.start == block.addr().get()) {
+            Some(top) => self.drop_top(top),
+            None => self.pop_cold(Wanted::Raw { address: block.addr().get(), size: self.top_size() }, Place::here())?,
+        }
+        Ok(())
+    }
+
+    /// As [`try_resize_raw`](Self::try_resize_raw), likewise.
+    ///
+    /// # Safety
+    /// Nobody uses what is cut off.
+    ///
+    /// # Errors
+    /// As [`try_pop_at`](Self::try_pop_at) for the block, as [`try_push`](Self::try_push) for the room.
+    #[doc(hidden)]
+    #[track_caller]
+    pub unsafe fn try_resize_at(&mut self, block: NonNull<u8>, size: usize) -> Result<(), StackError> {
+        let layout = Layout::from_size_align(self.top_size(), 1).map_err(|_| self.overflow(1))?;
+        // SAFETY: the caller's promise.
+        unsafe { self.try_resize_raw(block, layout, size) }
+    }
+
+    /// Bytes of the top block; 0 when there is none.
+    fn top_size(&self) -> usize {
+        self.depth().checked_sub(1).map_or(0, |top| self.place(top).size)
+    }
+
     #[inline(always)]
     fn top_at(&self, block: NonNull<u8>, layout: Layout) -> Option<Entry> {
         self.top().filter(|top| top.start == block.addr().get() && self.cursor - top.start == layout.size())

@@ -71,13 +71,24 @@ impl Buffers {
         self.buffers.iter().map(|buffer| &buffer.zone)
     }
 
-    pub(super) fn begin<C: Copy + 'static>(&self, capacity: usize) -> Result<Commands<'_, C>, SystemError> {
+    /// That of the buffer that is being recorded, or is the next to be.
+    pub(super) fn next_zone(&self) -> &Zone {
+        &self.buffers[self.record.get()].zone
+    }
+
+    /// Whether a recording may begin, or why not.
+    pub(super) fn next_is_free(&self) -> Result<(), SystemError> {
         let buffer = &self.buffers[self.record.get()];
         match buffer.state.get() {
-            State::Free => {}
-            State::Recording => return Err(SystemError::StillOpen(Area::Render)),
-            State::Submitted | State::Running => return Err(SystemError::NotRunYet(buffer.ticket.get())),
+            State::Free => Ok(()),
+            State::Recording => Err(SystemError::StillOpen(Area::Render)),
+            State::Submitted | State::Running => Err(SystemError::NotRunYet(buffer.ticket.get())),
         }
+    }
+
+    pub(super) fn begin<C: Copy + 'static>(&self, capacity: usize) -> Result<Commands<'_, C>, SystemError> {
+        self.next_is_free()?;
+        let buffer = &self.buffers[self.record.get()];
         if !buffer.zone.reenter() {
             return Err(SystemError::StillOpen(Area::Render));
         }

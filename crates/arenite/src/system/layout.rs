@@ -120,10 +120,13 @@ pub(super) struct Plan {
 const GRANULE: usize = 64 << 10;
 
 impl SystemLayout {
+    /// The default sizes are multiples of this: 32 bits have no room for 5 GiB.
+    const UNIT: usize = if usize::BITS == 64 { MIB } else { MIB / 10 };
+
     /// The default layout.
     #[must_use]
     pub fn new() -> Self {
-        let unit = if usize::BITS == 64 { MIB } else { MIB / 10 };
+        let unit = Self::UNIT;
         let mut budgets = [Budget::default(); Tag::COUNT];
         for (tag, size) in [
             (Tag::RENDERER, 256),
@@ -360,18 +363,21 @@ impl Default for SystemLayout {
 mod tests {
     use super::*;
 
+    /// What the default layout counts in: the documents' figures are so many of these.
+    const UNIT: usize = SystemLayout::UNIT;
+
     #[test]
     fn the_documents_parts_are_refused_with_their_sum_when_permanent_is_fixed() {
-        let layout = SystemLayout::new().permanent(4096 * MIB).frame(1024 * MIB);
-        let Err(SystemError::Layout { total, sum, parts }) = layout.plan(5120 * MIB, false) else { panic!("fits") };
-        assert_eq!((total, sum), (5120 * MIB, (4096 + 1024 + 256 + 64 + 128 + 128 + 96) * MIB));
+        let layout = SystemLayout::new().permanent(4096 * UNIT).frame(1024 * UNIT);
+        let Err(SystemError::Layout { total, sum, parts }) = layout.plan(5120 * UNIT, false) else { panic!("fits") };
+        assert_eq!((total, sum), (5120 * UNIT, (4096 + 1024 + 256 + 64 + 128 + 128 + 96) * UNIT));
         assert_eq!(parts.len(), 9);
     }
 
     #[test]
     fn permanent_is_the_remainder_and_areas_do_not_overlap() {
-        let plan = SystemLayout::new().plan(5120 * MIB, false).unwrap();
-        assert_eq!(plan.permanent.1, Span::FRONT + (5120 - 512 - 256 - 64 - 128 - 128 - 96) * MIB);
+        let plan = SystemLayout::new().plan(5120 * UNIT, false).unwrap();
+        assert_eq!(plan.permanent.1, Span::FRONT + (5120 - 512 - 256 - 64 - 128 - 128 - 96) * UNIT);
         let mut spans = vec![plan.permanent, plan.frame, plan.gui];
         spans.extend(plan.render);
         spans.extend(plan.ring.into_iter().chain(plan.stack).chain(plan.pools.into_iter().flatten()));
@@ -384,7 +390,7 @@ mod tests {
     #[test]
     fn sizes_whose_sum_overflows_are_refused() {
         let layout = SystemLayout::new().frame(usize::MAX).render(usize::MAX);
-        assert!(matches!(layout.plan(5120 * MIB, false), Err(SystemError::Layout { sum: usize::MAX, .. })));
+        assert!(matches!(layout.plan(5120 * UNIT, false), Err(SystemError::Layout { sum: usize::MAX, .. })));
         let none = SystemLayout::new().frame(0).render(0).gui(0).ring(0).stack(0).pools(0);
         assert!(none.plan(0, false).is_err(), "nothing is left for permanent");
     }

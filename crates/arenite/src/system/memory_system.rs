@@ -45,10 +45,10 @@ use std::sync::Arc;
 pub struct MemorySystem<'b> {
     permanent: Zone,
     pub(super) frame: Zone,
-    gui: Zone,
-    render: Buffers,
+    pub(super) gui: Zone,
+    pub(super) render: Buffers,
     pub(super) areas: Areas<'b>,
-    tags: Arc<TagTable>,
+    pub(super) tags: Arc<TagTable>,
     node: Node,
     reserved: usize,
     frames: Cell<u64>,

@@ -26,6 +26,7 @@ mod stats;
 mod string_builder;
 mod tags;
 mod temp;
+mod unguarded;
 mod zone;
 
 pub use commands::{Commands, Payload, Payloads, Ticket};
@@ -38,4 +39,6 @@ pub use stats::{AreaStats, SystemStats, TagStats};
 pub use string_builder::StringBuilder;
 pub use tags::TagCrossing;
 pub use temp::Temp;
+#[doc(hidden)]
+pub use unguarded::ZoneMark;
 pub use zone::Zone;

@@ -47,9 +47,17 @@ impl Zone {
     /// Takes everything back, at the end of a guard's rights.
     pub(super) fn clear(&self) {
         debug_assert!(self.open.get());
-        self.counts.drain().for_each(|(tag, bytes)| self.tags.refund(tag, bytes));
         // SAFETY: results borrow the guard that had the zone, and there was none when this one was opened: whoever calls
         // this has the zone open and has handed nothing out, or takes it from a guard that is gone.
+        unsafe { self.take_back() }
+    }
+
+    /// # Safety
+    /// Nothing that the zone handed out is used any more.
+    #[track_caller]
+    pub(super) unsafe fn take_back(&self) {
+        self.counts.drain().for_each(|(tag, bytes)| self.tags.refund(tag, bytes));
+        // SAFETY: the caller's promise.
         unsafe { self.arena.reset_unborrowed() }
         // A frame may never come to the end of a window, where an arena looks by itself.
         self.arena.apply_grade();

@@ -3,6 +3,7 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // Blocks are the test's own, of the size in the line before.
 #![allow(dead_code, unreachable_pub)] // Each test file uses its part.
 
+pub mod again;
 pub mod faults;
 
 use arenite::source::Source;

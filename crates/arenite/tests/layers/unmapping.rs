@@ -66,8 +66,7 @@ fn an_arena_on_top_of_it_gives_its_blocks_back_to_the_guard() {
 
 /// Runs this test again in a process of its own that does the one thing which must end it; whether it did.
 fn ends_the_program(fault: &str) -> bool {
-    let program = std::env::current_exe().unwrap();
-    let end = std::process::Command::new(program)
+    let end = crate::common::again::again()
         .args(["--exact", "unmapping::a_use_after_free_and_a_write_behind_the_end_stop_the_program"])
         .env(FAULT, fault)
         .output()

@@ -30,13 +30,14 @@ fn the_last_block_of_a_full_chunk_is_not_taken_for_the_last_of_an_empty_next_one
     on_a_thread(|| {
         with_arena(|| {
             // The list's own memory is none of the region's.
-            let mut cells: Vec<Cell> = heap(|| Vec::with_capacity(200_000));
+            let mut cells: Vec<Cell> = heap(|| Vec::with_capacity(8_000_000));
             let mut keepers: Vec<Cell> = heap(|| Vec::with_capacity(1000));
             for round in 0..40u64 {
-                // Up to the first block of a chunk.
+                // Up to the first block of a chunk that lies behind the full one: chunks that are used again lie anywhere.
                 loop {
                     let next = cell(cells.len() as u64);
-                    if address(&next) % CHUNK == 0 && !cells.is_empty() {
+                    let behind = cells.last().is_some_and(|last| address(last) / CHUNK + 1 == address(&next) / CHUNK);
+                    if address(&next) % CHUNK == 0 && behind {
                         drop(next); // the chunk is empty again
                         break;
                     }
@@ -216,22 +217,77 @@ fn a_reported_scope_counts_its_own_survivors_alone() {
 }
 
 #[test]
-fn large_and_far_aligned_blocks_are_the_heaps_and_hold_nothing() {
+fn huge_and_far_aligned_blocks_are_the_heaps_and_hold_nothing() {
     #[repr(align(8192))]
     struct Far([u8; 8192]);
     let _alone = alone();
     on_a_thread(|| {
         let ((mut large, far), escapes) = with_arena_reported(|| {
-            let mut large = vec![1u8; 20 << 10];
+            let mut huge = vec![1u8; 20 << 10];
             let _small = cell(1);
-            large.extend([2; 40 << 10]); // a block of the heap stays one
-            (large, Box::new(Far([3; 8192])))
+            huge.resize(2 << 20, 2); // a block of the heap stays one
+            (huge, Box::new(Far([3; 8192])))
         });
-        // The first fitted into the empty chunk; what it grew to did not.
+        // The first fitted into a chunk; what it grew to did not.
         assert_eq!(escapes.bytes(), 0, "{escapes}");
         assert!(std::ptr::from_ref(&*far).addr() % 8192 == 0 && far.0[8191] == 3);
         large.extend([3; 100]);
-        assert!(large[..20 << 10] == [1; 20 << 10] && large[60 << 10..] == [3; 100]);
+        assert!(large[..20 << 10] == [1; 20 << 10] && large[2 << 20..] == [3; 100]);
+    });
+}
+
+/// A block of more than a quarter of a chunk lies in one of its own, which may be as large as 32 plain ones.
+#[test]
+fn a_large_block_grows_where_it_lies_holds_its_own_chunk_alone_and_is_freed_by_anyone() {
+    let _alone = alone();
+    let before = pinned().chunks;
+    for who in 0..3 {
+        let (mut large, escapes) = on_a_thread(|| {
+            with_arena_reported(|| {
+                let _small = cell(1);
+                let mut large: Vec<u8> = Vec::with_capacity(40 << 10);
+                let place = large.as_ptr();
+                large.resize(40 << 10, 1);
+                let _between = (cell(2), vec![7u8; 100 << 10]);
+                large.reserve_exact(20 << 10);
+                assert_eq!(place, large.as_ptr(), "there is room to 64 KiB");
+                large.resize(60 << 10, 2);
+                large
+            })
+        });
+        assert_eq!((escapes.bytes(), escapes.chunks()), (60 << 10, 2), "{escapes}");
+        assert_eq!(pinned().chunks, before + 2, "a chunk of twice the size counts as two");
+        assert!(large[..40 << 10] == [1; 40 << 10] && large[40 << 10..] == [2; 20 << 10]);
+        match who {
+            0 => drop(large),
+            1 => on_a_thread(|| drop(large)),
+            _ => {
+                // There would be room, but this thread is not its owner: it moves.
+                let place = large.as_ptr();
+                large.reserve_exact(1000);
+                assert_ne!(place, large.as_ptr());
+                large.extend([3; 1000]);
+                assert!(large[..40 << 10] == [1; 40 << 10] && large[60 << 10..] == [3; 1000]);
+            }
+        }
+        assert_eq!(pinned().chunks, before);
+    }
+}
+
+#[test]
+fn a_scope_that_makes_and_drops_large_blocks_goes_on_in_the_same_memory() {
+    let _alone = alone();
+    on_a_thread(|| {
+        with_arena(|| {
+            let mut places = std::collections::BTreeSet::new();
+            for round in 0..500u32 {
+                let mut large: Vec<u32> = Vec::new();
+                large.resize(30_000, round);
+                places.insert(heap(|| large.as_ptr().addr()));
+                assert!(large.iter().all(|&word| word == round));
+            }
+            assert!(places.len() <= 2, "{} places", places.len());
+        });
     });
 }
 

@@ -5,7 +5,6 @@ use arenite::context::{heap, pinned, with_arena, with_arena_skipping_drops};
 use std::{
     mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind},
-    process::Command,
 };
 
 /// What a scope builds up and never drops: small blocks, large ones, some that grow, and scopes in it.
@@ -78,7 +77,7 @@ fn child_that_frees_after_the_end() {
 #[test]
 #[cfg_attr(not(debug_assertions), ignore = "checked where debug assertions are on")]
 fn a_block_freed_after_its_discarding_scope_ends_the_process_and_says_why() {
-    let output = Command::new(std::env::current_exe().unwrap())
+    let output = crate::again::again()
         .args(["discard::child_that_frees_after_the_end", "--exact", "--nocapture"])
         .env("ARENITE_BREAK_PROMISE", "1")
         .output()

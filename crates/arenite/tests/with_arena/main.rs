@@ -1,5 +1,7 @@
 //! Scopes around any code: what escapes stays whole, and what is held at the end is exactly what survived.
 
+#[path = "../common/again.rs"]
+mod again;
 mod directed;
 mod discard;
 mod sites;

@@ -2,8 +2,9 @@
 
 use crate::{alone, on_a_thread};
 use arenite::{
-    context::{with_arena, with_arena_reported},
+    context::{heap, with_arena, with_arena_reported},
     debug::{self, Grade},
+    report::Allocations,
 };
 
 #[inline(never)]
@@ -49,18 +50,49 @@ fn each_escape_is_reported_with_its_stack_and_none_that_was_freed_is() {
         assert_eq!(escapes.bytes(), 3 * 24);
         if cfg!(not(miri)) {
             assert!(sites[0].site.stack().is_some());
+            let text = heap(|| escapes.to_string());
+            assert!(!text.contains("an unknown place"), "{text}");
+            if cfg!(feature = "symbols") {
+                assert!(text.contains("allocated at with_arena::sites::keeps_one at "), "{text}");
+            }
         }
         let (again, escapes) = with_arena_reported(|| kept.drain(1..).collect::<Vec<_>>());
         let sites = escapes.sites().expect("watched");
         assert_eq!(
             (sites.blocks(), sites.bytes()),
-            (1, 48),
+            (1, 2 * size_of::<String>()),
             "the new vector; its strings are the other scope's: {escapes}"
         );
         drop(watched);
         let ((), escapes) = with_arena_reported(|| drop(again));
         assert!(escapes.sites().is_none() && escapes.is_empty(), "{escapes}");
     });
+}
+
+/// Books hold what they were told of until they are told of its end: by whoever frees it, whoever owns the chunk then.
+#[test]
+fn a_watched_block_that_anyone_frees_after_its_scope_is_forgotten() {
+    let _alone = alone();
+    let before = Allocations::take().bytes();
+    for frees_it in 0..3 {
+        let watched = Watched::new();
+        let escaped = on_a_thread(|| {
+            let (escaped, escapes) = with_arena_reported(|| Box::new([0x5Au8; 40]));
+            assert_eq!(escapes.sites().expect("watched").blocks(), 1, "{escapes}");
+            if frees_it == 0 {
+                drop(escaped); // its owner, which goes on in the chunk
+                return None;
+            }
+            Some(escaped)
+        });
+        if frees_it == 2 {
+            on_a_thread(|| drop(escaped));
+        } else {
+            drop(escaped);
+        }
+        drop(watched);
+        assert_eq!(Allocations::take().bytes(), before, "what was freed is in no books, case {frees_it}");
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Grain {
     fn new(seed: u64) -> Self {
         let len = match seed % 128 {
             0 => 1 + seed as usize % 3000,
-            1 => 9000, // large for a chunk
+            1 => 9000 + seed as usize % 60_000, // in a chunk of its own
             _ => 1 + seed as usize % 120,
         };
         let seed = seed as u8;

@@ -11,6 +11,9 @@ pub(in super::super) struct Chunk {
     pub(super) tally: Tally,
     /// Of the free list, or of a thread's own.
     pub(super) link: AtomicU32,
+    /// It is as large as 2 to this chunks, whose first one's entry this is: one large block, or none. Fixed when it was first
+    /// used. Relaxed: who has the chunk was given it after that.
+    pub(super) order: AtomicU32,
     /// Where a parked chunk goes on. The owner's, as the rest.
     pub(super) resume: Cell<usize>,
     /// The list of closed chunks of an open scope: the next one, and the pointer that leads to this one.

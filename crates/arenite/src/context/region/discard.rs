@@ -125,14 +125,16 @@ fn end(hot: &Hot, chunk: &'static Chunk, checked: bool) {
     if !checked {
         return hot.region.give(chunk);
     }
-    // From now on every free is told, and one in this chunk is a fault.
-    RANGE.watched.store(true, Ordering::Relaxed);
+    // From now on every free in it is a fault.
     chunk.tally.end();
     let start = RANGE.start(chunk);
-    tools::undefined(start, RANGE.chunk_size());
+    tools::undefined(start, RANGE.size_of(chunk));
     // SAFETY: the chunk is this thread's, and nothing in it is used any more.
     unsafe { pointer(start).write_bytes(Fill::Reset.byte(), chunk.tally.used() as usize) };
-    tools::no_access(start, RANGE.chunk_size());
+    tools::no_access(start, RANGE.size_of(chunk));
+    if chunk.order.load(Ordering::Relaxed) != 0 {
+        return RANGE.give(chunk); // too large to hold many back
+    }
     if let Some(oldest) = HELD_BACK.lock().push(RANGE.number(chunk)) {
         RANGE.give(RANGE.numbered(oldest));
     }
@@ -157,7 +159,8 @@ impl Held {
 
 /// A block of an ended scope is freed or reallocated: its memory may be another's at any other time.
 #[cold]
-pub(super) fn used_after_end(address: usize, layout: Layout) -> ! {
+pub(super) fn used_after_end(hot: &Hot, address: usize, layout: Layout) -> ! {
+    let _plain = hot.plain();
     stderr::print(format_args!(
         "arenite: a block of {} bytes at {address:#x} is freed or reallocated after the end of the \
          `with_arena_skipping_drops` that it was allocated in: it outlived the scope, against the promise of the call. \

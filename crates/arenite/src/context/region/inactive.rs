@@ -15,7 +15,7 @@ pub enum ScopesInactive {
     NoMemory,
     /// Survivors of earlier scopes hold more than the [`PinBudget`](crate::context::PinBudget).
     OverPinBudget,
-    /// The process has had 2^32 threads with scopes.
+    /// The process has had 2^31 threads with scopes.
     NoNumbers,
 }
 
@@ -33,7 +33,7 @@ impl fmt::Display for ScopesInactive {
                 "survivors of earlier scopes hold more than the pin budget; allocate what outlives a scope in \
                  `heap(|| ..)`, or raise the budget with `set_pin_budget`",
             ),
-            Self::NoNumbers => f.write_str("2^32 threads have had scopes; the heap serves this one"),
+            Self::NoNumbers => f.write_str("2^31 threads have had scopes; the heap serves this one"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Chunks that scopes left behind because something in them is in use, and how many there may be.
 
-use super::range::RANGE;
+use super::{chunk::Chunk, range::RANGE};
 use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 
 static PINNED: AtomicUsize = AtomicUsize::new(0);
@@ -65,12 +65,14 @@ pub fn pinned() -> Pinned {
 
 // Relaxed: figures. That one is counted in before it is counted out follows from the chunk's tally.
 
-pub(super) fn pin() {
-    PINNED.fetch_add(1, Ordering::Relaxed);
+// A large one counts as the plain ones that it is made of.
+
+pub(super) fn pin(chunk: &Chunk) {
+    PINNED.fetch_add(1 << chunk.order.load(Ordering::Relaxed), Ordering::Relaxed);
 }
 
-pub(super) fn unpin() {
-    PINNED.fetch_sub(1, Ordering::Relaxed);
+pub(super) fn unpin(chunk: &Chunk) {
+    PINNED.fetch_sub(1 << chunk.order.load(Ordering::Relaxed), Ordering::Relaxed);
 }
 
 /// Whether one more chunk is within the budget; notes it when not.

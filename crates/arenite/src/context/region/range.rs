@@ -6,7 +6,7 @@ use crate::{
     context::hot,
     debug::tools,
     source::{Reservation, ReservationOptions, VmError},
-    sync::{AtomicBool, AtomicUsize, Lock, Ordering},
+    sync::{AtomicUsize, Lock, Ordering},
 };
 use core::{fmt, ptr};
 
@@ -24,6 +24,9 @@ const STEP: usize = 1 << 20;
 /// of the open chunk by its end alone.
 pub(super) const GAP: usize = 16;
 
+/// Sizes of chunks: the plain ones, and for large blocks twice, four times, up to 32 times their size: 1 MiB.
+const ORDERS: usize = 6;
+
 /// Bytes of a chunk unless [`set_chunk_size`] says otherwise. A survivor holds a whole one: with 64 KiB a thousand of them
 /// held 121 MB where 32 KiB held 70 (research, Q3), at no measured gain.
 const CHUNK: u32 = 15;
@@ -33,14 +36,16 @@ pub(in super::super) struct Range {
     base: AtomicUsize,
     /// Bytes, the table in front included; 0 while there is none.
     span: AtomicUsize,
-    /// What a free compares its distance from the base with: the span, or all addresses once frees of the heap have to be
-    /// told on every thread.
-    reach: AtomicUsize,
+    /// Frees of addresses below this take a closer look: the range lies low, and a heap's blocks above it. 0 while there is
+    /// no range; every address once frees of the heap have to be told.
+    ceiling: AtomicUsize,
     /// The size of a chunk is 2 to this.
     shift: AtomicUsize,
-    /// Whether frees are told to books and tools. Never taken back: who was not told of a block ignores its free.
-    pub(super) watched: AtomicBool,
-    free: FreeList,
+    /// Chunks that nobody has, by order.
+    free: [FreeList; ORDERS],
+    /// Bytes from the base to the first chunk, and to the end of the last that was ever handed out.
+    first: AtomicUsize,
+    used: AtomicUsize,
     growth: Lock<Growth>,
 }
 
@@ -63,10 +68,11 @@ enum State {
 pub(in super::super) static RANGE: Range = Range {
     base: AtomicUsize::new(UNSET),
     span: AtomicUsize::new(0),
-    reach: AtomicUsize::new(0),
+    ceiling: AtomicUsize::new(0),
     shift: AtomicUsize::new(CHUNK as usize),
-    watched: AtomicBool::new(false),
-    free: FreeList::new(),
+    free: [const { FreeList::new() }; ORDERS],
+    first: AtomicUsize::new(0),
+    used: AtomicUsize::new(0),
     growth: Lock::new(Growth { state: State::New, fresh: 0, committed: 0, table: 0 }),
 };
 
@@ -97,8 +103,8 @@ impl fmt::Display for ChunkSizeError {
 impl core::error::Error for ChunkSizeError {}
 
 /// Sets the size of the chunks of [`with_arena`](crate::context::with_arena): 16, 32 (the default) or 64 KiB, before the
-/// first scope of the process. A survivor of a scope holds a whole chunk; requests of more than a quarter of one go to the
-/// heap where they do not fit.
+/// first scope of the process. A survivor of a scope holds a whole chunk; requests of more than a quarter of one have one of
+/// their own, of up to 32 times the size, where they do not fit.
 ///
 /// # Errors
 /// Another size, or a scope was open before. Nothing has changed then.
@@ -122,28 +128,32 @@ pub fn set_chunk_size(bytes: usize) -> Result<(), ChunkSizeError> {
 }
 
 impl Range {
-    /// Whether a free of this address is worth a closer look. Relaxed: a block of the range was handed out after the base
-    /// and the reach were set, and one whose free is to be told after that was asked for.
+    /// Whether a free of this address is worth a closer look. Relaxed: a block of the range was handed out after the
+    /// ceiling was set, and one whose free is to be told after that was asked for.
     #[inline(always)]
     pub(in super::super) fn is_near(&self, address: usize) -> bool {
-        address.wrapping_sub(self.base.load(Ordering::Relaxed)) < self.reach.load(Ordering::Relaxed)
+        address < self.ceiling.load(Ordering::Relaxed)
     }
 
     /// From now on every free of the process takes the closer look: so that those who never ask for that pay nothing.
     pub(in super::super) fn look_at_all_frees(&self) {
-        self.reach.store(usize::MAX, Ordering::Relaxed);
-    }
-
-    /// Whether frees in the range are told to books and tools. Relaxed: who frees a block that was noted was given it after
-    /// that.
-    #[inline(always)]
-    pub(in super::super) fn is_watched(&self) -> bool {
-        self.watched.load(Ordering::Relaxed)
+        // Not written again and again: every thread reads this line.
+        if self.ceiling.load(Ordering::Relaxed) != usize::MAX {
+            self.ceiling.store(usize::MAX, Ordering::Relaxed);
+        }
     }
 
     /// The chunk that an address lies in; `None` outside of the range.
     #[inline(always)]
     pub(in super::super) fn chunk_at(&self, address: usize) -> Option<&'static Chunk> {
+        let (base, chunk) = self.place_of(address)?;
+        // SAFETY: the address is a block's, so its chunk was taken from `fresh`, which committed its entry before.
+        Some(unsafe { self.entry(base, chunk) })
+    }
+
+    /// The base, and the number of the chunk that an address lies in; `None` outside of the range.
+    #[inline(always)]
+    fn place_of(&self, address: usize) -> Option<(usize, usize)> {
         // Acquire: pairs with the store in `ready`, after that of the base, which is near some addresses before.
         let span = self.span.load(Ordering::Acquire);
         let base = self.base.load(Ordering::Relaxed);
@@ -151,7 +161,27 @@ impl Range {
         if offset >= span {
             return None;
         }
-        // SAFETY: the address is a block's, so its chunk was taken from `fresh`, which committed its entry before.
+        Some((base, offset >> self.shift.load(Ordering::Relaxed)))
+    }
+
+    /// As [`chunk_at`](Self::chunk_at), without a test of the entry's address for 0.
+    #[inline(always)]
+    pub(super) fn with_chunk_at(&self, address: usize, run: impl FnOnce(&'static Chunk) -> bool) -> bool {
+        let Some((base, chunk)) = self.place_of(address) else { return false };
+        // SAFETY: as in `chunk_at`.
+        run(unsafe { self.entry(base, chunk) })
+    }
+
+    /// As [`chunk_at`](Self::chunk_at), for any address: `None` also where no chunk has been yet. Acquire pairs with the
+    /// release in `fresh`: the chunk's entry was committed before.
+    #[inline(always)]
+    pub(in super::super) fn known_chunk_at(&self, address: usize) -> Option<&'static Chunk> {
+        let (used, base) = (self.used.load(Ordering::Acquire), self.base.load(Ordering::Relaxed));
+        let offset = address.wrapping_sub(base);
+        if offset >= used || offset < self.first.load(Ordering::Relaxed) {
+            return None;
+        }
+        // SAFETY: of a chunk that was handed out.
         Some(unsafe { self.entry(base, offset >> self.shift.load(Ordering::Relaxed)) })
     }
 
@@ -174,7 +204,7 @@ impl Range {
         self.base.load(Ordering::Relaxed) + ((self.number(chunk) as usize) << self.shift.load(Ordering::Relaxed))
     }
 
-    /// Bytes of a chunk.
+    /// Bytes of a plain chunk.
     pub(in super::super) fn chunk_size(&self) -> usize {
         1 << self.shift.load(Ordering::Relaxed)
     }
@@ -200,17 +230,18 @@ impl Range {
             State::Refused(refused) => return Err(refused),
             State::New => {}
         }
-        match Reservation::new(ReservationOptions::new(MOST).at_least(LEAST)) {
+        match Reservation::new(ReservationOptions::new(MOST).at_least(LEAST).hint(low_address())) {
             Ok(reservation) => {
                 let (base, span) = (reservation.base().as_ptr().expose_provenance(), reservation.size());
                 let chunk = self.chunk_size();
                 growth.table = 0;
                 growth.fresh = round_up((span / chunk) * size_of::<Chunk>(), chunk) / chunk;
                 growth.committed = growth.fresh;
+                self.first.store(growth.fresh * chunk, Ordering::Relaxed);
                 growth.state = State::Reserved(reservation);
                 self.base.store(base, Ordering::Relaxed);
                 self.span.store(span, Ordering::Release);
-                self.reach.fetch_max(span, Ordering::Relaxed);
+                self.ceiling.fetch_max(base + span, Ordering::Relaxed);
                 Ok(())
             }
             Err(refused) => {
@@ -220,28 +251,39 @@ impl Range {
         }
     }
 
-    /// A chunk that nobody has; `None` when the system has no memory or the range is full.
-    pub(super) fn take(&self) -> Option<&'static Chunk> {
+    /// Bytes of this chunk.
+    pub(super) fn size_of(&self, chunk: &Chunk) -> usize {
+        self.chunk_size() << chunk.order.load(Ordering::Relaxed)
+    }
+
+    /// The order of a chunk for a block of so many bytes; `None` for those that are too large.
+    pub(super) fn order_for(&self, bytes: usize) -> Option<u32> {
+        (0..ORDERS as u32).find(|order| bytes <= (self.chunk_size() << order) - GAP)
+    }
+
+    /// A chunk of an order that nobody has; `None` when the system has no memory or the range is full.
+    pub(super) fn take(&self, order: u32) -> Option<&'static Chunk> {
         let base = self.base.load(Ordering::Relaxed);
         // SAFETY: what was pushed is a chunk, whose entry is committed.
         let link = |chunk: u32| unsafe { &self.entry(base, chunk as usize).link };
-        match self.free.pop(link) {
+        match self.free[order as usize].pop(link) {
             // SAFETY: as above.
             Some(chunk) => Some(unsafe { self.entry(base, chunk as usize) }),
-            None => self.fresh(base),
+            None => self.fresh(base, order),
         }
     }
 
     /// A chunk that was never used.
     #[cold]
-    fn fresh(&self, base: usize) -> Option<&'static Chunk> {
+    fn fresh(&self, base: usize, order: u32) -> Option<&'static Chunk> {
         let mut growth = self.growth.lock();
         let Growth { state: State::Reserved(reservation), fresh, committed, table } = &mut *growth else { return None };
-        let size = self.chunk_size();
-        if *fresh == *committed {
-            let more = (STEP / size).min(reservation.size() / size - *fresh);
-            let entries = (*fresh + more) * size_of::<Chunk>();
-            if more == 0 {
+        let (size, wanted) = (self.chunk_size(), 1 << order);
+        if *fresh + wanted > *committed {
+            // What is committed and too little for this goes with it: the two lie side by side.
+            let more = (STEP / size).max(wanted).min(reservation.size() / size - *committed);
+            let entries = (*committed + more) * size_of::<Chunk>();
+            if *fresh + wanted > *committed + more {
                 return None;
             }
             if entries > *table {
@@ -249,19 +291,22 @@ impl Range {
                 reservation.commit(*table..step).ok()?;
                 *table = step;
             }
-            reservation.commit(*fresh * size..(*fresh + more) * size).ok()?;
+            reservation.commit(*committed * size..(*committed + more) * size).ok()?;
             *committed += more;
         }
         let chunk = *fresh;
-        *fresh += 1;
-        tools::no_access(base + chunk * size, size);
+        *fresh += wanted;
+        self.used.store(*fresh * size, Ordering::Release);
+        tools::no_access(base + chunk * size, size << order);
         // SAFETY: its entry was committed with it.
-        Some(unsafe { self.entry(base, chunk) })
+        let entry = unsafe { self.entry(base, chunk) };
+        entry.order.store(order, Ordering::Relaxed);
+        Some(entry)
     }
 
     /// Takes a chunk back that the caller has alone, and in which nothing is in use.
     pub(super) fn give(&self, chunk: &Chunk) {
-        self.free.push(self.number(chunk), &chunk.link);
+        self.free[chunk.order.load(Ordering::Relaxed) as usize].push(self.number(chunk), &chunk.link);
     }
 
     /// The chunk with a number of [`number`](Self::number).
@@ -271,8 +316,42 @@ impl Range {
     }
 }
 
+/// Where the range should lie: below the heaps of 64-bit systems (those of position-independent programs, which lie in the
+/// upper half of the lower half, and mimalloc's, from 2 TiB on), so that their frees need no closer look, and not in the
+/// same place in each process. Where it cannot be had another place is as good, but for that.
+fn low_address() -> usize {
+    const LOWEST: usize = MOST;
+    const STEP: usize = 64 << 10;
+    if usize::BITS < 64 {
+        return 0;
+    }
+    // The system places stacks and programs at random, at pages.
+    let here = 0u8;
+    let random = (ptr::from_ref(&here).addr() >> 12) ^ (ptr::from_ref(&RANGE).addr() >> 12).rotate_left(8);
+    LOWEST + random % (1 << 24) * STEP
+}
+
 /// The pointer to an address of a chunk's memory.
 #[inline(always)]
 pub(in super::super) fn pointer(address: usize) -> *mut u8 {
     ptr::with_exposed_provenance_mut(address)
+}
+
+#[cfg(all(test, target_os = "linux", target_pointer_width = "64", not(miri)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_range_lies_below_the_heaps_so_that_their_frees_need_no_closer_look() {
+        RANGE.ready().unwrap();
+        // Tools keep such addresses for themselves: another place will do.
+        if tools::active() {
+            return;
+        }
+        let base = RANGE.base.load(Ordering::Relaxed);
+        assert!((1 << 36..2 << 40).contains(&base), "{base:#x}");
+        let heap = alloc::vec![1u8; 1 << 20];
+        assert!(!RANGE.is_near(heap.as_ptr().addr()), "{:p}", heap.as_ptr());
+        assert!(RANGE.is_near(base) && RANGE.chunk_at(base - 1).is_none());
+    }
 }

@@ -7,7 +7,7 @@ use super::{
     range::{GAP, RANGE},
     watching,
 };
-use crate::context::{hooks, hot::Hot};
+use crate::{context::hot::Hot, sync::Ordering};
 use core::{cell::Cell, ptr::null};
 
 /// What a scope needs to know, on the stack of the function that opened it, where it stays until the scope is closed.
@@ -17,9 +17,8 @@ pub(in super::super) struct Frame {
     /// What is to be put back.
     outer: Cell<*const Frame>,
     chunk: Cell<*const Chunk>,
-    cursor: Cell<usize>,
-    limit: Cell<usize>,
-    flags: Cell<usize>,
+    /// Cursor and limit.
+    window: Cell<(usize, usize)>,
     /// Number of the scope among those that are watched; 0 when it is not.
     pub(in super::super) watched: Cell<usize>,
 }
@@ -44,7 +43,7 @@ impl Left {
     fn add(&mut self, chunk: &Chunk) {
         let bytes = chunk.tally.in_use() as usize;
         self.bytes += bytes;
-        self.chunks += usize::from(bytes > 0);
+        self.chunks += usize::from(bytes > 0) << chunk.order.load(Ordering::Relaxed);
     }
 }
 
@@ -54,9 +53,7 @@ impl Frame {
             closed: Cell::new(null()),
             outer: Cell::new(null()),
             chunk: Cell::new(null()),
-            cursor: Cell::new(0),
-            limit: Cell::new(0),
-            flags: Cell::new(0),
+            window: Cell::new((0, 0)),
             watched: Cell::new(0),
         }
     }
@@ -83,13 +80,15 @@ impl Frame {
                 words.take().map(|chunk| (chunk, RANGE.start(chunk))).ok_or(ScopesInactive::NoMemory)?
             }
         };
-        let (watched, flags) = watching::of_scope();
-        self.watched.set(watched);
+        let (number, watched) = watching::of_scope();
+        if watched {
+            chunk.tally.watch();
+        }
+        self.watched.set(number);
         self.outer.set(words.frame.replace(self));
         self.chunk.set(words.chunk.replace(chunk));
-        self.cursor.set(hot.cursor.replace(cursor));
-        self.flags.set(hot.flags.replace(hot.flags.get() & !hooks::WATCHED_ALLOC | flags));
-        self.limit.set(hot.set_limit(end_of(chunk)));
+        // A parked chunk may have been watched before: what is left in it is.
+        self.window.set(hot.open(cursor, end_of(chunk), chunk.tally.is_watched()));
         Ok(())
     }
 
@@ -133,11 +132,8 @@ impl Frame {
         }
         // SAFETY: an open scope has a chunk; entries are never freed.
         let chunk = unsafe { &*words.chunk.replace(self.chunk.get()) };
-        let cursor = hot.cursor.replace(self.cursor.get());
         words.frame.set(self.outer.get());
-        hot.flags.set(self.flags.get());
-        hot.set_limit(self.limit.get());
-        (chunk, cursor)
+        (chunk, hot.put_back(self.window.get()))
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     chunk::Chunk,
     pins,
     range::RANGE,
+    tally,
     words::{RegionWords, Stage},
 };
 use crate::{
@@ -15,9 +16,6 @@ use core::ptr::null;
 
 /// Empty chunks that a thread keeps.
 const CACHE: u32 = 64;
-
-/// Numbers above this say something else.
-const MOST: u32 = u32::MAX - 3;
 
 /// The number of the last thread that got one.
 static LAST: AtomicU32 = AtomicU32::new(0);
@@ -49,7 +47,8 @@ impl RegionWords {
             return true;
         }
         // Relaxed: only that no number is given twice.
-        let number = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| (last < MOST).then(|| last + 1));
+        let number =
+            LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| (last < tally::LAST).then(|| last + 1));
         let Ok(last) = number else { return false };
         self.number.set(last + 1);
         self.stage.set(match LEASE.try_with(|_| ()) {
@@ -61,7 +60,17 @@ impl RegionWords {
 
     /// An empty chunk of this thread's own, open.
     pub(super) fn take(&self) -> Option<&'static Chunk> {
-        let chunk = self.uncache().or_else(|| RANGE.take())?;
+        let chunk = self.uncache().or_else(|| RANGE.take(0))?;
+        chunk.tally.open(self.number.get());
+        Some(chunk)
+    }
+
+    /// A chunk of this thread's own for one block, open.
+    pub(super) fn take_for(&self, bytes: usize) -> Option<&'static Chunk> {
+        let chunk = match RANGE.order_for(bytes)? {
+            0 => self.take()?,
+            order => RANGE.take(order)?,
+        };
         chunk.tally.open(self.number.get());
         Some(chunk)
     }
@@ -69,7 +78,8 @@ impl RegionWords {
     /// Keeps a chunk that this thread has alone and in which nothing is in use, or gives it to all threads.
     pub(super) fn give(&self, chunk: &'static Chunk) {
         scribble(chunk);
-        if self.stage.get() == Stage::Keeping && self.cached.get() < CACHE {
+        let plain = chunk.order.load(Ordering::Relaxed) == 0;
+        if plain && self.stage.get() == Stage::Keeping && self.cached.get() < CACHE {
             chunk.link.store(self.cache.get(), Ordering::Relaxed);
             self.cache.set(RANGE.number(chunk));
             self.cached.set(self.cached.get() + 1);
@@ -134,9 +144,9 @@ impl RegionWords {
             return self.give(chunk);
         }
         // Before it is left: who frees the rest counts it out.
-        pins::pin();
+        pins::pin(chunk);
         if chunk.tally.leave() {
-            pins::unpin();
+            pins::unpin(chunk);
             self.give(chunk);
         }
     }
@@ -145,8 +155,8 @@ impl RegionWords {
 /// Fills what was used of an empty chunk, so that a pointer that was kept wrongly reads what nobody wrote.
 fn scribble(chunk: &Chunk) {
     let start = RANGE.start(chunk);
-    let size = RANGE.chunk_size();
-    if cfg!(debug_assertions) || RANGE.watched.load(Ordering::Relaxed) {
+    let size = RANGE.size_of(chunk);
+    if cfg!(debug_assertions) || chunk.tally.is_watched() {
         tools::undefined(start, size);
         // SAFETY: nothing is in use in the chunk, which is the caller's alone.
         unsafe { super::range::pointer(start).write_bytes(Fill::Reset.byte(), chunk.tally.used() as usize) };

@@ -1,9 +1,7 @@
 //! Scopes that note each block with the stack that asked for it: from [`Grade::Sites`] on.
 
-use super::range::RANGE;
 use crate::{
     bump::{MIN_ALIGN, round_up},
-    context::hooks,
     debug::{self, Books, Grade, LeakReport, NewBlock, Owner, Site, tools},
     sync::{AtomicUsize, Lock, Ordering},
 };
@@ -17,15 +15,11 @@ static SCOPES: AtomicUsize = AtomicUsize::new(0);
 /// One set of books for all scopes: blocks outlive theirs.
 static BOOKS: Lock<Option<Books>> = Lock::new(None);
 
-/// The number under which a new scope's blocks are noted, or 0, and its flags.
-pub(super) fn of_scope() -> (usize, usize) {
+/// The number under which a new scope's blocks are noted, or 0, and whether books or tools are told of them.
+pub(super) fn of_scope() -> (usize, bool) {
     let noted = debug::grade_for(None, Some(NAME)) >= Grade::Sites;
-    if noted || tools::active() {
-        RANGE.watched.store(true, Ordering::Relaxed);
-        // A tool is told of each block, or it takes them all for freed. Relaxed: a number.
-        return (if noted { SCOPES.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 }, hooks::WATCHED_ALLOC);
-    }
-    (0, 0)
+    // A tool is told of each block, or it takes them all for freed. Relaxed: a number.
+    (if noted { SCOPES.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 }, noted || tools::active())
 }
 
 /// Tells tools of a block, and notes it with its stack when the scope has a number.

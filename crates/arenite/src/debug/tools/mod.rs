@@ -77,6 +77,14 @@ pub(crate) fn active() -> bool {
     false
 }
 
+/// A block of the C heap is held by memory in which a leak checker does not look for pointers.
+#[cfg(feature = "debug")]
+pub(crate) fn held(start: usize) {
+    if present::tools() & present::SANITIZER != 0 {
+        sanitizer::held(start);
+    }
+}
+
 told! {
     /// Nobody may read or write `size` bytes at `start`: what a reset, rewind or free leaves, fences, untouched memory.
     no_access(start, size) { valgrind NoAccess(start, size), sanitizer no_access(start, size) }

@@ -75,6 +75,18 @@ pub(super) fn address_sanitizer() -> bool {
     weak!("__asan_poison_memory_region") != 0
 }
 
+/// LeakSanitizer looks for pointers in the C heap, statics and stacks, not in pages that a program maps for itself. What only
+/// those point to is named to it: then it is no leak, nor is what it points to.
+pub(super) fn held(start: usize) {
+    let address = weak!("__lsan_ignore_object");
+    // SAFETY: 0, which is `None`, or the address of a function with this signature: `lsan_interface.h`.
+    let ignore = unsafe { core::mem::transmute::<usize, Option<unsafe extern "C" fn(*const u8)>>(address) };
+    if let Some(ignore) = ignore {
+        // SAFETY: takes any address, and changes only the sanitizer's own books.
+        unsafe { ignore(core::ptr::with_exposed_provenance(start)) }
+    }
+}
+
 pub(super) fn no_access(start: usize, size: usize) {
     tell!("__asan_poison_memory_region", start, size);
     tell!("__msan_poison", start, size);

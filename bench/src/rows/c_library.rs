@@ -1,0 +1,80 @@
+//! Row 18: `arenite_arena_alloc` as a C program calls it, every check on: NULL, foreign, destroyed, wrong thread, sizes.
+//!
+//! Counted are the instructions inside of the function, its return included. A program that is linked to the shared library
+//! comes to it by one more, the jump of its procedure linkage table.
+
+use crate::{
+    criterion::{Criterion, Measure},
+    kernel::{Clock, Count, Kernel, Section},
+};
+use std::{
+    env,
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+const STATIC: [&str; 3] = ["static, 16 B", "static, 64 B", "static, 256 B"];
+const SHARED: [&str; 3] = ["shared, 16 B", "shared, 64 B", "shared, 256 B"];
+
+pub(super) fn sections() -> Vec<Section> {
+    let mut section = Section::new("18", "arenite_arena_alloc from C, all checks on: the callee with its return");
+    section.count = Count::Inside("arenite_arena_alloc", 20, 220);
+    section.clock = Clock::Interleaved(1);
+    section.kernels = vec![
+        Kernel::program(STATIC[0], || program(false, 16)),
+        Kernel::program(STATIC[1], || program(false, 64)),
+        Kernel::program(STATIC[2], || program(false, 256)),
+        Kernel::program(SHARED[0], || program(true, 16)),
+        Kernel::program(SHARED[1], || program(true, 64)),
+        Kernel::program(SHARED[2], || program(true, 256)),
+        Kernel::unmeasured("chunked-arena", "the original: 52 instructions, by research; its pool 31 to 37"),
+    ];
+    let most = |names: [&'static str; 3], most| names.map(|name| Criterion::at_most(name, Measure::Instructions, most));
+    section.criteria = [most(STATIC, 18.0), most(SHARED, 19.0)].concat();
+    vec![section]
+}
+
+/// The C program, linked in one of the two ways, and its first argument.
+fn program(shared: bool, size: usize) -> io::Result<Vec<OsString>> {
+    static BUILT: [OnceLock<Result<PathBuf, String>>; 2] = [const { OnceLock::new() }; 2];
+    let built = BUILT[usize::from(shared)].get_or_init(|| build(shared).map_err(|error| error.to_string()));
+    let program = built.clone().map_err(io::Error::other)?;
+    Ok(vec![program.into(), size.to_string().into()])
+}
+
+fn build(shared: bool) -> io::Result<PathBuf> {
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // target/release/bench
+    let exe = env::current_exe()?;
+    let profile_dir = exe.parent().ok_or_else(|| io::Error::other("this program lies nowhere"))?;
+    let target_dir = profile_dir.parent().unwrap_or(profile_dir);
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["build", "--quiet", "--release", "-p", "arenite-capi", "--target-dir"])
+        .arg(target_dir)
+        .current_dir(bench);
+    run(&mut cargo)?;
+    let libraries = target_dir.join("release");
+    let program = libraries.join(if shared { "bench-c-shared" } else { "bench-c-static" });
+    let mut cc = Command::new("cc");
+    cc.args(["-O2", "-Wall", "-Wextra", "-I"]).arg(bench.join("../crates/arenite-capi/include"));
+    cc.arg(bench.join("c/arena_alloc.c")).arg("-o").arg(&program);
+    if shared {
+        cc.arg("-L").arg(&libraries).arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-larenite");
+    } else {
+        cc.arg(libraries.join("libarenite.a"));
+    }
+    run(cc.args(["-lgcc_s", "-lpthread", "-lm", "-ldl"]))?;
+    Ok(program)
+}
+
+fn run(command: &mut Command) -> io::Result<()> {
+    let output = command.output().map_err(|error| io::Error::other(format!("{command:?}: {error}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr))))
+}

@@ -1,0 +1,135 @@
+//! Scratch: `arenite/scratch.h`.
+//!
+//! As in the library each open scratch has an arena to itself; here it is one of the table of arenas, in a generation of its
+//! own, so that a scratch that has ended is refused like any arena that is destroyed.
+
+use crate::{
+    border::enter,
+    error::{Code, Noted, note},
+    given,
+    handle::Handle,
+    slots,
+};
+use arenite_lib::{Arena, ArenaOptions, scratch_node};
+use std::{cell::RefCell, ffi::c_void, ptr::null_mut};
+
+/// `arenite_arena *`.
+type ArenaPtr = *mut c_void;
+
+/// The first block of an arena for scratch, and the size up to which its blocks double.
+const FIRST_BLOCK: usize = 64 << 10;
+const LARGEST_BLOCK: usize = 1 << 20;
+
+/// How many arenas a thread keeps for the next scratch.
+const KEPT: usize = 8;
+
+/// A thread's scratch: what is open, oldest first, and the arenas that wait.
+struct Scratch {
+    open: RefCell<Vec<Handle>>,
+    kept: RefCell<Vec<Arena>>,
+}
+
+thread_local! {
+    static SCRATCH: Scratch = const { Scratch { open: RefCell::new(Vec::new()), kept: RefCell::new(Vec::new()) } };
+}
+
+impl Scratch {
+    /// Forgets those that were destroyed or given away as the arenas that they are.
+    fn forget_gone(&self) {
+        self.open.borrow_mut().retain(|&handle| slots::mine(handle).is_some());
+    }
+}
+
+impl Drop for Scratch {
+    /// What is open ends with the thread. Its arenas may be nobody's by now, as all that the thread has.
+    fn drop(&mut self) {
+        for &handle in self.open.get_mut().iter() {
+            if slots::adopt(handle).is_ok() {
+                drop(slots::remove(handle));
+            }
+        }
+    }
+}
+
+fn with<R>(run: impl FnOnce(&Scratch) -> Result<R, Noted>) -> Result<R, Noted> {
+    SCRATCH.try_with(run).unwrap_or_else(|_| {
+        Err(note(Code::WrongThread, format_args!("the thread is ending, and has given its scratch back")))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_scratch_begin() -> ArenaPtr {
+    enter("arenite_scratch_begin", null_mut(), || {
+        with(|scratch| {
+            scratch.forget_gone();
+            let no_memory = |_| given::no_memory("another open scratch");
+            scratch.open.borrow_mut().try_reserve(1).map_err(no_memory)?;
+            let kept = scratch.kept.borrow_mut().pop();
+            let arena = match kept {
+                Some(arena) => arena,
+                None => {
+                    given::small_change()?;
+                    let options = ArenaOptions::new().grains().node(scratch_node());
+                    options.initial(FIRST_BLOCK).max(LARGEST_BLOCK).try_build()?
+                }
+            };
+            let handle = slots::insert(arena)?;
+            scratch.open.borrow_mut().push(handle);
+            Ok(handle.to_c())
+        })
+    })
+}
+
+/// # Safety
+/// Nothing that the scratch handed out is used any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_scratch_end(arena: ArenaPtr) -> bool {
+    enter("arenite_scratch_end", false, || {
+        let handle = Handle::from_c(arena);
+        slots::find(handle)?;
+        with(|scratch| {
+            let mut open = scratch.open.borrow_mut();
+            let Some(at) = open.iter().rposition(|&known| known == handle) else {
+                return Err(note(
+                    Code::BadArgument,
+                    format_args!("this arena is no scratch; end what arenite_scratch_begin returned"),
+                ));
+            };
+            let mut arena = slots::remove(handle)?;
+            open.remove(at);
+            arena.reset();
+            let mut kept = scratch.kept.borrow_mut();
+            if kept.len() < KEPT && kept.try_reserve(1).is_ok() {
+                kept.push(arena);
+            }
+            Ok(true)
+        })
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_scratch_clear() -> bool {
+    enter("arenite_scratch_clear", false, || {
+        with(|scratch| {
+            // Taken out first: what is dropped may call back.
+            let kept = std::mem::take(&mut *scratch.kept.borrow_mut());
+            drop(kept);
+            Ok(true)
+        })
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_scratch_charged() -> usize {
+    enter("arenite_scratch_charged", 0, || Ok(scratch_node().stats().charged))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_scratch_open() -> usize {
+    enter("arenite_scratch_open", 0, || {
+        with(|scratch| {
+            scratch.forget_gone();
+            Ok(scratch.open.borrow().len())
+        })
+    })
+}
