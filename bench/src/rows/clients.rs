@@ -47,7 +47,7 @@ fn section(id: &'static str, title: &'static str, client: &'static str, warm: us
     section.step = 1;
     section.unit = Unit::Microseconds;
     section.count = Count::Nothing;
-    section.clock = Clock::Clients { client, rounds: 5, warm };
+    section.clock = Clock::Clients { client, rounds: 3, warm };
     section.kernels = vec![
         Kernel::named(Side::Ours, OURS),
         Kernel::named(Side::Opponent, MIMALLOC[0]),
