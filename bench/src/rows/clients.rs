@@ -19,11 +19,10 @@ pub(super) fn sections() -> Vec<Section> {
         section.criteria.push(Criterion::stated(OURS, Measure::Speedup(GLIBC)));
         section
     };
-    // Times of two processes that do the same differ by some percent: that is not slower.
     let even = |id, title, client, warm| {
         let mut section = section(id, title, client, warm);
         for other in MIMALLOC {
-            section.criteria.push(Criterion::at_least_of(OURS, Measure::Speedup(other), 0.97));
+            section.criteria.push(Criterion::at_least_of(OURS, Measure::Speedup(other), 1.0));
         }
         section.criteria.push(Criterion::at_most(OURS, Measure::ResidentRatio(GLIBC), 1.2));
         section.criteria.push(Criterion::stated(OURS, Measure::Speedup(GLIBC)));
