@@ -2,6 +2,7 @@
 
 mod arena_or_heap;
 mod c_library;
+mod clients;
 mod cpp_library;
 mod debug_grades;
 mod documents;
@@ -49,6 +50,7 @@ pub(crate) fn all() -> Vec<Section> {
         debug_grades::sections(),
         documents::sections(),
         c_library::sections(),
+        clients::sections(),
         cpp_library::sections(),
         arena_or_heap::sections(),
     ];
