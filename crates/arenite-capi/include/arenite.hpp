@@ -12,7 +12,8 @@
 // All of them are an `allocator` (arenite/allocator.hpp), which is an interface for your own too. Over them: fallback, failing,
 // tracking (arenite/layers.hpp), debug_allocator. A thread has a current one: allocator_scope, current_allocator()
 // (arenite/scope.hpp). Objects: alloc_construct<T>, alloc_array<T>, owned<T> (arenite/construct.hpp). Containers: resource
-// (std::pmr) and std_allocator<T> (arenite/pmr.hpp).
+// (std::pmr) and std_allocator<T> (arenite/pmr.hpp). Allocator values of C, and its layers: value, as_value
+// (arenite/value.hpp).
 //
 //     arenite::arena level;
 //     arenite::allocator_scope scope(level);
@@ -39,5 +40,6 @@
 #include "arenite/pmr.hpp"
 #include "arenite/scope.hpp"
 #include "arenite/system.hpp"
+#include "arenite/value.hpp"
 
 #endif

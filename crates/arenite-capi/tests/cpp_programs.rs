@@ -37,6 +37,11 @@ fn scopes_objects_and_containers_of_cpp_find_their_owner() {
 }
 
 #[test]
+fn allocators_of_cpp_pass_the_suite_and_go_to_c_and_back() {
+    passes_in_cpp("tests/cpp/values.cpp");
+}
+
+#[test]
 fn the_document_of_allocator_interfaces_runs() {
     passes_in_cpp("tests/cpp/document.cpp");
 }
