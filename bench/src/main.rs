@@ -20,7 +20,7 @@ mod rows;
 mod table;
 
 use clap::{Parser, Subcommand};
-use kernel::Section;
+use kernel::{Clock, Section};
 use machine::machine;
 use measure::{Wanted, fresh};
 use report::Report;
@@ -149,7 +149,11 @@ fn run(command: Command) -> io::Result<ExitCode> {
                         out,
                         "    {}{}",
                         section.kernel_name(kernel),
-                        if kernel.start.is_none() { "  (absent)" } else { "" }
+                        match (kernel.start, section.clock) {
+                            (Some(_), _) => "",
+                            (None, Clock::Clients { .. }) => "  (a program of bench/clients)",
+                            (None, _) => "  (absent)",
+                        }
                     )?;
                 }
             }

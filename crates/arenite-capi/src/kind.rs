@@ -14,10 +14,13 @@ pub(crate) enum Kind {
     Stack = 7,
     Pool = 8,
     Blocks = 9,
+    Allocator = 10,
+    Steady = 11,
+    Context = 12,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::Arena,
         Self::Heap,
         Self::Node,
@@ -28,6 +31,9 @@ impl Kind {
         Self::Stack,
         Self::Pool,
         Self::Blocks,
+        Self::Allocator,
+        Self::Steady,
+        Self::Context,
     ];
 
     pub(crate) fn from_number(number: usize) -> Option<Self> {
@@ -47,6 +53,9 @@ impl Kind {
             Self::Stack => "a stack",
             Self::Pool => "a pool of blocks",
             Self::Blocks => "an allocator of sized blocks",
+            Self::Allocator => "an allocator",
+            Self::Steady => "a stretch of arenite_steady_begin",
+            Self::Context => "a context that was taken",
         }
     }
 }

@@ -80,6 +80,12 @@ impl<T> Owned<T> {
         if self.owner.is_me() { Ok(&self.value) } else { Err(self.refuse(name)) }
     }
 
+    /// The same, without a word of why not: for a fast path that has a cold one behind it.
+    #[inline(always)]
+    pub(crate) fn peek(&self) -> Option<&T> {
+        self.owner.is_me().then_some(&self.value)
+    }
+
     #[cold]
     fn refuse(&self, name: &'static str) -> Noted {
         match self.owner.0.load(Ordering::Relaxed) {

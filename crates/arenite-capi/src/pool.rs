@@ -66,6 +66,18 @@ fn find(pool: PoolPtr) -> Result<Pool, Noted> {
     })
 }
 
+/// The same for a fast path: `None` for a chunked pool, too.
+#[inline(always)]
+fn at_hand(pool: PoolPtr) -> Option<&'static BlockPool<'static>> {
+    match registry::peek::<PoolOf>(Handle::from_c(pool))? {
+        PoolOf::Own(pool) => pool.peek(),
+        PoolOf::Chunked(_) => None,
+        PoolOf::Memory(system, 0) => system.peek()?.memory.small_pool().ok(),
+        PoolOf::Memory(system, 1) => system.peek()?.memory.medium_pool().ok(),
+        PoolOf::Memory(system, _) => system.peek()?.memory.large_pool().ok(),
+    }
+}
+
 /// `arenite_pool_options`.
 #[repr(C)]
 pub struct PoolOptionsC {
@@ -172,8 +184,11 @@ pub unsafe extern "C" fn arenite_pool_alloc_at(pool: PoolPtr, file: *const c_cha
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_pool_alloc(pool: PoolPtr) -> *mut c_void {
-    // SAFETY: no file.
-    unsafe { arenite_pool_alloc_at(pool, std::ptr::null(), 0) }
+    match at_hand(pool).and_then(BlockPool::alloc_at_hand) {
+        Some(block) => block.as_ptr().cast(),
+        // SAFETY: no file.
+        None => unsafe { arenite_pool_alloc_at(pool, std::ptr::null(), 0) },
+    }
 }
 
 /// # Safety
@@ -201,7 +216,12 @@ pub unsafe extern "C" fn arenite_pool_free_at(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_pool_free(pool: PoolPtr, block: *mut c_void) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { arenite_pool_free_at(pool, block, std::ptr::null(), 0) }
+    unsafe {
+        match (at_hand(pool), NonNull::new(block.cast())) {
+            (Some(pool), Some(block)) if pool.free_at_hand(block) => true,
+            _ => arenite_pool_free_at(pool, block, std::ptr::null(), 0),
+        }
+    }
 }
 
 /// # Safety

@@ -105,6 +105,12 @@ pub(crate) fn layout(size: usize, align: usize) -> Result<std::alloc::Layout, No
         .map_err(|_| note(Code::Overflow, format_args!("no memory has {size} bytes: check how the size was computed")))
 }
 
+/// A layout for a fast path: of a size from 1, at multiples of 16.
+#[inline(always)]
+pub(crate) fn layout_at_hand(size: usize) -> Option<std::alloc::Layout> {
+    if size == 0 { None } else { std::alloc::Layout::from_size_align(size, 16).ok() }
+}
+
 /// What is in use for the moment by a call further up the stack.
 #[cold]
 pub(crate) fn busy(name: &'static str) -> Noted {

@@ -7,7 +7,7 @@ use crate::{
     handle::Handle,
     memory_system::{self, Shared},
     owned::Owned,
-    range::{RangeOptionsC, busy, layout, of_a_system, range},
+    range::{RangeOptionsC, busy, layout, layout_at_hand, of_a_system, range},
     registry::{self, held},
 };
 use arenite_lib::Ring;
@@ -36,6 +36,17 @@ fn with<R>(ring: RingPtr, run: impl FnOnce(&mut Ring<'static>) -> Result<R, Note
         RingOf::Own(ring) => run(&mut *ring.get(NAME)?.try_borrow_mut().map_err(|_| busy(NAME))?),
         RingOf::Memory(system) => run(&mut *system.get(memory_system::NAME)?.memory.ring()?),
     }
+}
+
+/// Pushes where the ring has room at hand. It never unwinds.
+#[inline(always)]
+fn push_at_hand(ring: RingPtr, size: usize) -> Option<*mut c_void> {
+    let layout = layout_at_hand(size)?;
+    let pushed = match registry::peek::<RingOf>(Handle::from_c(ring))? {
+        RingOf::Own(ring) => ring.peek()?.try_borrow_mut().ok()?.push_at_hand(layout),
+        RingOf::Memory(system) => system.peek()?.memory.ring().ok()?.push_at_hand(layout),
+    };
+    Some(pushed?.as_ptr().cast())
 }
 
 fn own(ring: RingPtr) -> Result<&'static Owned<RefCell<Ring<'static>>>, Noted> {
@@ -137,8 +148,9 @@ pub unsafe extern "C" fn arenite_ring_push_at(
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_ring_push(ring: RingPtr, size: usize) -> *mut c_void {
-    // SAFETY: no file.
-    unsafe { arenite_ring_push_at(ring, size, 16, std::ptr::null(), 0) }
+    push_at_hand(ring, size)
+        // SAFETY: no file.
+        .unwrap_or_else(|| unsafe { arenite_ring_push_at(ring, size, 16, std::ptr::null(), 0) })
 }
 
 #[unsafe(no_mangle)]

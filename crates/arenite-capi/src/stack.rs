@@ -7,7 +7,7 @@ use crate::{
     handle::Handle,
     memory_system::{self, Shared},
     owned::Owned,
-    range::{RangeOptionsC, busy, layout, of_a_system, range},
+    range::{RangeOptionsC, busy, layout, layout_at_hand, of_a_system, range},
     registry::{self, held},
 };
 use arenite_lib::Stack;
@@ -36,6 +36,32 @@ fn with<R>(stack: StackPtr, run: impl FnOnce(&mut Stack<'static>) -> Result<R, N
         StackOf::Own(stack) => run(&mut *stack.get(NAME)?.try_borrow_mut().map_err(|_| busy(NAME))?),
         StackOf::Memory(system) => run(&mut *system.get(memory_system::NAME)?.memory.stack()?),
     }
+}
+
+/// Pushes where the stack has room at hand. It never unwinds.
+#[inline(always)]
+fn push_at_hand(stack: StackPtr, size: usize) -> Option<*mut c_void> {
+    let layout = layout_at_hand(size)?;
+    let pushed = match registry::peek::<StackOf>(Handle::from_c(stack))? {
+        StackOf::Own(stack) => stack.peek()?.try_borrow_mut().ok()?.push_at_hand(layout),
+        StackOf::Memory(system) => system.peek()?.memory.stack().ok()?.push_at_hand(layout),
+    };
+    Some(pushed?.as_ptr().cast())
+}
+
+/// Pops the block where it is the top. It never unwinds.
+///
+/// # Safety
+/// If it is, nobody uses it any more.
+#[inline(always)]
+unsafe fn pop_at_hand(stack: StackPtr, block: NonNull<u8>) -> Option<bool> {
+    // SAFETY: the caller's promise.
+    Some(unsafe {
+        match registry::peek::<StackOf>(Handle::from_c(stack))? {
+            StackOf::Own(stack) => stack.peek()?.try_borrow_mut().ok()?.pop_at_hand(block),
+            StackOf::Memory(system) => system.peek()?.memory.stack().ok()?.pop_at_hand(block),
+        }
+    })
 }
 
 fn own(stack: StackPtr) -> Result<&'static Owned<RefCell<Stack<'static>>>, Noted> {
@@ -98,8 +124,9 @@ pub unsafe extern "C" fn arenite_stack_push_at(
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_stack_push(stack: StackPtr, size: usize) -> *mut c_void {
-    // SAFETY: no file.
-    unsafe { arenite_stack_push_at(stack, size, 16, std::ptr::null(), 0) }
+    push_at_hand(stack, size)
+        // SAFETY: no file.
+        .unwrap_or_else(|| unsafe { arenite_stack_push_at(stack, size, 16, std::ptr::null(), 0) })
 }
 
 #[unsafe(no_mangle)]
@@ -133,7 +160,12 @@ pub unsafe extern "C" fn arenite_stack_pop_at(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_stack_pop(stack: StackPtr, block: *mut c_void) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { arenite_stack_pop_at(stack, block, std::ptr::null(), 0) }
+    unsafe {
+        match NonNull::new(block.cast()).and_then(|block| pop_at_hand(stack, block)) {
+            Some(true) => true,
+            _ => arenite_stack_pop_at(stack, block, std::ptr::null(), 0),
+        }
+    }
 }
 
 /// # Safety

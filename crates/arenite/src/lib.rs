@@ -23,6 +23,8 @@
 //!
 //! An array that grows for long and must not move has a reservation of its own: [`ReservedVec`].
 //!
+//! A program that is ported from C or from Windows has the calls that it knows in [`platform`].
+//!
 //! Any of them can be limited, shared, tracked, made to fail, or backed by another: [`layer`].
 //!
 //! Allocating is a bare bump of a cursor: five instructions for a `u64`. What a request may cost beyond that - a new
@@ -52,7 +54,7 @@
 //! - `mimalloc`: mimalloc 2 below [`Global`], the program's allocator. Needs a C compiler.
 //!   `mimalloc-dlopen`: for shared libraries that are loaded late.
 //! - `symbols`: names and lines in the stacks that it prints.
-//! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
+//! - `json`: `to_json` of snapshots, faults and reports, with `serde_json`.
 //! - `conformance`: `arenite::conformance`, a suite of checks for any allocator, ours or yours.
 //! - `allocator-api2-03`, `allocator-api2-04`: the allocators speak these versions too, beside 0.2.
 //! - `nightly`: the standard library's own `Allocator` instead of that of allocator-api2 0.2; needs a nightly compiler.

@@ -255,6 +255,7 @@ fn a_heap_with_a_maximum_refuses_more_and_takes_it_after_a_free() {
         assert_eq!(heap_realloc(heap, 0, first.as_ptr(), 0x10000), Err(WinError::NOT_ENOUGH_MEMORY));
         let small = heap_realloc(heap, 0, first.as_ptr(), 0x100).unwrap();
         let second = heap_alloc(heap, 0, 0x8000).unwrap();
+        assert_eq!(heap_realloc(heap, HEAP_REALLOC_IN_PLACE_ONLY, second.as_ptr(), 0x10), Ok(second));
         heap_free(heap, 0, small.as_ptr()).unwrap();
         heap_free(heap, 0, second.as_ptr()).unwrap();
         let mut blocks = Vec::new();

@@ -59,6 +59,22 @@ fn push(zone: ZonePtr, size: usize, align: usize, tag: Option<Tag>) -> Result<No
     }
 }
 
+/// The common case of a push: a good handle, and the window has the room. It never unwinds.
+#[inline(always)]
+fn at_hand(zone: ZonePtr, size: usize, align: usize, tag: c_uint) -> Option<*mut c_void> {
+    let ZoneOf { memory, area } = registry::peek::<ZoneOf>(Handle::from_c(zone))?;
+    // SAFETY: C's memory ends as the headers say; no reference is made to what it hands out.
+    let zone = unsafe { memory.peek()?.memory.zone(*area) }?;
+    if size.wrapping_sub(1) >= isize::MAX as usize - ALIGN || !align.is_power_of_two() || align > 2 << 20 {
+        return None;
+    }
+    let memory = match tag {
+        0 => zone.take_at_hand(size, align.max(ALIGN))?,
+        tag => zone.take_at_hand_tagged(Tag::new(u8::try_from(tag - 1).ok()?)?, size, align.max(ALIGN))?,
+    };
+    Some(memory.as_ptr().cast())
+}
+
 /// An alignment as C gives it: at least 16, where it is one.
 fn at_least(align: usize) -> usize {
     if align.is_power_of_two() { align.max(ALIGN) } else { align }
@@ -80,7 +96,8 @@ pub unsafe extern "C" fn arenite_zone_push_at(
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_zone_push(zone: ZonePtr, size: usize) -> *mut c_void {
-    enter("arenite_zone_push", null_mut(), || Ok(push(zone, size, ALIGN, None)?.as_ptr().cast()))
+    // SAFETY: no file.
+    at_hand(zone, size, ALIGN, 0).unwrap_or_else(|| unsafe { arenite_zone_push_at(zone, size, std::ptr::null(), 0) })
 }
 
 /// # Safety
@@ -100,8 +117,9 @@ pub unsafe extern "C" fn arenite_zone_push_tagged_at(
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_zone_push_tagged(zone: ZonePtr, size: usize, tag: c_uint) -> *mut c_void {
-    // SAFETY: no file.
-    unsafe { arenite_zone_push_tagged_at(zone, size, tag, std::ptr::null(), 0) }
+    at_hand(zone, size, ALIGN, tag)
+        // SAFETY: no file.
+        .unwrap_or_else(|| unsafe { arenite_zone_push_tagged_at(zone, size, tag, std::ptr::null(), 0) })
 }
 
 /// # Safety
@@ -134,8 +152,11 @@ pub extern "C" fn arenite_zone_push_array(
     align: usize,
     tag: c_uint,
 ) -> *mut c_void {
-    // SAFETY: no file.
-    unsafe { arenite_zone_push_array_at(zone, count, size, align, tag, std::ptr::null(), 0) }
+    count
+        .checked_mul(size)
+        .and_then(|bytes| at_hand(zone, bytes, align, tag))
+        // SAFETY: no file.
+        .unwrap_or_else(|| unsafe { arenite_zone_push_array_at(zone, count, size, align, tag, std::ptr::null(), 0) })
 }
 
 /// # Safety

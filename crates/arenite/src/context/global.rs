@@ -25,7 +25,7 @@ use core::{
 /// [`over`](Self::over). Where nothing redirects a thread's requests, one costs a compare with a word of the thread more
 /// than without it, and a free a compare of its address with a word of the process. From the first time that heap calls are
 /// counted, forbidden or charged to a tag, or drops are skipped, on any thread, each free of the process takes a closer
-/// look: a dozen instructions more.
+/// look: some thirty instructions more.
 ///
 /// Blocks of arenas, heaps, pools and of everything else in this library come from their
 /// [sources](crate::source), never from here: a scope inside of a scope works, whatever each of them is made of.

@@ -104,7 +104,10 @@ pub(super) fn print_caller(address: usize, f: &mut fmt::Formatter<'_>) -> Result
     backtrace::resolve(core::ptr::without_provenance_mut(address.saturating_sub(1)), |symbol| {
         let (Ok(false), Some(name)) = (printed, symbol.name()) else { return };
         let function = alloc::format!("{name:#}");
-        if is_plumbing(&function) {
+        // Implementations for any type do not name their crate; the toolchain's sources keep their path.
+        let of_the_toolchain = |path: &str| path.starts_with("/rustc/") || path.contains("/rustlib/src/rust/");
+        let file = symbol.filename().and_then(std::path::Path::to_str);
+        if is_plumbing(&function) || file.is_some_and(of_the_toolchain) {
             return;
         }
         printed = match (symbol.filename(), symbol.lineno()) {

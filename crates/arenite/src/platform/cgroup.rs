@@ -42,8 +42,8 @@ pub(super) fn limit(mount: &Path, membership: &str) -> Option<GroupLimit> {
         .reduce(|one, other| GroupLimit { limit: one.limit.min(other.limit), free: one.free.min(other.free) })
 }
 
-/// The group and those above it, up to the mount: a limit holds for everything below. A container may see its own group as
-/// the root and still be told the path that the host knows: what does not exist has no files.
+/// The group and those above it, up to the mount: a limit holds for everything below. A container may see its own group
+/// as the root and still be told the path that the host knows: what does not exist has no files.
 fn up_from(root: PathBuf, path: &str) -> impl Iterator<Item = PathBuf> {
     let mut group = root.clone();
     // What lies above a container's namespace is told with "..", and cannot be seen.

@@ -21,11 +21,11 @@ pub struct MemFlags(u32);
 impl MemFlags {
     /// Nothing special: 0.
     pub const NORMAL: Self = Self(0);
-    /// The block is meant to die soon: 1. The original placed such blocks at the other end of its heap, which size classes
-    /// make needless; here it says so to the list of leaks, which marks the block as temporary.
+    /// The block is meant to die soon: 1. The original placed such blocks at the other end of its heap, which size
+    /// classes make needless; here it says so to the list of leaks, which marks the block as temporary.
     pub const TEMP: Self = Self(1);
-    /// The block must not move: 2. No block ever does, so this is accepted and changes nothing. It does not pin pages in
-    /// RAM: that is `VirtualLock`.
+    /// The block must not move: 2. No block ever does, so this is accepted and changes nothing. It does not pin pages
+    /// in RAM: that is `VirtualLock`.
     pub const LOCK: Self = Self(2);
     /// The block is filled with zeros: 4.
     pub const CLEAR: Self = Self(4);

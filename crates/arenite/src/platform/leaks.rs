@@ -19,12 +19,12 @@ pub struct MemLeak {
 
 /// What is live in platform memory, most bytes first. Prints as a list with file and line.
 ///
-/// ```
+/// ```standalone_crate
 /// use arenite::platform::{MemFlags, leaks, mem_alloc, mem_free};
 /// let block = mem_alloc(24, MemFlags::TEMP);
 /// let text = leaks().to_string();
 /// assert!(text.starts_with("platform memory: 1 block, 24 bytes still live\n"), "{text}");
-/// assert!(text.ends_with(":4: 1 block, 24 bytes, temporary\n"), "{text}");
+/// assert!(text.ends_with(": 1 block, 24 bytes, temporary\n"), "{text}");
 /// // SAFETY: nobody uses it any more.
 /// unsafe { mem_free(block, 24) };
 /// assert_eq!(leaks().to_string(), "platform memory: nothing is live\n");

@@ -26,7 +26,7 @@ fn memory() -> Option<&'static SizedHeap> {
 ///
 /// Its size is remembered: see [`mem_free`].
 ///
-/// ```
+/// ```standalone_crate
 /// use arenite::platform::{MemFlags, mem_alloc, mem_free};
 /// let block = mem_alloc(100, MemFlags::CLEAR);
 /// assert_eq!(block.addr() % 16, 0);
@@ -59,9 +59,9 @@ pub fn try_mem_alloc(size: usize, flags: MemFlags, caller: Caller) -> Result<Non
 
 /// Takes a block back; null is nothing to do. O(1).
 ///
-/// `size` is what the caller believes the block's size to be, or 0, which is always right: the library knows it. A wrong
-/// one is told as a fault while a debug grade is in force ([`Grade::Sites`](crate::debug::Grade::Sites) and above, for
-/// the process or for the node named `platform`), and the block is taken back all the same.
+/// `size` is what the caller believes the block's size to be, or 0, which is always right: the library knows it. A
+/// wrong one is told as a fault while a debug grade is in force ([`Grade::Sites`](crate::debug::Grade::Sites) and
+/// above, for the process or for the node named `platform`), and the block is taken back all the same.
 ///
 /// # Safety
 /// If a live block of [`mem_alloc`] starts at `block`, nobody uses it any more. Any other address may be passed.
@@ -82,8 +82,8 @@ pub unsafe fn mem_free(block: *mut u8, size: usize) {
 /// As [`mem_free`].
 ///
 /// # Errors
-/// No live block starts there: it was given back already, lies inside of a block, or never came from here. It was not read,
-/// and nothing has changed.
+/// No live block starts there: it was given back already, lies inside of a block, or never came from here. It was not
+/// read, and nothing has changed.
 #[track_caller]
 pub unsafe fn try_mem_free(block: *mut u8, size: usize) -> Result<(), FreeError> {
     let Some(block) = NonNull::new(block) else { return Ok(()) };
@@ -99,11 +99,11 @@ fn foreign(block: NonNull<u8>) -> FreeError {
 }
 
 /// A block of `size` bytes with the contents of this one, up to the smaller size: the same one where that is possible.
-/// Null as `block` allocates; `size` 0 frees and returns null; null is also the answer to a refused request, whose block
-/// stays as it was. `old_size` is looked at as [`mem_free`]'s size is, so 0 is right and keeps the contents. What is new
-/// is not filled.
+/// Null as `block` allocates; `size` 0 frees and returns null; null is also the answer to a refused request, whose
+/// block stays as it was. `old_size` is looked at as [`mem_free`]'s size is, so 0 is right and keeps the contents. What
+/// is new is not filled.
 ///
-/// ```
+/// ```standalone_crate
 /// use arenite::platform::{MemFlags, get_allocated, mem_alloc, mem_free, mem_realloc};
 /// let before = get_allocated();
 /// let block = mem_alloc(4, MemFlags::CLEAR);
@@ -138,8 +138,8 @@ pub unsafe fn mem_realloc(block: *mut u8, old_size: usize, size: usize) -> *mut 
     }
 }
 
-/// As [`mem_realloc`] for another caller, whose place a new block gets; one that there was keeps its own. Size 0 gives a
-/// block of its own.
+/// As [`mem_realloc`] for another caller, whose place a new block gets; one that there was keeps its own. Size 0 gives
+/// a block of its own.
 ///
 /// # Safety
 /// As [`mem_realloc`].
@@ -159,7 +159,8 @@ pub unsafe fn try_mem_realloc(
     unsafe { memory.realloc(block, old_size, size, false) }
 }
 
-/// How many bytes were asked for with this block; `None` when no live block starts at the address, whatever it is. O(1).
+/// How many bytes were asked for with this block; `None` when no live block starts at the address, whatever it is.
+/// O(1).
 #[must_use]
 pub fn mem_size(block: *const u8) -> Option<usize> {
     MEMORY.get()?.find(block.addr()).map(|asked| asked.size)

@@ -1,8 +1,9 @@
 //! Memory as a ported C program expects it of its platform.
 //!
 //! Three things, each usable alone:
-//! - **Counted blocks** for any thread: [`mem_alloc`], [`mem_realloc`], [`mem_free`]. They come from one [`Heap`](crate::Heap)
-//!   of the process; every block's size and the line that asked for it are known, so a free needs no size,
+//! - **Counted blocks** for any thread: [`mem_alloc`], [`mem_realloc`], [`mem_free`]. They come from one
+//!   [`Heap`](crate::Heap) of the process; every block's size and the line that asked for it are known, so a free needs
+//!   no size,
 //!   [`get_allocated`], [`get_peak`] and [`get_count`] are exact in every profile, and [`leaks`] names files and lines.
 //! - **The machine's memory**: [`get_total_ram`], [`get_free_ram`], [`machine_memory`], with the limits of a container.
 //! - **Windows' memory calls** with Windows' semantics on every system: [`windows`].
@@ -10,7 +11,7 @@
 //! C programs have them by `arenite/platform.h`, and under their own names by `compat/platform.h` and
 //! `compat/memory_wrapper.h`; what is the same and what differs is in the repository's `docs/platform-memory.md`.
 //!
-//! ```
+//! ```standalone_crate
 //! use arenite::platform::{MemFlags, get_allocated, get_count, mem_alloc, mem_free};
 //! let (bytes, blocks) = (get_allocated(), get_count());
 //! let level = mem_alloc(640 * 400, MemFlags::CLEAR);

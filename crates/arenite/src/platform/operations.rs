@@ -2,8 +2,8 @@
 
 use core::{cmp::Ordering, ptr, slice};
 
-/// Copies `count` bytes. The places may overlap, as in [`mem_move`]: the original asked for them to be apart and could not
-/// say when they were not. With a null on either side nothing is done.
+/// Copies `count` bytes. The places may overlap, as in [`mem_move`]: the original asked for them to be apart and could
+/// not say when they were not. With a null on either side nothing is done.
 ///
 /// # Safety
 /// Unless null, `source` is valid for reads of `count` bytes and `dest` for writes.
@@ -43,8 +43,8 @@ pub unsafe fn mem_zero(dest: *mut u8, count: usize) {
     unsafe { mem_set(dest, 0, count) }
 }
 
-/// Compares `count` bytes as unsigned numbers, first difference first. Null comes before everything else: it equals only
-/// null. No bytes are equal, wherever they are.
+/// Compares `count` bytes as unsigned numbers, first difference first. Null comes before everything else: it equals
+/// only null. No bytes are equal, wherever they are.
 ///
 /// ```
 /// use arenite::platform::mem_cmp;

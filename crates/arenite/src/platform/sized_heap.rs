@@ -128,8 +128,8 @@ impl SizedHeap {
         self.shard(address).lock().get(address).copied()
     }
 
-    /// Takes a block back. A `believed` other than 0 is the size that the caller believes it to have; another one is told
-    /// and changes nothing about the free.
+    /// Takes a block back. A `believed` other than 0 is the size that the caller believes it to have; another one is
+    /// told and changes nothing about the free.
     ///
     /// # Safety
     /// If a live block starts at `block`, nobody uses it any more.

@@ -89,6 +89,25 @@ impl BlockPool<'_> {
         }
     }
 
+    /// A block that was freed before, where one is listed: the fast path, which never unwinds.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    pub fn alloc_at_hand(&self) -> Option<NonNull<u8>> {
+        self.region.pop()
+    }
+
+    /// Takes a block back, where that takes no more than listing it; `false`: ask [`try_free`](Self::try_free).
+    ///
+    /// # Safety
+    /// As that.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn free_at_hand(&self, block: NonNull<u8>) -> bool {
+        self.region.push(block.addr().get())
+    }
+
     /// Takes a block back. O(1).
     ///
     /// # Safety

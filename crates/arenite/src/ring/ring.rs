@@ -200,6 +200,19 @@ impl<'b> Ring<'b> {
         Ok(unsafe { NonNull::new_unchecked(self.range.at(start)) })
     }
 
+    /// As [`push_layout`](Self::push_layout), where there is room behind the cursor: the fast path, which never unwinds.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    pub fn push_at_hand(&mut self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.align() > MAX_ALIGN {
+            return None;
+        }
+        let (start, end) = bump_aligned(self.cursor, layout.size(), layout.align(), self.limit)?;
+        self.cursor = end;
+        NonNull::new(self.range.at(start))
+    }
+
     /// Pushes `len` values, which `write` writes at the place that it is given.
     ///
     /// # Safety

@@ -100,6 +100,29 @@ impl Stack<'_> {
         Ok(())
     }
 
+    /// As [`try_push_layout`](Self::try_push_layout), where the committed range has room: the fast path, which never
+    /// unwinds.
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn push_at_hand(&mut self, layout: Layout) -> Option<NonNull<u8>> {
+        let (start, end) = self.room_at_hand(self.cursor, layout, ENTRY)?;
+        self.enter(start, end, layout.size());
+        NonNull::new(self.range.at(start))
+    }
+
+    /// As [`try_pop_at`](Self::try_pop_at), where the block is the top; `false`: ask that.
+    ///
+    /// # Safety
+    /// As that.
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub unsafe fn pop_at_hand(&mut self, block: NonNull<u8>) -> bool {
+        let top = self.top().filter(|top| top.start == block.addr().get());
+        top.inspect(|&top| self.drop_top(top)).is_some()
+    }
+
     /// As [`try_pop_raw`](Self::try_pop_raw), for whoever does not know the size of what was pushed.
     ///
     /// # Safety

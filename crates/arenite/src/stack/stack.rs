@@ -345,13 +345,19 @@ impl<'b> Stack<'b> {
         entry: usize,
         place: Place,
     ) -> Result<(usize, usize), AllocError> {
-        if self.table - self.floor >= entry && layout.align() <= MAX_ALIGN {
-            let limit = self.limit.min(self.table - entry);
-            if let Some(place) = bump_aligned(from, layout.size(), layout.align(), limit) {
-                return Ok(place);
-            }
+        match self.room_at_hand(from, layout, entry) {
+            Some(room) => Ok(room),
+            None => self.room_cold(from, layout, entry, place),
         }
-        self.room_cold(from, layout, entry, place)
+    }
+
+    /// The same, where it is committed.
+    #[inline(always)]
+    pub(super) fn room_at_hand(&self, from: usize, layout: Layout, entry: usize) -> Option<(usize, usize)> {
+        if self.table - self.floor < entry || layout.align() > MAX_ALIGN {
+            return None;
+        }
+        bump_aligned(from, layout.size(), layout.align(), self.limit.min(self.table - entry))
     }
 
     #[cold]

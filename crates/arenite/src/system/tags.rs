@@ -68,6 +68,16 @@ impl TagCounts {
         core::array::from_fn(|number| self.bytes[number].get())
     }
 
+    /// The tags that may have something, and what they have.
+    pub(super) fn touched(&self) -> impl Iterator<Item = (Tag, usize)> {
+        let mut touched = self.touched.get();
+        core::iter::from_fn(move || {
+            let number = touched.checked_ilog2()? as u8;
+            touched &= !(1 << number);
+            Some((Tag::new(number)?, self.bytes[usize::from(number)].get()))
+        })
+    }
+
     pub(super) fn subtract(&self, tag: Tag, bytes: usize) {
         let count = &self.bytes[usize::from(tag.number())];
         count.set(count.get().saturating_sub(bytes));

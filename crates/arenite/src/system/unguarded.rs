@@ -1,7 +1,8 @@
 //! The system without guards, for callers that no compiler holds to a lifetime: the C library.
 
-use super::{Area, MemorySystem, SystemError, Zone, tags::TagTable};
+use super::{Area, MemorySystem, SystemError, Zone};
 use crate::{Budget, Mark, RestoreError, Tag};
+use core::ptr::NonNull;
 
 /// A place in a zone to go back to: a [`Mark`], and what was counted under each tag.
 #[doc(hidden)]
@@ -47,13 +48,35 @@ impl Zone {
         unsafe { self.take_back() }
     }
 
+    /// Memory where the open window has it: the fast path, which never unwinds. Not for a size of 0 or above `isize::MAX`, or
+    /// an alignment that is none up to 2 MiB.
+    #[inline(always)]
+    #[must_use]
+    pub fn take_at_hand(&self, size: usize, align: usize) -> Option<NonNull<u8>> {
+        self.arena.take_in_window(size, align)
+    }
+
+    /// The same, counted under a tag; `None` also when its hard budget would be passed. A soft one calls back.
+    #[inline]
+    #[must_use]
+    pub fn take_at_hand_tagged(&self, tag: Tag, size: usize, align: usize) -> Option<NonNull<u8>> {
+        let bytes = crate::bump::round_up(size, crate::bump::MIN_ALIGN);
+        self.tags.charge(tag, bytes).ok()?;
+        let Some(memory) = self.arena.take_in_window(size, align) else {
+            self.tags.refund(tag, bytes);
+            return None;
+        };
+        self.counts().add(tag, bytes);
+        self.tags.report_crossing(tag);
+        Some(memory)
+    }
+
     fn refund_down_to(&self, counts: &[usize; Tag::COUNT]) {
-        let tags: &TagTable = &self.tags;
-        for (tag, (now, before)) in Tag::all().zip(self.counts().get().into_iter().zip(counts)) {
-            let given_back = now.saturating_sub(*before);
+        for (tag, now) in self.counts().touched() {
+            let given_back = now.saturating_sub(counts[usize::from(tag.number())]);
             if given_back > 0 {
                 self.counts().subtract(tag, given_back);
-                tags.refund(tag, given_back);
+                self.tags.refund(tag, given_back);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{alone, on_a_thread};
 use arenite::{
-    context::{with_arena, with_arena_reported},
+    context::{heap, with_arena, with_arena_reported},
     debug::{self, Grade},
     report::Allocations,
 };
@@ -50,6 +50,11 @@ fn each_escape_is_reported_with_its_stack_and_none_that_was_freed_is() {
         assert_eq!(escapes.bytes(), 3 * 24);
         if cfg!(not(miri)) {
             assert!(sites[0].site.stack().is_some());
+            let text = heap(|| escapes.to_string());
+            assert!(!text.contains("an unknown place"), "{text}");
+            if cfg!(feature = "symbols") {
+                assert!(text.contains("allocated at with_arena::sites::keeps_one at "), "{text}");
+            }
         }
         let (again, escapes) = with_arena_reported(|| kept.drain(1..).collect::<Vec<_>>());
         let sites = escapes.sites().expect("watched");

@@ -113,7 +113,7 @@ impl Handle {
 
     /// Memory, where the open window has it.
     #[inline(always)]
-    pub(in crate::arena) fn take_in_window(&self, size: usize, align: usize) -> Option<NonNull<u8>> {
+    pub(crate) fn take_in_window(&self, size: usize, align: usize) -> Option<NonNull<u8>> {
         let (cursor, align) = (self.cursor.get(), align.max(MIN_ALIGN));
         let (start, end) = bump_aligned(cursor.addr(), round_up(size, MIN_ALIGN), align, self.limit.get())?;
         Some(self.advance(cursor, start, end))

@@ -2,9 +2,7 @@
 
 use super::{
     Family, WinError,
-    constants::{
-        GMEM_DDESHARE, GMEM_DISCARDED, GMEM_INVALID_HANDLE, GMEM_LOCKCOUNT, GMEM_MODIFY, GMEM_MOVEABLE, GMEM_ZEROINIT,
-    },
+    constants::{GMEM_DDESHARE, GMEM_DISCARDED, GMEM_MODIFY, GMEM_MOVEABLE, GMEM_ZEROINIT},
     heaps::{process_heap, resize},
     slots::Slots,
 };
@@ -75,9 +73,9 @@ unsafe fn give(block: NonNull<u8>) -> Result<(), WinError> {
 }
 
 /// Memory of `size` bytes. `GMEM_FIXED`: a block at a multiple of 16, whose address is the handle; size 0 gets one of a
-/// byte. `GMEM_MOVEABLE`: a handle that is no address, behind which [`global_lock`] finds one; size 0 makes it discarded
-/// from the start. `GMEM_ZEROINIT` fills with zeros; the discardable flag of the family and `GMEM_DDESHARE` are remembered;
-/// other bits change nothing, as on Windows.
+/// byte. `GMEM_MOVEABLE`: a handle that is no address, behind which [`global_lock`] finds one; size 0 makes it
+/// discarded from the start. `GMEM_ZEROINIT` fills with zeros; the discardable flag of the family and `GMEM_DDESHARE`
+/// are remembered; other bits change nothing, as on Windows.
 ///
 /// ```
 /// use arenite::platform::windows::{constants::*, *};
@@ -205,7 +203,6 @@ pub fn global_flags(family: Family, handle: usize) -> Result<u32, WinError> {
     }
     let movable = movable(handle)?;
     let set = |yes: bool, flag: u32| if yes { flag } else { 0 };
-    debug_assert_eq!(GMEM_INVALID_HANDLE & GMEM_LOCKCOUNT, 0);
     Ok(u32::from(movable.locks)
         | set(movable.discardable, family.discardable())
         | set(movable.shared, GMEM_DDESHARE)
@@ -228,20 +225,21 @@ pub fn global_handle(address: *const u8) -> Result<usize, WinError> {
     MOVABLE.lock().find(is_it).ok_or(WinError::INVALID_HANDLE)
 }
 
-/// Gives memory another size, with its contents up to the smaller one; the handle stays, but for fixed memory that moves.
+/// Gives memory another size, with its contents up to the smaller one; the handle stays, but for fixed memory that
+/// moves.
 ///
-/// `flags` may have `GMEM_ZEROINIT`: what is new reads as zero; and `GMEM_MOVEABLE`: fixed or locked memory may move, and
-/// size 0 discards movable memory that nobody has locked. Without it fixed and locked memory changes where it stands or not
-/// at all. With `GMEM_MODIFY` the size is not looked at, and movable memory becomes discardable if the family's flag says
-/// so.
+/// `flags` may have `GMEM_ZEROINIT`: what is new reads as zero; and `GMEM_MOVEABLE`: fixed or locked memory may move,
+/// and size 0 discards movable memory that nobody has locked. Without it fixed and locked memory changes where it
+/// stands or not at all. With `GMEM_MODIFY` the size is not looked at, and movable memory becomes discardable if the
+/// family's flag says so.
 ///
 /// # Safety
 /// Nobody uses the old address of what moves, nor what is cut off.
 ///
 /// # Errors
 /// `ERROR_NOT_ENOUGH_MEMORY`: also when it would have to move and may not. `ERROR_INVALID_HANDLE`.
-/// `ERROR_INVALID_PARAMETER`: size 0 for discarded memory, for fixed memory that may move, or for locked memory; fixed memory that was to become
-/// movable. Nothing has changed.
+/// `ERROR_INVALID_PARAMETER`: size 0 for discarded or locked memory, or without `GMEM_MOVEABLE`; fixed memory that was
+/// to become movable. Nothing has changed.
 #[track_caller]
 pub unsafe fn global_realloc(family: Family, handle: usize, size: usize, flags: u32) -> Result<usize, WinError> {
     let (zeroed, may_move) = (flags & GMEM_ZEROINIT != 0, flags & GMEM_MOVEABLE != 0);
@@ -283,8 +281,8 @@ pub unsafe fn global_realloc(family: Family, handle: usize, size: usize, flags: 
     Ok(handle)
 }
 
-/// Discards memory that nobody has locked: `GlobalReAlloc(handle, 0, GMEM_MOVEABLE)`, which is what Windows' macro says.
-/// What is discarded already stays so.
+/// Discards memory that nobody has locked: `GlobalReAlloc(handle, 0, GMEM_MOVEABLE)`, which is what Windows' macro
+/// says. What is discarded already stays so.
 ///
 /// # Safety
 /// Nobody uses what is behind the handle any more.

@@ -59,14 +59,13 @@ const fn zeroed(flags: u32) -> bool {
 
 /// A new heap. `options` may be `HEAP_NO_SERIALIZE` and `HEAP_GENERATE_EXCEPTIONS`, which change nothing: a heap serves
 /// any thread, and a refusal is answered. `initial` bytes of empty memory are kept
-/// for it rather than given back, 1 MiB at the least; they are taken when they are used, not before. With a `maximum` other than 0, rounded up to whole pages, its blocks have no more bytes in all, 16 more
-/// for each counted in, and none of them reaches 1 MiB (512 KiB on 32-bit): [`largest`].
+/// for it rather than given back, 1 MiB at the least; they are taken when they are used, not before. With a `maximum`
+/// other than 0, rounded up to whole pages, its blocks have no more bytes in all, 16 more for each counted in, and none
+/// of them reaches 1 MiB (512 KiB on 32-bit), as on Windows.
 ///
 /// # Errors
 /// `ERROR_NOT_ENOUGH_MEMORY`, also for sizes beyond all addresses. `ERROR_NOT_SUPPORTED` for
 /// `HEAP_CREATE_ENABLE_EXECUTE`. `ERROR_INVALID_PARAMETER`: another option.
-///
-/// [`largest`]: https://learn.microsoft.com/windows/win32/api/heapapi/nf-heapapi-heapcreate
 pub fn heap_create(options: u32, initial: usize, maximum: usize) -> Result<HeapHandle, WinError> {
     if options & HEAP_CREATE_ENABLE_EXECUTE != 0 {
         return Err(WinError::NOT_SUPPORTED);
@@ -102,7 +101,8 @@ pub const fn get_process_heap() -> HeapHandle {
 /// A block of `size` bytes at a multiple of 16; zeros with `HEAP_ZERO_MEMORY`. Size 0 gets one of its own. O(1).
 ///
 /// # Errors
-/// `ERROR_NOT_ENOUGH_MEMORY`, also when the heap's maximum would be passed. `ERROR_INVALID_HANDLE`. Nothing has changed.
+/// `ERROR_NOT_ENOUGH_MEMORY`, also when the heap's maximum would be passed. `ERROR_INVALID_HANDLE`. Nothing has
+/// changed.
 #[track_caller]
 pub fn heap_alloc(handle: HeapHandle, flags: u32, size: usize) -> Result<NonNull<u8>, WinError> {
     let asked = Asked { size, caller: Caller::here(), note: 0 };
@@ -114,16 +114,16 @@ fn own(heap: &SizedHeap, block: *const u8) -> Result<Asked, WinError> {
     heap.find(block.addr()).filter(|asked| asked.note == 0).ok_or(WinError::INVALID_PARAMETER)
 }
 
-/// Gives a block another size, with its contents up to the smaller one: with `HEAP_REALLOC_IN_PLACE_ONLY` where it stands
-/// or not at all, with `HEAP_ZERO_MEMORY` what is new reads as zero.
+/// Gives a block another size, with its contents up to the smaller one: with `HEAP_REALLOC_IN_PLACE_ONLY` where it
+/// stands or not at all, with `HEAP_ZERO_MEMORY` what is new reads as zero.
 ///
 /// # Safety
 /// If `block` is a live block of this heap, it is the caller's; its old address is not used any more, unless it is the
 /// result.
 ///
 /// # Errors
-/// `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`; `ERROR_INVALID_PARAMETER`: no live block of this heap. The block is as
-/// it was.
+/// `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`; `ERROR_INVALID_PARAMETER`: no live block of this heap. The block
+/// is as it was.
 #[track_caller]
 pub unsafe fn heap_realloc(
     handle: HeapHandle,
@@ -163,8 +163,8 @@ pub(super) unsafe fn resize(
 /// If `block` is a live block of this heap, nobody uses it any more.
 ///
 /// # Errors
-/// `ERROR_INVALID_HANDLE`; `ERROR_INVALID_PARAMETER`: no live block of this heap, or one that belongs to a movable handle.
-/// It was not read, and nothing has changed.
+/// `ERROR_INVALID_HANDLE`; `ERROR_INVALID_PARAMETER`: no live block of this heap, or one that belongs to a movable
+/// handle. It was not read, and nothing has changed.
 #[track_caller]
 pub unsafe fn heap_free(handle: HeapHandle, _flags: u32, block: *mut u8) -> Result<(), WinError> {
     let heap = heap(handle)?;
@@ -184,8 +184,8 @@ pub fn heap_size(handle: HeapHandle, _flags: u32, block: *const u8) -> Result<us
     heap(handle)?.find(block.addr()).map(|asked| asked.size).ok_or(WinError::INVALID_PARAMETER)
 }
 
-/// Whether `block` is a live block of the heap; with null, whether every block's fences are whole, which a debug grade puts
-/// there ([`Heap::check`](crate::Heap::check), which reports what it finds).
+/// Whether `block` is a live block of the heap; with null, whether every block's fences are whole, which a debug grade
+/// puts there ([`Heap::check`](crate::Heap::check), which reports what it finds).
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE`.

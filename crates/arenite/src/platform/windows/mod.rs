@@ -1,9 +1,9 @@
 //! Windows' memory calls, with Windows' semantics, on every system.
 //!
-//! The functions are named as Windows names them, in Rust's spelling, take the same numbers ([`constants`]) and refuse with
-//! the same error codes ([`WinError`]). State is kept in tables of this library, so that a wrong address or handle is
-//! answered and never read: reserved regions with the state of each page; heaps and movable memory by handles that name a
-//! slot and its generation. Nothing changes when a call fails.
+//! The functions are named as Windows names them, in Rust's spelling, take the same numbers ([`constants`]) and refuse
+//! with the same error codes ([`WinError`]). State is kept in tables of this library, so that a wrong address or handle
+//! is answered and never read: reserved regions with the state of each page; heaps and movable memory by handles that
+//! name a slot and its generation. Nothing changes when a call fails.
 //!
 //! | Windows | here | on |
 //! |---|---|---|

@@ -95,7 +95,7 @@ mod sys {
     /// Gives the memory of pages back; the next commit finds zeros.
     ///
     /// # Safety
-    /// Pages of a region that nobody uses any more, and none of them locked.
+    /// Pages of a region that nobody uses any more.
     pub(in super::super) unsafe fn decommit(pages: Range<usize>) -> Result<(), WinError> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
@@ -194,7 +194,7 @@ mod sys {
     /// Gives the memory of pages back; the next commit finds zeros.
     ///
     /// # Safety
-    /// Pages of a region that nobody uses any more, and none of them locked.
+    /// Pages of a region that nobody uses any more.
     pub(in super::super) unsafe fn decommit(pages: Range<usize>) -> Result<(), WinError> {
         // SAFETY: the caller's promise.
         checked(unsafe { VirtualFree(at(pages.start), pages.len(), MEM_DECOMMIT) })

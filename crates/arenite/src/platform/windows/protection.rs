@@ -13,6 +13,9 @@ use super::{
 pub(super) struct Protection(u32);
 
 impl Protection {
+    /// No access.
+    pub(super) const NONE: Self = Self(PAGE_NOACCESS);
+
     /// # Errors
     /// `ERROR_INVALID_PARAMETER`: no kind of access or two, a modifier that does not go with it, an unknown bit.
     pub(super) const fn new(bits: u32) -> Result<Self, WinError> {

@@ -19,7 +19,8 @@ use core::{
 
 static REGIONS: Lock<Regions> = Lock::new(Regions::new());
 
-/// The unit in which states and protections change, in bytes: 4 KiB as on Windows, or the system's page if that is larger.
+/// The unit in which states and protections change, in bytes: 4 KiB as on Windows, or the system's page if that is
+/// larger.
 #[must_use]
 pub fn page_size() -> usize {
     source::page_size().max(4096)
@@ -139,11 +140,23 @@ fn commit(address: usize, size: usize, protection: Protection) -> Result<usize, 
     let mut regions = REGIONS.lock();
     let region = region_of(&mut regions, &range)?;
     region.reserve()?;
-    // SAFETY: pages of a region; `virtual_alloc`'s caller answers for who uses them.
-    unsafe { os::commit(range.clone(), protection) }?;
     let pages = numbers(region, &range);
+    // SAFETY: pages of a region; `virtual_alloc`'s caller answers for who uses them.
+    if let Err(refused) = unsafe { os::commit(range.clone(), protection) } {
+        put_back(region, pages);
+        return Err(refused);
+    }
     region.change(pages, |page| Page { protection: Some(protection), ..page });
     Ok(range.start)
+}
+
+/// Some systems may have changed a part of what they refused: every page is again as the table says.
+#[cold]
+fn put_back(region: &Region, pages: Range<usize>) {
+    for (run, page) in region.runs(pages) {
+        // SAFETY: pages of a region, with the access that they had.
+        let _ = unsafe { os::protect(addresses(region, &run), page.protection.unwrap_or(Protection::NONE)) };
+    }
 }
 
 fn reset(address: usize, size: usize) -> Result<usize, WinError> {
@@ -167,8 +180,8 @@ fn reset(address: usize, size: usize) -> Result<usize, WinError> {
 /// Nobody uses what is in the pages any more.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER`: another `kind`, a release with a size, a range beyond its region. `ERROR_INVALID_ADDRESS`: no
-/// region is there, or it does not start there. Nothing has changed.
+/// `ERROR_INVALID_PARAMETER`: another `kind`, a release with a size, a range beyond its region.
+/// `ERROR_INVALID_ADDRESS`: no region is there, or it does not start there. Nothing has changed.
 pub unsafe fn virtual_free(address: usize, size: usize, kind: u32) -> Result<(), WinError> {
     if kind != MEM_DECOMMIT && kind != MEM_RELEASE || kind == MEM_RELEASE && size != 0 {
         return Err(WinError::INVALID_PARAMETER);
@@ -191,24 +204,22 @@ pub unsafe fn virtual_free(address: usize, size: usize, kind: u32) -> Result<(),
     let range = range.filter(|range| range.end <= whole.end).ok_or(WinError::INVALID_PARAMETER)?;
     let pages = numbers(region, &range);
     region.reserve()?;
-    for (locked, _) in region.runs(pages.clone()).filter(|(_, page)| page.locked) {
-        os::unlock(addresses(region, &locked))?;
-    }
-    // SAFETY: pages of a region that are not locked; the caller says that nobody uses them.
+    // SAFETY: pages of a region; the caller says that nobody uses them. Their locks end with their memory.
     unsafe { os::decommit(range) }?;
     region.change(pages, |_| Page::RESERVED);
     Ok(())
 }
 
-/// Gives committed pages another protection: those that hold one of the `size` bytes from `address` on, all of one region.
-/// Returns that of the first page until now.
+/// Gives committed pages another protection: those that hold one of the `size` bytes from `address` on, all of one
+/// region. Returns that of the first page until now.
 ///
 /// # Safety
 /// Nobody relies on access that they lose.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER`: size 0, or a protection that private memory cannot have. `ERROR_INVALID_ADDRESS`: not all of
-/// it is committed in one region. `ERROR_ACCESS_DENIED`: the system does not allow the protection. Nothing has changed.
+/// `ERROR_INVALID_PARAMETER`: size 0, or a protection that private memory cannot have. `ERROR_INVALID_ADDRESS`: not all
+/// of it is committed in one region. `ERROR_ACCESS_DENIED`: the system does not allow the protection. Nothing has
+/// changed.
 pub unsafe fn virtual_protect(address: usize, size: usize, protect: u32) -> Result<u32, WinError> {
     let protection = Protection::new(protect)?;
     if size == 0 {
@@ -224,7 +235,10 @@ pub unsafe fn virtual_protect(address: usize, size: usize, protect: u32) -> Resu
     let old = region.at(pages.start).0.protection.map_or(0, Protection::bits);
     region.reserve()?;
     // SAFETY: committed pages of a region; the caller answers for who uses them.
-    unsafe { os::protect(range, protection) }?;
+    if let Err(refused) = unsafe { os::protect(range, protection) } {
+        put_back(region, pages);
+        return Err(refused);
+    }
     region.change(pages, |page| Page { protection: Some(protection), ..page });
     Ok(old)
 }
