@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{Link, Program, has, package, passes_everywhere, run};
+use harness::{Link, Machine, Program, has, package, passes_everywhere, run, start};
 use std::{collections::BTreeSet, env, fs, process::Command};
 
 fn compat() -> String {
@@ -82,9 +82,12 @@ fn the_game_of_the_plan_is_clean_under_the_tools_and_in_every_grade() {
         assert!(ran.stderr.is_empty(), "{}", String::from_utf8_lossy(&ran.stderr));
         String::from_utf8_lossy(&ran.stdout).into_owned()
     };
-    let world = output(&mut Command::new(&plain));
+    let world = output(&mut start(&plain));
     for grade in ["count", "sites", "guard", "quarantine"] {
-        assert_eq!(output(Command::new(&plain).env("ARENITE_DEBUG", grade)), world, "{grade}");
+        assert_eq!(output(start(&plain).env("ARENITE_DEBUG", grade)), world, "{grade}");
+    }
+    if Machine::other().is_some() {
+        return; // The tools are this machine's.
     }
     if has("valgrind") {
         let mut valgrind = Command::new("valgrind");
