@@ -31,7 +31,7 @@ fn each_header_alone_is_clean_in_every_standard_of_every_compiler() {
             }
             for (standard, define) in standards.iter().flat_map(|standard| [(standard, "NDEBUG"), (standard, "DEBUG")])
             {
-                let mut compile = Command::new(compiler);
+                let mut compile = Command::new(harness::compiler(compiler).expect("it is there"));
                 compile.args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only"]);
                 compile
                     .arg(format!("-std={standard}"))

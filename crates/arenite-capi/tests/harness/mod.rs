@@ -57,15 +57,14 @@ pub fn run_or_panic(command: &mut Command) -> Output {
     run(command).unwrap_or_else(|failed| panic!("{failed}"))
 }
 
-/// Whether a tool is there; one line when it is not, and a failure in CI. For another machine there are only gcc and g++.
+/// What a compiler of the programs' machine is called; for another one there are only gcc and g++.
+pub fn compiler(name: &str) -> Option<String> {
+    Machine::other().map_or_else(|| Some(name.to_owned()), |other| other.compiler(name))
+}
+
+/// Whether a tool is there; one line when it is not, and a failure in CI. For another machine there are only its compilers.
 pub fn has(tool: &str) -> bool {
-    let tool = match Machine::other() {
-        None => tool.to_owned(),
-        Some(other) => match other.compiler(tool) {
-            Some(compiler) => compiler,
-            None => return false,
-        },
-    };
+    let Some(tool) = compiler(tool) else { return false };
     let found = Command::new(&tool).arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
         assert_ne!(env::var("CI").as_deref(), Ok("true"), "{tool} is missing: in CI that is a failure");
@@ -136,8 +135,8 @@ impl Program {
         let suffix = if Machine::other().is_some_and(Machine::is_windows) { ".exe" } else { "" };
         let name = format!("{stem}-{}-{:?}{flags}-{}{suffix}", self.compiler, self.link, std::process::id());
         let executable = folder.join(name);
-        let compiler = Machine::other().and_then(|other| other.compiler(self.compiler));
-        let mut compile = Command::new(compiler.as_deref().unwrap_or(self.compiler));
+        let compiler = compiler(self.compiler).ok_or_else(|| format!("no {} for this machine", self.compiler))?;
+        let mut compile = Command::new(compiler);
         compile.args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-g"]).args(&self.flags);
         compile.args(env::var("ARENITE_C_FLAGS").unwrap_or_default().split_whitespace());
         compile.arg("-I").arg(package().join("include")).arg("-I").arg(package().join("tests/c"));
