@@ -1,6 +1,6 @@
 //! Documents: `arenite/document.h`.
 //!
-//! A document is an arena in the arenas' table whose blocks are whole words. Its handle is that of the arena with one bit
+//! A document is an arena in the arenas' table whose blocks are whole words. Its handle is that of the arena with a bit
 //! changed, so that neither is taken for the other, at the price of one instruction.
 
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
     border::enter,
     error::{Code, Noted, note},
     given::{self, null, product},
-    handle::Handle,
+    handle::{Handle, KIND},
+    kind::Kind,
     slots,
 };
 use arenite_lib::{Arena, Extent};
@@ -20,9 +21,12 @@ use std::{
 /// `arenite_document *`: a handle in the shape of a pointer.
 type DocumentPtr = *mut c_void;
 
-/// The bit that makes an arena's handle a document's. On 64 bits one of those that are 0 in every handle: no two threads
-/// have pointers that far apart, so that no document has the key of an arena of another thread. On 32 bits one of the kind.
-const DOCUMENT: usize = if cfg!(target_pointer_width = "64") { 1 << (usize::BITS - 17) } else { 1 << 23 };
+/// The bits that make an arena's handle a document's. On 64 bits one of those that are 0 in every handle: no two threads
+/// have pointers that far apart, so that no document has the key of an arena of another thread. On 32 bits all of the kind: a
+/// number that no kind has, so that no document is taken for anything else.
+const DOCUMENT: usize = if cfg!(target_pointer_width = "64") { 1 << (usize::BITS - 17) } else { KIND };
+
+const _: () = assert!(Kind::Arena as usize == 0, "the kind of documents is that of arenas with other bits");
 
 /// The handle by which the table knows it; for what is none, a handle that is not good.
 #[inline(always)]
@@ -39,7 +43,7 @@ fn refuse(document: DocumentPtr) -> Noted {
     if document.is_null() {
         return note(Code::Null, format_args!("NULL was passed for a document; was its creation refused?"));
     }
-    if document.addr() & DOCUMENT == 0 {
+    if document.addr() & DOCUMENT != DOCUMENT {
         let text = "is no handle of a document: pass what arenite_document_create returned";
         return note(Code::Foreign, format_args!("{document:p} {text}"));
     }
@@ -99,7 +103,7 @@ pub extern "C" fn arenite_document_release(document: DocumentPtr) -> bool {
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_document_adopt(document: DocumentPtr) -> bool {
     enter("arenite_document_adopt", false, || {
-        if document.addr() & DOCUMENT == 0 {
+        if document.addr() & DOCUMENT != DOCUMENT {
             return Err(refuse(document));
         }
         slots::adopt(inner(document)).map(|()| true)

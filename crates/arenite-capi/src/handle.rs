@@ -23,6 +23,11 @@ const KIND_AT: u32 = LOW + PLACE_BITS;
 const HIGH_AT: u32 = if WIDE { 48 } else { 24 };
 const GENERATION_BITS: u32 = LOW + usize::BITS - HIGH_AT;
 
+/// The bits of the kind. Of 32-bit handles, all of them set are no kind: `document.rs`.
+pub(crate) const KIND: usize = mask(KIND_BITS) << KIND_AT;
+
+const _: () = assert!(Kind::COUNT <= mask(KIND_BITS), "a kind more than handles have room for");
+
 /// The last generation of a place. Who had it in this one is the last who has it.
 pub(crate) const LAST_GENERATION: u32 = (1 << GENERATION_BITS) - 1;
 

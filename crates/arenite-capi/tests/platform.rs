@@ -116,6 +116,9 @@ fn difference(ours: &str, theirs: &str) -> Option<String> {
 
 #[test]
 fn windows_calls_have_the_answers_of_windows() {
+    if Machine::other().is_some_and(Machine::is_32_bit) {
+        return; // The transcript is that of 64 bits: what is too large there is not here.
+    }
     for (compiler, link) in [("gcc", Link::Static), ("gcc", Link::Shared), ("clang", Link::Shared)] {
         if has(compiler) {
             let program = Program::new("tests/c/windows_calls.c").with(compiler, &["-std=c99", &compat()], link);

@@ -37,7 +37,7 @@ static void null_and_numbers_that_are_no_handles_are_refused(void) {
     CHECK_REFUSED(arenite_arena_alloc(NULL, 16), ARENITE_ERROR_NULL, "arenite_arena_alloc: NULL");
     CHECK(arenite_arena_destroy(NULL));
     CHECK_REFUSED(arenite_arena_adopt(NULL), ARENITE_ERROR_NULL, "NULL");
-    CHECK_REFUSED(arenite_arena_alloc((arenite_arena *)&local, 16), ARENITE_ERROR_FOREIGN, "no handle");
+    CHECK_REFUSED(arenite_arena_alloc((arenite_arena *)&local, 16), ARENITE_ERROR_FOREIGN, "handle");
     for (i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         CHECK_REFUSED(arenite_arena_alloc((arenite_arena *)numbers[i], 16), ARENITE_ERROR_FOREIGN, "handle");
         CHECK_REFUSED(arenite_arena_destroy((arenite_arena *)numbers[i]), ARENITE_ERROR_FOREIGN, "handle");

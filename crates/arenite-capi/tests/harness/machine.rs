@@ -38,6 +38,10 @@ impl Machine {
         self.compilers.contains("mingw")
     }
 
+    pub fn is_32_bit(&self) -> bool {
+        self.compilers.starts_with("i686")
+    }
+
     /// Whether something between the kernel and the program has memory of its own.
     pub fn is_emulated(&self) -> bool {
         !self.runner.is_empty()
