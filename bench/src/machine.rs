@@ -47,6 +47,11 @@ fn said(command: &mut Command) -> Option<String> {
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }
 
+/// The version of an opponent in this build.
+pub(crate) fn version_of(opponent: &str) -> String {
+    versions().remove(opponent).unwrap_or_else(|| panic!("`{opponent}` is no opponent of this build"))
+}
+
 fn versions() -> BTreeMap<String, String> {
     #[derive(serde::Deserialize)]
     struct Lock {

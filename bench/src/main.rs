@@ -17,6 +17,7 @@ mod report;
 #[cfg(all(feature = "native", unix))]
 mod routed;
 mod rows;
+mod size;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -96,6 +97,15 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         against: Option<PathBuf>,
     },
+    /// What a program pays for an arena before it runs: time to build the crate, and code. Minutes: it builds eight programs.
+    Size {
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+        /// Where to build them; emptied first, project by project.
+        #[arg(long, value_name = "FOLDER", default_value = "target/bench-size")]
+        folder: PathBuf,
+    },
     /// List the kernels.
     List,
     /// Run one kernel for so many operations and print nothing: for callgrind, perf and debuggers.
@@ -141,6 +151,7 @@ fn run(command: Command) -> io::Result<ExitCode> {
         }
         Command::Page { from, markdown, html } => return page::write(&from, markdown.as_deref(), html.as_deref()),
         Command::Gate { write, against } => return gate::run(&sections, write.as_deref(), against.as_deref()),
+        Command::Size { json, folder } => size::run(&std::path::absolute(folder)?, json)?,
         Command::List => {
             for section in &sections {
                 writeln!(out, "{}  {}", section.id, section.title)?;
