@@ -4,16 +4,19 @@ use crate::{measure::valgrind, report::Machine};
 use std::{collections::BTreeMap, fs, process::Command, thread};
 
 /// The opponents that are crates of this build, as Cargo.lock names them.
-const OPPONENTS: [&str; 12] = [
+const OPPONENTS: [&str; 15] = [
     "blink-alloc",
     "bump-scope",
     "bumpalo",
     "bumpalo-herd",
     "forge-alloc",
     "libmimalloc-sys",
+    "multitude",
+    "scoped-arena",
     "sharded-slab",
     "slab",
     "slotmap",
+    "snmalloc-sys",
     "stumpalo",
     "tikv-jemalloc-sys",
     "typed-arena",

@@ -18,6 +18,7 @@ mod pool;
 mod reset;
 mod scope;
 mod scratch;
+mod scratch_shared;
 mod shared;
 mod text;
 mod value;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Section> {
         reset::sections(),
         scope::sections(),
         scratch::sections(),
+        scratch_shared::sections(),
         first_touch::sections(),
         mixed::sections(),
         pool::sections(),
