@@ -36,6 +36,8 @@ mod v3 {
         // .../mimalloc/v2/include
         let include = env::var("DEP_MIMALLOC_INCLUDE_DIR").map_err(|_| "libmimalloc-sys names no sources")?;
         let versions = Path::new(&include).ancestors().nth(2).ok_or("no folder of versions")?;
+        // For the programs of `bench/clients`, which are built with either.
+        println!("cargo:rustc-env=MIMALLOC_SOURCES={}", versions.display());
         let (include, source) = (versions.join("v3/include"), versions.join("v3/src"));
         let mut cc = cc::Build::new();
         cc.include(include).include(&source).file(source.join("static.c"));

@@ -139,6 +139,11 @@ impl Kernel {
         Self::new(Side::Loop, "(loop alone)", start)
     }
 
+    /// A contender that its section starts by its name: see [`Clock::Clients`].
+    pub(crate) fn named(side: Side, name: &'static str) -> Self {
+        Self { name, side, start: None, program: None, heap: None, overhead: None, note: None }
+    }
+
     /// An opponent that this build leaves out.
     pub(crate) fn absent(name: &'static str) -> Self {
         let note = Some("needs --features native");
@@ -191,6 +196,15 @@ pub(crate) enum Clock {
     Warmed(usize),
     /// Each contender in so many processes of its own, once in each, in turn: what a first use costs.
     FreshProcess(usize),
+    /// Each contender is a program of `bench/clients`: so many processes of each, in turn, in each a cold job and some warm.
+    Clients {
+        /// Which client.
+        client: &'static str,
+        /// Processes.
+        rounds: usize,
+        /// Warm jobs in each.
+        warm: usize,
+    },
 }
 
 /// Contenders doing the same thing, and what ours must reach.

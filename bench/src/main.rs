@@ -22,7 +22,7 @@ mod size;
 mod table;
 
 use clap::{Parser, Subcommand};
-use kernel::Section;
+use kernel::{Clock, Section};
 use machine::machine;
 use measure::{Wanted, fresh};
 use report::Report;
@@ -194,7 +194,11 @@ fn run(command: Command) -> io::Result<ExitCode> {
                         out,
                         "    {}{}",
                         section.kernel_name(kernel),
-                        if kernel.start.is_none() { "  (absent)" } else { "" }
+                        match (kernel.start, section.clock) {
+                            (Some(_), _) => "",
+                            (None, Clock::Clients { .. }) => "  (a program of bench/clients)",
+                            (None, _) => "  (absent)",
+                        }
                     )?;
                 }
             }

@@ -2,6 +2,7 @@
 
 pub(crate) mod callgrind;
 pub(crate) mod calls;
+pub(crate) mod clients;
 pub(crate) mod clock;
 pub(crate) mod fresh;
 pub(crate) mod valgrind;
@@ -74,6 +75,7 @@ fn time(section: &Section, cells: &mut [Cell]) -> io::Result<()> {
                 note(cell, times);
             }
         }
+        Clock::Clients { client, rounds, warm } => clients::time(section, client, rounds, warm, cells)?,
         Clock::FreshProcess(count) => {
             for (cell, once) in cells.iter_mut().zip(fresh::processes(section, count)?) {
                 let Some((times, best)) = once else { continue };

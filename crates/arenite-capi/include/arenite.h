@@ -14,9 +14,11 @@
  *   N frames later, or after a fence                      a ring: arenite/ring.h
  *   a function                                            a scratch: arenite/scratch.h
  *   a frame, a level, the game: all of a game's memory    a memory system: arenite/memory_system.h
+ *   whatever code takes that knows of no allocator        a region or a scope: arenite/context.h
  *
  * Whose memory is it, and how much may it be? A node of the lifetime tree: arenite/node.h.
- * The tree as text and JSON: arenite/tree.h.
+ * The tree as text and JSON: arenite/tree.h. Any allocator as a value, and layers over it: arenite/allocator.h. Faults,
+ * leaks and reports: arenite/debug.h. Is an allocator of yours sound? arenite/conformance.h.
  *
  *     arenite_arena *arena = arenite_arena_create_default();
  *     for (i = 0; i < count; i++) {
@@ -48,5 +50,9 @@
 #include "arenite/tree.h"
 #include "arenite/document.h"
 #include "arenite/blocks.h"
+#include "arenite/allocator.h"
+#include "arenite/context.h"
+#include "arenite/debug.h"
+#include "arenite/conformance.h"
 
 #endif

@@ -36,6 +36,10 @@ pub(crate) enum Code {
     BadFormat = 22,
     Unsupported = 23,
     Panic = 24,
+    NotSteady = 40,
+    HeapCalled = 41,
+    NoScope = 42,
+    BrokenPromise = 43,
 }
 
 /// Bytes of a message, with the 0 at its end. Longer ones are cut.
@@ -74,6 +78,12 @@ pub(crate) fn note(code: Code, what: fmt::Arguments<'_>) -> Noted {
         let _ = write!(text, "{}: {what}", last.call.get());
         last.code.set(code as c_int);
     });
+    Noted(())
+}
+
+/// That the thread's error was set already, further in.
+#[cold]
+pub(crate) fn noted_before() -> Noted {
     Noted(())
 }
 

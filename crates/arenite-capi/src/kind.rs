@@ -12,12 +12,17 @@ pub(crate) enum Kind {
     Zone = 5,
     Ring = 6,
     Stack = 7,
-    Pool = 8,
+    /// An arena, by its other face: one bit apart from it, which is one instruction.
+    Document = 8,
     Blocks = 9,
+    Allocator = 10,
+    Steady = 11,
+    Context = 12,
+    Pool = 13,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 14] = [
         Self::Arena,
         Self::Heap,
         Self::Node,
@@ -26,8 +31,12 @@ impl Kind {
         Self::Zone,
         Self::Ring,
         Self::Stack,
-        Self::Pool,
+        Self::Document,
         Self::Blocks,
+        Self::Allocator,
+        Self::Steady,
+        Self::Context,
+        Self::Pool,
     ];
 
     pub(crate) fn from_number(number: usize) -> Option<Self> {
@@ -47,6 +56,10 @@ impl Kind {
             Self::Stack => "a stack",
             Self::Pool => "a pool of blocks",
             Self::Blocks => "an allocator of sized blocks",
+            Self::Allocator => "an allocator",
+            Self::Steady => "a stretch of arenite_steady_begin",
+            Self::Context => "a context that was taken",
+            Self::Document => "a document",
         }
     }
 }

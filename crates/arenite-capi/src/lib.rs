@@ -17,14 +17,22 @@
 //! | `ring.rs`, `stack.rs`, `pool.rs`, `scratch.rs`, `tree.rs` | those of the headers of these names |
 //! | `owned.rs` | what one thread at a time may use, and hands over |
 //! | `range.rs`, `refusals.rs`, `text.rs` | the memory they are made in, their errors, text for C |
+//! | `debug.rs`, `debug/` | those of `arenite/debug.h`: settings, faults, reports |
+//! | `allocator.rs`, `allocator/` | those of `arenite/allocator.h`: allocators as values, layers, the program's own |
+//! | `context.rs`, `context/` | those of `arenite/context.h`: a thread's open scopes, and `arenite_malloc` |
+//! | `conformance.rs` | those of `arenite/conformance.h` |
 
 // C reaches its functions by their names.
 #![allow(unreachable_pub)]
 
+mod allocator;
 mod arena;
 mod blocks;
 mod border;
 mod compat;
+mod conformance;
+mod context;
+mod debug;
 mod document;
 mod error;
 mod given;

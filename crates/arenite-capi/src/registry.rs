@@ -122,6 +122,11 @@ impl<T: Held> Table<T> {
 
 /// Makes the value C's. A refused one is dropped.
 pub(crate) fn insert<T: Held>(value: T) -> Result<Handle, Noted> {
+    insert_or_back(value).map_err(|(_, noted)| noted)
+}
+
+/// As [`insert`]; a refused one comes back.
+pub(crate) fn insert_or_back<T: Held>(value: T) -> Result<Handle, (T, Noted)> {
     let table = T::table();
     let mut free = table.free_list();
     let number = if free.head != 0 {
@@ -134,10 +139,11 @@ pub(crate) fn insert<T: Held>(value: T) -> Result<Handle, Noted> {
     } else {
         drop(free);
         let name = T::KIND.name();
-        return Err(note(
+        let noted = note(
             Code::TableFull,
             format_args!("a process may have {CAPACITY} handles of {name} at the most; destroy some that are done"),
-        ));
+        );
+        return Err((value, noted));
     };
     let place = &table.places[number];
     let generation = place.generation.load(Ordering::Relaxed) + 1;

@@ -84,6 +84,25 @@ fn programs_of_the_game_memory_document_run_in_each_of_its_builds() {
 }
 
 #[test]
+fn documents_take_malloc_realloc_and_free_without_sizes() {
+    passes_everywhere("tests/c/documents.c", POSIX);
+}
+
+#[test]
+fn a_watched_document_knows_the_sizes_that_nobody_tells() {
+    if !has("gcc") {
+        return;
+    }
+    let program = Program::new("tests/c/documents.c").with("gcc", POSIX, Link::Static);
+    let executable = program.build().unwrap_or_else(|failed| panic!("{failed}"));
+    for grade in ["sites", "guard", "quarantine", "page"] {
+        let mut command = std::process::Command::new(&executable);
+        let ran = harness::run_or_panic(command.arg("watched").env("ARENITE_DEBUG", grade));
+        assert!(ran.stderr.is_empty(), "{grade}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+#[test]
 fn a_program_without_memory_is_refused_and_goes_on() {
     if cfg!(target_os = "linux") && !harness::below_a_tool() && has("gcc") {
         for link in [Link::Static, Link::Shared] {
@@ -93,4 +112,9 @@ fn a_program_without_memory_is_refused_and_goes_on() {
                 .unwrap_or_else(|failed| panic!("{failed}"));
         }
     }
+}
+
+#[test]
+fn sized_blocks_have_an_answer_to_whatever_is_passed() {
+    passes_everywhere("tests/c/blocks.c", POSIX);
 }

@@ -72,6 +72,13 @@ impl AllocError {
         Self { kind, size, align, node }
     }
 
+    /// The refusal of an allocator that says no more than no: [`ErrorKind::OutOfMemory`], without a node. For who writes an
+    /// allocator.
+    #[must_use]
+    pub const fn refused(layout: Layout) -> Self {
+        Self::new(ErrorKind::OutOfMemory, layout.size(), layout.align(), NodeId::ANONYMOUS)
+    }
+
     /// Why the request was refused.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {

@@ -54,7 +54,7 @@
 //! - `mimalloc`: mimalloc 2 below [`Global`], the program's allocator. Needs a C compiler.
 //!   `mimalloc-dlopen`: for shared libraries that are loaded late.
 //! - `symbols`: names and lines in the stacks that it prints.
-//! - `json`: [`Snapshot::to_json`](report::Snapshot::to_json).
+//! - `json`: `to_json` of snapshots, faults and reports, with `serde_json`.
 //! - `conformance`: `arenite::conformance`, a suite of checks for any allocator, ours or yours.
 //! - `allocator-api2-03`, `allocator-api2-04`: the allocators speak these versions too, beside 0.2.
 //! - `nightly`: the standard library's own `Allocator` instead of that of allocator-api2 0.2; needs a nightly compiler.

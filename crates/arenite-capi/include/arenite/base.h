@@ -25,6 +25,17 @@ typedef bool arenite_bool;
 typedef unsigned char arenite_bool;
 #endif
 
+/* 64 bits without a sign, in old C too. */
+#if defined(ARENITE_CPP) || defined(ARENITE_C99)
+#define ARENITE_U64 uint64_t
+#elif defined(__GNUC__)
+__extension__ typedef unsigned long long arenite_u64;
+#define ARENITE_U64 arenite_u64
+#else
+typedef unsigned __int64 arenite_u64;
+#define ARENITE_U64 arenite_u64
+#endif
+
 #if defined(ARENITE_CPP)
 #define ARENITE_BEGIN extern "C" {
 #define ARENITE_END }
@@ -87,7 +98,11 @@ typedef enum arenite_error {
     ARENITE_ERROR_BAD_ARGUMENT = 21, /* an argument outside of what is documented */
     ARENITE_ERROR_BAD_FORMAT = 22,   /* printf refused the format or an argument */
     ARENITE_ERROR_UNSUPPORTED = 23,  /* not on this platform, or not in this build */
-    ARENITE_ERROR_PANIC = 24         /* a fault of the library, or a policy that panics; the text says what */
+    ARENITE_ERROR_PANIC = 24,        /* a fault of the library, or a policy that panics; the text says what */
+    ARENITE_ERROR_NOT_STEADY = 40,   /* something came on top in a steady stretch */
+    ARENITE_ERROR_HEAP_CALLED = 41,  /* the heap was called where that is denied */
+    ARENITE_ERROR_NO_SCOPE = 42,     /* no such scope is open on this thread, or none at all */
+    ARENITE_ERROR_BROKEN_PROMISE = 43 /* an allocator does not keep what it promises */
 } arenite_error;
 
 /* The last error of the calling thread: why its last refused call was refused. As with errno, a call that succeeds leaves

@@ -90,7 +90,8 @@ typedef enum MemoryTag {
  * the system is there already. The thread that calls this is the one that uses it. */
 #define Memory_Initialize(base, size) arenite_game_initialize(base, size, ARENITE_GAME_GRADE)
 
-/* Ends it. What the pools still hold is reported then, where it was tracked. true when there is none. */
+/* Ends it. What the pools still hold is reported then, where it was tracked. true also when there is no system; false: it is
+ * another thread's, or a callback is running. */
 #define Memory_Shutdown() arenite_game_shutdown()
 
 /* The alignment of a type, where the language can say it; 16 is the least in any case. */

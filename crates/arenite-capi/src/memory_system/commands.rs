@@ -38,7 +38,7 @@ impl System {
     unsafe fn begin_commands(&self, capacity: usize) -> Result<(), Noted> {
         let mut recording = self.recording.borrow_mut();
         // SAFETY: the caller's promise.
-        let memory: &'static arenite_lib::MemorySystem<'static> = unsafe { &*(&raw const self.memory) };
+        let memory: &'static arenite_lib::MemorySystem<'static> = unsafe { &*ptr::from_ref(&self.memory) };
         let begun = memory.begin_commands::<Command>(capacity)?;
         *recording = Some(begun);
         self.forget_render_temps();

@@ -56,7 +56,7 @@ impl Arena {
         let holder = core.block_of(address)?;
         let end = if holder == core.current.get() { self.window().cursor.addr() } else { holder.left_at().addr() };
         let start = holder.data.addr().get();
-        (address.is_multiple_of(MIN_ALIGN) && (start..end).contains(&address)).then(|| Extent::AtMost(end - address))
+        (address % MIN_ALIGN == 0 && (start..end).contains(&address)).then(|| Extent::AtMost(end - address))
     }
 
     /// A block of `size` bytes, not 0, with the contents of this one: the same where its size is known and the new one has

@@ -22,6 +22,8 @@
 //! held there; a guard can, on an executor of one thread, and must not.
 
 mod allocator_guard;
+#[doc(hidden)]
+pub mod by_hand;
 mod counted_alloc;
 mod current;
 mod current_alloc;

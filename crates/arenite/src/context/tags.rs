@@ -158,16 +158,21 @@ pub fn with_tag<R>(tag: Tag, work: impl FnOnce() -> R) -> R {
     struct End(Option<Tag>);
     impl Drop for End {
         fn drop(&mut self) {
-            let _ = TAG.try_with(|slot| slot.set(self.0));
+            replace(self.0);
         }
     }
     let node = tag_node(tag);
-    let end = End(TAG.try_with(|slot| slot.replace(Some(tag))).unwrap_or_default());
+    let end = End(replace(Some(tag)));
     let charging = hooks::flag(hooks::TAG, true);
     let result = work();
     drop((charging, end));
     node.report_crossings();
     result
+}
+
+/// Sets the thread's tag; the one before.
+pub(super) fn replace(tag: Option<Tag>) -> Option<Tag> {
+    TAG.try_with(|slot| slot.replace(tag)).unwrap_or_default()
 }
 
 /// The tag that this thread's heap blocks are charged to now.

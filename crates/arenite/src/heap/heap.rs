@@ -220,6 +220,14 @@ impl Heap {
         self.home().owns(address.addr())
     }
 
+    /// Whether the address lies in memory that the heap has small blocks in, in a live block, or in one that its books
+    /// remember: so that who is not sure whose a block is need not read it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn holds_address(&self, address: usize) -> bool {
+        self.home().holds_address(address)
+    }
+
     /// Calls `visit` with each live block and its usable size. O(memory held).
     ///
     /// ```

@@ -185,6 +185,11 @@ impl Home {
         self.keeper()?.covered_size(block)
     }
 
+    /// Whether `address` lies in a segment, in a live block, or in one that the books remember.
+    pub(super) fn holds_address(&self, address: usize) -> bool {
+        self.find(address).is_some() || self.owns(address) || self.keeper().is_some_and(|keeper| keeper.knows(address))
+    }
+
     /// Whether `address` lies in a live block.
     pub(super) fn owns(&self, address: usize) -> bool {
         let around = self.around(address);

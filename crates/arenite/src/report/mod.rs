@@ -23,7 +23,7 @@ pub use debug_stats::DebugStats;
 pub use escape::{Escape, EscapeError, EscapePlace, EscapeReport, EscapeScan, UnscannedThread};
 pub use integrity::{IntegrityReport, check_integrity, check_integrity_of, leaks_of};
 pub use snapshot::{NodeSnapshot, Snapshot};
-pub use steady::{NodeGrowth, Steady, Unsteady, assert_steady};
+pub use steady::{NodeGrowth, Steady, SteadyStretch, Unsteady, assert_steady};
 
 use crate::{NodeId, source::AddressMap};
 

@@ -128,6 +128,52 @@ impl Steady {
     }
 }
 
+/// One stretch of the program that is meant to be steady, where no closure can be put around it: from its making to
+/// [`end`](Self::end). Sees what [`Steady`] sees, but for the calls of the program's heap.
+///
+/// ```
+/// use arenite::{Arena, report::SteadyStretch};
+/// let mut arena = Arena::new();
+/// arena.alloc(1u64);
+/// let stretch = SteadyStretch::begin();
+/// for n in 0..100u64 {
+///     arena.reset();
+///     arena.alloc(n);
+/// }
+/// assert!(stretch.end().is_ok());
+/// ```
+pub struct SteadyStretch {
+    before: Standing,
+    start: Calls,
+}
+
+impl SteadyStretch {
+    /// Begins one. O(nodes and watched blocks).
+    #[must_use]
+    pub fn begin() -> Self {
+        let before = Standing::now();
+        // After it: looking at the nodes may itself take memory.
+        Self { before, start: Calls::now() }
+    }
+
+    /// Ends it. O(n log n), as [`begin`](Self::begin).
+    ///
+    /// # Errors
+    /// What came on top since it began: as of one cycle.
+    #[allow(clippy::result_large_err, reason = "once for a stretch of the program")]
+    pub fn end(self) -> Result<(), Unsteady> {
+        let calls = Calls::now().since(self.start);
+        let (nodes, sites) = Standing::now().since(&self.before);
+        let called = calls != Calls::default();
+        if !called && nodes.is_empty() && sites.is_empty() {
+            return Ok(());
+        }
+        let first_cycle = called.then_some(1);
+        let heard = Heard::default();
+        Err(Unsteady { cycles: 1, first_cycle, cycles_with_calls: usize::from(called), calls, nodes, sites, heard })
+    }
+}
+
 /// What the library asked of others so far.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 struct Calls {

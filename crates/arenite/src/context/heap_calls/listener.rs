@@ -15,6 +15,14 @@ crate::sync::thread_local! {
     static LISTENER: Cell<*const Listener> = const { Cell::new(ptr::null()) };
 }
 
+/// Makes a listener the thread's innermost, or none; the one before.
+///
+/// # Safety
+/// It lives until another is set by this thread.
+pub(in crate::context) unsafe fn set_listener(listener: *const Listener) -> *const Listener {
+    LISTENER.try_with(|slot| slot.replace(listener)).unwrap_or(ptr::null())
+}
+
 /// Hears the heap calls of closures.
 pub(crate) struct Listener {
     heard: RefCell<HeapCallReport>,
@@ -33,11 +41,12 @@ impl Listener {
         struct End(*const Listener);
         impl Drop for End {
             fn drop(&mut self) {
-                let _ = LISTENER.try_with(|listener| listener.set(self.0));
+                // SAFETY: a listener that was here before, and whose `listen` still runs.
+                unsafe { set_listener(self.0) };
             }
         }
-        let before = LISTENER.try_with(|listener| listener.replace(self));
-        let _end = End(before.unwrap_or(ptr::null()));
+        // SAFETY: borrowed until `End` is dropped.
+        let _end = End(unsafe { set_listener(self) });
         let _listening = hooks::flag(hooks::LISTEN, true);
         work()
     }

@@ -13,4 +13,4 @@ pub use report::{HeapCallKind, HeapCallPlace, HeapCallReport};
 
 pub(super) use counting::count;
 pub(crate) use listener::Listener;
-pub(super) use listener::hear;
+pub(super) use listener::{hear, set_listener};

@@ -23,9 +23,10 @@ pub use inactive::ScopesInactive;
 pub use pins::{PinBudget, Pinned, pinned, set_pin_budget};
 pub use range::{ChunkSizeError, set_chunk_size};
 
+pub(super) use chunk::Chunk;
 pub(super) use discard::{Large, forget, is_checked, renoted, served};
 pub(super) use range::{RANGE, pointer};
 pub(super) use scope::{Frame, Kind, Left};
 pub(super) use serve::{alloc, alloc_in_window, free, free_own, resize};
 pub(super) use watching::live_of;
-pub(super) use words::RegionWords;
+pub(super) use words::{RegionWords, ScopeWords};

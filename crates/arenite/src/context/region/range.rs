@@ -43,6 +43,9 @@ pub(in super::super) struct Range {
     shift: AtomicUsize,
     /// Chunks that nobody has, by order.
     free: [FreeList; ORDERS],
+    /// Bytes from the base to the first chunk, and to the end of the last that was ever handed out.
+    first: AtomicUsize,
+    used: AtomicUsize,
     growth: Lock<Growth>,
 }
 
@@ -68,6 +71,8 @@ pub(in super::super) static RANGE: Range = Range {
     ceiling: AtomicUsize::new(0),
     shift: AtomicUsize::new(CHUNK as usize),
     free: [const { FreeList::new() }; ORDERS],
+    first: AtomicUsize::new(0),
+    used: AtomicUsize::new(0),
     growth: Lock::new(Growth { state: State::New, fresh: 0, committed: 0, table: 0 }),
 };
 
@@ -167,6 +172,19 @@ impl Range {
         run(unsafe { self.entry(base, chunk) })
     }
 
+    /// As [`chunk_at`](Self::chunk_at), for any address: `None` also where no chunk has been yet. Acquire pairs with the
+    /// release in `fresh`: the chunk's entry was committed before.
+    #[inline(always)]
+    pub(in super::super) fn known_chunk_at(&self, address: usize) -> Option<&'static Chunk> {
+        let (used, base) = (self.used.load(Ordering::Acquire), self.base.load(Ordering::Relaxed));
+        let offset = address.wrapping_sub(base);
+        if offset >= used || offset < self.first.load(Ordering::Relaxed) {
+            return None;
+        }
+        // SAFETY: of a chunk that was handed out.
+        Some(unsafe { self.entry(base, offset >> self.shift.load(Ordering::Relaxed)) })
+    }
+
     /// # Safety
     /// The range is reserved at `base`, and the entry committed.
     #[inline(always)]
@@ -219,6 +237,7 @@ impl Range {
                 growth.table = 0;
                 growth.fresh = round_up((span / chunk) * size_of::<Chunk>(), chunk) / chunk;
                 growth.committed = growth.fresh;
+                self.first.store(growth.fresh * chunk, Ordering::Relaxed);
                 growth.state = State::Reserved(reservation);
                 self.base.store(base, Ordering::Relaxed);
                 self.span.store(span, Ordering::Release);
@@ -277,6 +296,7 @@ impl Range {
         }
         let chunk = *fresh;
         *fresh += wanted;
+        self.used.store(*fresh * size, Ordering::Release);
         tools::no_access(base + chunk * size, size << order);
         // SAFETY: its entry was committed with it.
         let entry = unsafe { self.entry(base, chunk) };

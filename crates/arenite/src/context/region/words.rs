@@ -24,6 +24,13 @@ pub(in super::super) struct RegionWords {
     pub(super) cached: Cell<u32>,
 }
 
+/// What a thread's open scopes have set, taken off it.
+pub(in super::super) struct ScopeWords {
+    chunk: *const Chunk,
+    frame: *const Frame,
+    large: *const Large,
+}
+
 /// How far a thread is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -47,5 +54,23 @@ impl RegionWords {
             cache: Cell::new(0),
             cached: Cell::new(0),
         }
+    }
+}
+
+impl RegionWords {
+    /// Leaves the thread outside of all scopes.
+    pub(in super::super) fn take_scopes(&self) -> ScopeWords {
+        ScopeWords {
+            chunk: self.chunk.replace(null()),
+            frame: self.frame.replace(null()),
+            large: self.large.replace(null()),
+        }
+    }
+
+    /// Undoes [`take_scopes`](Self::take_scopes).
+    pub(in super::super) fn put_scopes(&self, words: ScopeWords) {
+        self.chunk.set(words.chunk);
+        self.frame.set(words.frame);
+        self.large.set(words.large);
     }
 }

@@ -173,6 +173,12 @@ impl Keeper {
         self.notes.lock().with(sum).unwrap_or_default()
     }
 
+    /// Whether the books know a block that holds the address or held it: live, held back, or one of the last that ended.
+    #[cfg_attr(not(feature = "std"), allow(dead_code, reason = "for the C library"))]
+    pub(crate) fn knows(&self, address: usize) -> bool {
+        self.notes.lock().with(|ledger| ledger.find(address).is_some()).unwrap_or_default()
+    }
+
     /// The usable size of a live block that is not the very one of the allocator below.
     pub(crate) fn covered_size(&self, memory: NonNull<u8>) -> Option<usize> {
         if !self.noted.load(Ordering::Relaxed) {

@@ -1,0 +1,122 @@
+//! Arenas and heaps of C, as allocators by their handles: each call looks the handle up, so that one that was destroyed is
+//! refused here as it is everywhere.
+
+use super::{
+    AllocatorPtr, insert, refused,
+    simple::{By, Simple, explain},
+};
+use crate::{border::enter, error::Noted, handle::Handle, registry, slots};
+use arenite_lib::{
+    AllocError, AllocatorStats, Arena, Capabilities, DynAllocator, FreeError, FreeErrorKind, Heap, NodeId, ResetError,
+    ResetMode,
+};
+use std::{
+    alloc::Layout,
+    ffi::c_void,
+    ptr::{NonNull, null_mut},
+    sync::Arc,
+};
+
+/// Finds what a handle stands for.
+trait Lookup: Send + Sync {
+    const PROMISES: Capabilities;
+    /// As errors call it.
+    const NAME: &'static str;
+
+    fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted>;
+}
+
+struct Arenas;
+struct Heaps;
+
+impl Lookup for Arenas {
+    const PROMISES: Capabilities =
+        Capabilities::FREE_LAST.with(Capabilities::RESIZE).with(Capabilities::OWNS).with(Capabilities::RESET);
+    const NAME: &'static str = "an arena";
+
+    fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
+        let arena: &Arena = slots::find(handle)?;
+        Ok(run(&arena))
+    }
+}
+
+impl Lookup for Heaps {
+    const PROMISES: Capabilities = Capabilities::FREE
+        .with(Capabilities::FREE_LAST)
+        .with(Capabilities::OWNS)
+        .with(Capabilities::FINDS_DOUBLE_FREE)
+        .with(Capabilities::FINDS_FOREIGN_FREE)
+        .with(Capabilities::THREADS)
+        .with(Capabilities::COUNTS);
+    const NAME: &'static str = "a heap";
+
+    fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
+        let heap: &Heap = registry::find::<Arc<Heap>>(handle)?;
+        Ok(run(&heap))
+    }
+}
+
+struct ByHandle<L>(Handle, std::marker::PhantomData<L>);
+
+impl<L: Lookup> Simple for ByHandle<L> {
+    fn take(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        match L::with(self.0, |memory| memory.try_allocate(layout).map(NonNull::cast)) {
+            Ok(answer) => answer,
+            Err(noted) => Err(explain(noted, refused(layout))),
+        }
+    }
+
+    unsafe fn give(&self, block: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
+        // SAFETY: the caller's promise.
+        match L::with(self.0, |memory| unsafe { memory.try_deallocate(block, layout) }) {
+            Ok(answer) => answer,
+            Err(noted) => {
+                let gone = FreeError::new(FreeErrorKind::Foreign, block.addr().get(), L::NAME, NodeId::ANONYMOUS);
+                Err(explain(noted, gone))
+            }
+        }
+    }
+
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, size: usize) -> bool {
+        // SAFETY: the caller's promise.
+        L::with(self.0, |memory| unsafe { memory.resize(block, old, size) }).unwrap_or(false)
+    }
+
+    fn owns(&self, address: *const u8) -> bool {
+        L::with(self.0, |memory| memory.owns(address)).unwrap_or(false)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        L::PROMISES
+    }
+
+    unsafe fn reset(&self, mode: ResetMode) -> Result<(), ResetError> {
+        // SAFETY: the caller's promise.
+        match L::with(self.0, |memory| unsafe { memory.reset(mode) }) {
+            Ok(answer) => answer,
+            Err(noted) => Err(explain(noted, ResetError::Unsupported)),
+        }
+    }
+
+    fn stats(&self) -> AllocatorStats {
+        L::with(self.0, |memory| memory.stats()).unwrap_or_default()
+    }
+}
+
+fn name<L: Lookup + 'static>(call: &'static str, handle: *mut c_void) -> AllocatorPtr {
+    enter(call, null_mut(), || {
+        let handle = Handle::from_c(handle);
+        L::with(handle, |_| ())?;
+        insert(By(ByHandle::<L>(handle, std::marker::PhantomData)))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_allocator_of_arena(arena: *mut c_void) -> AllocatorPtr {
+    name::<Arenas>("arenite_allocator_of_arena", arena)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_allocator_of_heap(heap: *mut c_void) -> AllocatorPtr {
+    name::<Heaps>("arenite_allocator_of_heap", heap)
+}

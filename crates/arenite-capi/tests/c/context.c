@@ -1,0 +1,329 @@
+/* Scopes of a thread: what they do, and what happens when they end out of order, not at all, or on another thread. */
+#include "check.h"
+#include <pthread.h>
+#include <setjmp.h>
+
+static const arenite_scope none = {0, 0};
+
+static int same(arenite_scope a, arenite_scope b) { return a.low == b.low && a.high == b.high; }
+
+static void the_current_allocator_is_that_of_the_innermost_scope(void) {
+    arenite_arena *arena = arenite_arena_create_default();
+    arenite_heap *heap = arenite_heap_create_default();
+    arenite_allocator *outer = arenite_allocator_of_arena(arena), *inner = arenite_allocator_of_heap(heap);
+    arenite_scope one, two;
+    char *of_arena, *of_heap;
+    CHECK_REFUSED(arenite_alloc(16, 0), ARENITE_ERROR_NO_SCOPE, "no allocator is current");
+    CHECK_REFUSED(arenite_current_allocator(), ARENITE_ERROR_NO_SCOPE, "current");
+    one = arenite_allocator_begin(outer);
+    CHECK(!same(one, none) && arenite_current_allocator() == outer && same(arenite_scope_mark(), one));
+    of_arena = (char *)arenite_alloc(100, 0);
+    CHECK(arenite_arena_owns(arena, of_arena) && (size_t)of_arena % 16 == 0 && arenite_usable_size(of_arena) == 100);
+    two = arenite_allocator_begin(inner);
+    of_heap = (char *)arenite_alloc(100, 64);
+    CHECK(arenite_heap_owns(heap, of_heap) && (size_t)of_heap % 64 == 0);
+    CHECK_REFUSED(arenite_allocator_destroy(inner), ARENITE_ERROR_BUSY, "1 open scopes");
+    memset(of_heap, 5, 100);
+    of_heap = (char *)arenite_realloc(of_heap, 1000);
+    CHECK(of_heap != NULL && of_heap[99] == 5 && (size_t)of_heap % 64 == 0 && arenite_usable_size(of_heap) == 1000);
+    CHECK(arenite_free(of_arena));
+    CHECK(arenite_scope_end(two) && arenite_current_allocator() == outer);
+    CHECK(arenite_free(of_heap)); /* to its owner, whatever is current */
+    CHECK(!arenite_free(of_heap));
+    CHECK(arenite_scope_end(one));
+    CHECK_REFUSED(arenite_scope_end(one), ARENITE_ERROR_NO_SCOPE, "no such scope");
+    CHECK_REFUSED(arenite_scope_end(none), ARENITE_ERROR_NO_SCOPE, "no such scope");
+    CHECK_REFUSED(arenite_allocator_begin(NULL).low, ARENITE_ERROR_NULL, "an allocator");
+    CHECK(arenite_allocator_destroy(inner) && arenite_allocator_destroy(outer));
+    CHECK(arenite_heap_destroy(heap) && arenite_arena_destroy(arena));
+}
+
+static void temps_are_apart_and_end_with_their_scope(void) {
+    arenite_scope one, two;
+    char *outer, *inner;
+    CHECK_REFUSED(arenite_temp_alloc(16, 0), ARENITE_ERROR_NO_SCOPE, "temp");
+    one = arenite_temp_scope_begin();
+    outer = (char *)arenite_temp_alloc(64, 0);
+    strcpy(outer, "outer");
+    two = arenite_temp_scope_begin();
+    inner = (char *)arenite_temp_alloc(64, 256);
+    CHECK(inner != NULL && (size_t)inner % 256 == 0);
+    memset(inner, 9, 64);
+    CHECK(arenite_scope_end(two) && strcmp(outer, "outer") == 0);
+    CHECK((char *)arenite_temp_alloc(16, 0) == outer + 64);
+    CHECK(arenite_scope_end(one));
+    one = arenite_temp_scope_begin();
+    CHECK((char *)arenite_temp_alloc(16, 0) == outer);
+    CHECK_REFUSED(arenite_temp_alloc(0, 0), ARENITE_ERROR_ZERO_SIZE, "0 bytes");
+    CHECK(arenite_scope_end(one));
+}
+
+static void the_programs_heap_knows_its_blocks(void) {
+    char *block = (char *)arenite_malloc(100), *zeros;
+    size_t i;
+    int local[8] = {0};
+    CHECK(block != NULL && (size_t)block % 16 == 0 && arenite_usable_size(block) >= 100);
+    memset(block, 3, 100);
+    block = (char *)arenite_realloc(block, 5000);
+    CHECK(block != NULL && block[99] == 3);
+    CHECK(arenite_free(block));
+    CHECK_REFUSED(arenite_free(block), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    CHECK_REFUSED(arenite_free(local + 4), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK_REFUSED(arenite_realloc(block, 10), ARENITE_ERROR_DOUBLE_FREE, "");
+    CHECK(arenite_free(NULL));
+    CHECK_REFUSED(arenite_malloc(0), ARENITE_ERROR_ZERO_SIZE, "0 bytes");
+    CHECK_REFUSED(arenite_malloc((size_t)-1), ARENITE_ERROR_OVERFLOW, "bytes");
+    CHECK_REFUSED(arenite_calloc((size_t)-1 / 4, 8), ARENITE_ERROR_OVERFLOW, "times");
+    CHECK_REFUSED(arenite_aligned_alloc(3, 8), ARENITE_ERROR_BAD_ALIGNMENT, "3");
+    CHECK_REFUSED(arenite_usable_size(NULL), ARENITE_ERROR_NULL, "a block");
+    zeros = (char *)arenite_calloc(10, 100);
+    for (i = 0; i < 1000; i++) CHECK(zeros[i] == 0);
+    CHECK(arenite_free(zeros));
+    zeros = (char *)arenite_aligned_alloc(4096, 10);
+    CHECK((size_t)zeros % 4096 == 0 && arenite_free(zeros));
+}
+
+static void a_region_serves_and_survivors_stay(void) {
+    arenite_scope region = arenite_region_begin(), outside;
+    arenite_escapes escapes;
+    char *blocks[1000], *kept, *large, *cache;
+    int i, round;
+    CHECK(!same(region, none));
+    for (round = 0; round < 3; round++) {
+        for (i = 0; i < 1000; i++) {
+            size_t size = (size_t)(1 + i * 7 % 300);
+            blocks[i] = (char *)arenite_malloc(size);
+            CHECK(blocks[i] != NULL && (size_t)blocks[i] % 16 == 0 && arenite_usable_size(blocks[i]) >= size);
+            memset(blocks[i], i & 127, size);
+        }
+        for (i = 0; i < 1000; i++) {
+            size_t size = (size_t)(1 + i * 7 % 300), j;
+            for (j = 0; j < size; j++) if (blocks[i][j] != (i & 127)) break;
+            CHECK(j == size);
+        }
+        for (i = round; i < 1000; i += 2) {
+            blocks[i] = (char *)arenite_realloc(blocks[i], 400);
+            CHECK(blocks[i][0] == (i & 127));
+        }
+        for (i = 0; i < 1000; i++) CHECK(arenite_free(blocks[(i * 7) % 1000]));
+    }
+    kept = (char *)arenite_malloc(100);
+    CHECK(arenite_free(blocks[0]) == 0);
+    strcpy(kept, "survivor");
+    large = (char *)arenite_malloc(1 << 20);
+    memset(large, 1, 1 << 20);
+    outside = arenite_heap_begin();
+    cache = (char *)arenite_malloc(50);
+    CHECK(arenite_scope_end(outside));
+    CHECK(arenite_region_end(region, &escapes));
+    CHECK(escapes.bytes >= 100 && escapes.bytes < 200 && escapes.chunks == 1);
+    CHECK(strcmp(kept, "survivor") == 0 && arenite_free(kept) && arenite_free(large) && arenite_free(cache));
+    CHECK_REFUSED(arenite_region_end(region, NULL), ARENITE_ERROR_NO_SCOPE, "no such scope");
+    region = arenite_temp_scope_begin();
+    CHECK_REFUSED(arenite_region_end(region, NULL), ARENITE_ERROR_BAD_ARGUMENT, "no region");
+    CHECK_REFUSED(arenite_deny_end(region, NULL), ARENITE_ERROR_BAD_ARGUMENT, "no denial");
+    CHECK(arenite_scope_end(region));
+}
+
+static void a_block_of_a_region_is_freed_once(void) {
+    arenite_scope region = arenite_region_begin();
+    char *one = (char *)arenite_malloc(40), *two = (char *)arenite_malloc(40);
+    memset(two, 0, 40); /* what is misused below is looked at */
+    CHECK(arenite_free(one));
+    CHECK_REFUSED(arenite_free(one), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    CHECK(!arenite_free(two + 16) && !arenite_free(two + 1) && arenite_usable_size(two) >= 40);
+    CHECK(arenite_free(two) && arenite_scope_end(region));
+}
+
+static void a_discarded_region_takes_all_with_it(void) {
+    arenite_scope region;
+    arenite_debug_stats stats;
+    char *block = NULL;
+    int i, round;
+    for (round = 0; round < 50; round++) {
+        region = arenite_region_begin_discardable();
+        for (i = 0; i < 2000; i++) block = (char *)arenite_malloc(100);
+        memset(block, 1, 100);
+        CHECK(arenite_malloc(100000) != NULL);
+        CHECK(arenite_region_end_discard(region));
+    }
+    CHECK(arenite_get_debug_stats(&stats));
+    region = arenite_region_begin();
+    CHECK_REFUSED(arenite_region_end_discard(region), ARENITE_ERROR_BAD_ARGUMENT, "discardable");
+    CHECK(arenite_scope_end(region));
+}
+
+static void tags_pay_and_denials_hear(void) {
+    arenite_scope tag = arenite_tag_begin(ARENITE_TAG_AUDIO), deny, region;
+    arenite_heap_calls calls;
+    char *block = (char *)arenite_malloc(1000), *other;
+    CHECK(block != NULL && arenite_scope_end(tag) && arenite_free(block));
+    CHECK_REFUSED(arenite_tag_begin(0).low, ARENITE_ERROR_BAD_ARGUMENT, "0 is no tag");
+    CHECK_REFUSED(arenite_tag_begin(33).low, ARENITE_ERROR_BAD_ARGUMENT, "33 is no tag");
+    deny = arenite_deny_begin(0);
+    CHECK(arenite_deny_end(deny, &calls) && calls.allocations == 0);
+    deny = arenite_deny_begin(0);
+    block = (char *)arenite_malloc(10);
+    other = (char *)arenite_malloc(10);
+    CHECK(arenite_free(other));
+    CHECK_REFUSED(arenite_deny_end(deny, &calls), ARENITE_ERROR_HEAP_CALLED, "heap calls");
+    CHECK(calls.allocations == 2 && calls.frees == 1 && arenite_free(block));
+    region = arenite_region_begin();
+    deny = arenite_deny_begin(0);
+    block = (char *)arenite_malloc(10); /* the region's, not the heap's */
+    CHECK(arenite_deny_end(deny, NULL) && arenite_free(block) && arenite_scope_end(region));
+    CHECK_REFUSED(arenite_deny_begin(2).low, ARENITE_ERROR_BAD_ARGUMENT, "flags");
+}
+
+static int told;
+static char kind[64];
+static void on_fault(const arenite_fault *fault, void *context) {
+    (void)context;
+    told++;
+    sprintf(kind, "%.60s", fault->name);
+}
+
+static void an_end_further_out_ends_what_was_left_open(void) {
+    arenite_scope outer = arenite_temp_scope_begin(), middle = arenite_region_begin(), inner = arenite_temp_scope_begin();
+    CHECK(arenite_scope_end(outer));
+    CHECK(same(arenite_scope_mark(), none));
+    CHECK_REFUSED(arenite_scope_end(middle), ARENITE_ERROR_NO_SCOPE, "no such scope");
+    CHECK_REFUSED(arenite_scope_end(inner), ARENITE_ERROR_NO_SCOPE, "no such scope");
+    arenite_on_fault(on_fault, NULL);
+    arenite_set_grade(ARENITE_GRADE_SITES);
+    outer = arenite_temp_scope_begin();
+    inner = arenite_temp_scope_begin_at("left.c", 12);
+    CHECK(arenite_scope_end(outer) && told == 1 && strcmp(kind, "out of order") == 0);
+    arenite_set_grade(ARENITE_GRADE_OFF);
+    arenite_on_fault(NULL, NULL);
+}
+
+static jmp_buf back;
+static void jumps_out(void) {
+    arenite_temp_scope_begin();
+    arenite_region_begin();
+    arenite_temp_scope_begin();
+    longjmp(back, 1);
+}
+
+static void a_longjmp_is_unwound_by_the_mark_or_the_next_end(void) {
+    static arenite_scope outer, mark;
+    outer = arenite_temp_scope_begin();
+    mark = arenite_scope_mark();
+    if (setjmp(back) == 0) jumps_out();
+    CHECK(!same(arenite_scope_mark(), mark));
+    CHECK(arenite_scope_unwind(mark) && same(arenite_scope_mark(), mark));
+    if (setjmp(back) == 0) jumps_out();
+    CHECK(arenite_scope_end(outer) && same(arenite_scope_mark(), none));
+    CHECK_REFUSED(arenite_scope_unwind(mark), ARENITE_ERROR_NO_SCOPE, "no such scope");
+    arenite_temp_scope_begin();
+    arenite_temp_scope_begin();
+    CHECK(arenite_scope_unwind(none) && same(arenite_scope_mark(), none));
+}
+
+static void *survivor;
+static void *leaves_all_open(void *token) {
+    CHECK_REFUSED(arenite_scope_end(*(arenite_scope *)token), ARENITE_ERROR_NO_SCOPE, "another thread");
+    CHECK(same(arenite_scope_mark(), none));
+    arenite_temp_scope_begin();
+    arenite_region_begin();
+    survivor = arenite_malloc(64);
+    strcpy((char *)survivor, "of a thread that has ended");
+    arenite_temp_scope_begin();
+    arenite_temp_alloc(100, 0);
+    return NULL;
+}
+
+static void scopes_end_with_their_thread_and_are_no_others(void) {
+    arenite_scope mine = arenite_temp_scope_begin();
+    pthread_t thread;
+    int i;
+    for (i = 0; i < 20; i++) {
+        CHECK(pthread_create(&thread, NULL, leaves_all_open, &mine) == 0 && pthread_join(thread, NULL) == 0);
+        CHECK(strcmp((char *)survivor, "of a thread that has ended") == 0 && arenite_free(survivor));
+    }
+    CHECK(same(arenite_scope_mark(), mine) && arenite_scope_end(mine));
+}
+
+static arenite_context *taken;
+static void *puts_it(void *expected) {
+    if (expected == NULL) {
+        CHECK_REFUSED(arenite_context_put(taken), ARENITE_ERROR_WRONG_THREAD, "a region is open");
+        return NULL;
+    }
+    CHECK(arenite_context_put(taken) && arenite_current_allocator() == expected);
+    CHECK(arenite_scope_unwind(none));
+    return NULL;
+}
+
+static void a_context_leaves_its_thread_and_comes_back(void) {
+    arenite_allocator *system = arenite_allocator_system();
+    arenite_scope region = arenite_region_begin(), temp;
+    char *before = (char *)arenite_malloc(32), *between, *after;
+    pthread_t thread;
+    taken = arenite_context_take();
+    CHECK(taken != NULL && same(arenite_scope_mark(), none));
+    CHECK_REFUSED(arenite_scope_end(region), ARENITE_ERROR_NO_SCOPE, "no such scope");
+    between = (char *)arenite_malloc(32);
+    temp = arenite_temp_scope_begin();
+    CHECK_REFUSED(arenite_context_put(taken), ARENITE_ERROR_BUSY, "open scopes");
+    CHECK(arenite_scope_end(temp));
+    CHECK(pthread_create(&thread, NULL, puts_it, NULL) == 0 && pthread_join(thread, NULL) == 0);
+    CHECK(arenite_context_put(taken));
+    CHECK_REFUSED(arenite_context_put(taken), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK_REFUSED(arenite_context_put(NULL), ARENITE_ERROR_NULL, "NULL");
+    after = (char *)arenite_malloc(32);
+    CHECK(after > before && after - before < 128); /* the region's window goes on */
+    CHECK(arenite_free(before) && arenite_free(between) && arenite_free(after) && arenite_scope_end(region));
+    arenite_allocator_begin(system);
+    taken = arenite_context_take();
+    CHECK(pthread_create(&thread, NULL, puts_it, system) == 0 && pthread_join(thread, NULL) == 0);
+    CHECK(arenite_allocator_destroy(system));
+}
+
+static void *freeing(void *blocks) {
+    int i;
+    for (i = 0; i < 1000; i++) CHECK(arenite_free(((void **)blocks)[i]));
+    return NULL;
+}
+
+static void another_thread_frees_what_a_region_has_served(void) {
+    static void *blocks[1000];
+    arenite_escapes escapes;
+    pthread_t thread;
+    int i, round;
+    for (round = 0; round < 20; round++) {
+        arenite_scope region = arenite_region_begin();
+        for (i = 0; i < 1000; i++) blocks[i] = arenite_malloc(48);
+        CHECK(pthread_create(&thread, NULL, freeing, blocks) == 0);
+        CHECK(arenite_region_end(region, &escapes));
+        CHECK(pthread_join(thread, NULL) == 0);
+    }
+}
+
+static void depth_has_an_end(void) {
+    arenite_allocator *system = arenite_allocator_system();
+    long open = 0;
+    while (!same(arenite_allocator_begin(system), none)) open++;
+    CHECK(open == 65535 && arenite_last_error() == ARENITE_ERROR_FULL);
+    CHECK(arenite_scope_unwind(none) && arenite_allocator_destroy(system));
+}
+
+int main(void) {
+    /* Also under a tool, where the grade would be guard: each test says its own. */
+    CHECK(arenite_set_grade(ARENITE_GRADE_OFF));
+    the_current_allocator_is_that_of_the_innermost_scope();
+    temps_are_apart_and_end_with_their_scope();
+    the_programs_heap_knows_its_blocks();
+    a_region_serves_and_survivors_stay();
+    a_block_of_a_region_is_freed_once();
+    a_discarded_region_takes_all_with_it();
+    tags_pay_and_denials_hear();
+    an_end_further_out_ends_what_was_left_open();
+    a_longjmp_is_unwound_by_the_mark_or_the_next_end();
+    scopes_end_with_their_thread_and_are_no_others();
+    a_context_leaves_its_thread_and_comes_back();
+    another_thread_frees_what_a_region_has_served();
+    depth_has_an_end();
+    return check_result();
+}
