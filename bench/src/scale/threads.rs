@@ -85,9 +85,8 @@ impl<H: OwnHeap> Load for OneHeap<H> {
     fn run(&mut self) -> u64 {
         let heap = &self.heap;
         // SAFETY: each thread frees what it has allocated, once.
-        on_threads(self.threads, || {
-            churn(|| heap.alloc(layout()).cast(), |block| unsafe { heap.free(block.cast(), layout()) })
-        })
+        let free = |block: *mut u64| unsafe { heap.free(block.cast(), layout()) };
+        on_threads(self.threads, || churn(|| heap.alloc(layout()).cast(), free))
     }
 }
 
