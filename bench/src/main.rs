@@ -131,6 +131,9 @@ enum Command {
         /// JSON instead of a table.
         #[arg(long)]
         json: bool,
+        /// Only this contender; may be given several times.
+        #[arg(long = "contender", value_name = "NAME")]
+        only: Vec<String>,
         /// Where to build them; emptied first, project by project.
         #[arg(long, value_name = "FOLDER", default_value = "target/bench-size")]
         folder: PathBuf,
@@ -185,7 +188,7 @@ fn run(command: Command) -> io::Result<ExitCode> {
             return scale::run(&scale::Wanted { curves: &curves, most, most_counted, json, html, markdown });
         }
         Command::ScalePoint { name, size } => scale::point(&name, size)?,
-        Command::Size { json, folder } => size::run(&std::path::absolute(folder)?, json)?,
+        Command::Size { json, only, folder } => size::run(&std::path::absolute(folder)?, &only, json)?,
         Command::List => {
             for section in &sections {
                 writeln!(out, "{}  {}", section.id, section.title)?;
