@@ -48,10 +48,14 @@ pub(super) fn curves() -> Vec<Curve> {
     ]
 }
 
-/// So many arenas, and an address in each.
+/// What the library enters blocks by, when they hold whole ones.
+const GRANULE: usize = 64 << 10;
+
+/// So many arenas whose block holds a whole granule, and an address in that of each. Only the block's first page is touched.
 fn arenas(size: u64) -> (Vec<Arena>, Vec<*const u64>) {
-    let arenas: Vec<Arena> = (0..size).map(|_| ArenaOptions::new().initial(1024).build()).collect();
-    let addresses = arenas.iter().map(|arena| &raw const *arena.alloc(1_u64)).collect();
+    let arenas: Vec<Arena> = (0..size).map(|_| ArenaOptions::new().initial(2 * GRANULE).build()).collect();
+    let inside = |arena: &Arena| (&raw const *arena.alloc(1_u64)).map_addr(|address| address.next_multiple_of(GRANULE));
+    let addresses = arenas.iter().map(inside).collect();
     (arenas, addresses)
 }
 
@@ -64,7 +68,7 @@ struct Owner {
 impl Owner {
     fn new(size: u64) -> Self {
         let (arenas, addresses) = arenas(size);
-        assert!(report::owner(addresses[0]).is_some(), "arenas enter their blocks");
+        assert!(addresses.iter().all(|&address| report::owner(address).is_some()), "arenas enter whole granules");
         Self { _arenas: arenas, addresses, random: Random::new(3) }
     }
 }
@@ -155,5 +159,20 @@ impl Load for Renewed {
             self.nodes[place] = Node::new("a room").build();
         }
         ROUND
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_that_is_looked_up_has_an_owner_and_goes_with_its_arena() {
+        let (arenas, addresses) = arenas(20);
+        assert!(addresses.iter().all(|&address| report::owner(address).is_some()));
+        let distinct: std::collections::BTreeSet<_> = addresses.iter().collect();
+        assert_eq!(distinct.len(), 20);
+        drop(arenas);
+        assert!(addresses.iter().all(|&address| report::owner(address).is_none()));
     }
 }
