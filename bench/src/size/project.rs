@@ -153,8 +153,9 @@ mod tests {
             "[package]\nname = \"library\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n",
         )
         .expect("a manifest");
-        let code: String =
-            (0..200).map(|i| format!("0x9e37_{i:04x} => value.rotate_left({i} % 63) / (value % {i} + 2),")).collect();
+        let code: String = (0..200)
+            .map(|i| format!("0x9e37_{i:04x} => std::hint::black_box(value).rotate_left({i} % 63) / (value + 2),"))
+            .collect();
         let library_source = format!(
             "pub struct Arena;\nimpl Arena {{ pub fn reset(&mut self) {{}}\n #[inline(never)] pub fn alloc(&self, value: u64) \
              -> Box<u64> {{ Box::new(match value {{ {code} _ => value }}) }} }}"
