@@ -149,11 +149,11 @@ arenite_bool arenite_arena_clear(arenite_arena *arena);
 /* A place in an arena. Plain data: copy it, forget it. (In C89, without <stdint.h>, unsigned long pairs of its size.) */
 typedef struct arenite_mark {
 #if defined(ARENITE_CPP) || defined(ARENITE_C99)
-    uint64_t opaque[10];
+    uint64_t opaque[11];
 #elif defined(__LP64__) || defined(_LP64)
-    unsigned long opaque[10];
+    unsigned long opaque[11];
 #else
-    double opaque[10];
+    double opaque[11];
 #endif
 } arenite_mark;
 
@@ -244,7 +244,10 @@ void *arenite_arena_realloc_at(arenite_arena *arena, void *block, size_t old_siz
                                unsigned line);
 arenite_bool arenite_arena_reset_at(arenite_arena *arena, const char *file, unsigned line);
 arenite_bool arenite_arena_clear_at(arenite_arena *arena, const char *file, unsigned line);
+arenite_mark arenite_arena_mark_at(arenite_arena *arena, const char *file, unsigned line);
 arenite_bool arenite_arena_restore_at(arenite_arena *arena, const arenite_mark *mark, const char *file, unsigned line);
+arenite_temp arenite_temp_begin_at(arenite_arena *arena, const char *file, unsigned line);
+arenite_bool arenite_temp_end_at(arenite_temp *temp, const char *file, unsigned line);
 
 /* ---- printf ----
  * In the header, since a function with ... cannot be handed on; vsprintf is in the library. */
@@ -290,7 +293,10 @@ ARENITE_END
     arenite_arena_realloc_at(arena, block, old_size, new_size, __FILE__, __LINE__)
 #define arenite_arena_reset(arena) arenite_arena_reset_at(arena, __FILE__, __LINE__)
 #define arenite_arena_clear(arena) arenite_arena_clear_at(arena, __FILE__, __LINE__)
+#define arenite_arena_mark(arena) arenite_arena_mark_at(arena, __FILE__, __LINE__)
 #define arenite_arena_restore(arena, mark) arenite_arena_restore_at(arena, mark, __FILE__, __LINE__)
+#define arenite_temp_begin(arena) arenite_temp_begin_at(arena, __FILE__, __LINE__)
+#define arenite_temp_end(temp) arenite_temp_end_at(temp, __FILE__, __LINE__)
 #endif
 
 #endif

@@ -48,7 +48,7 @@ use core::{cell::Cell, fmt, ops::Deref, ptr, ptr::NonNull};
 /// ```
 #[repr(C)]
 pub struct Arena {
-    handle: Handle,
+    pub(super) handle: Handle,
     start: Cell<*mut u8>,
     pub(super) generation: Cell<u64>,
 }

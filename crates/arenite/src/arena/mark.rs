@@ -21,22 +21,22 @@ pub struct Mark {
 /// For the C library, which keeps marks in structs of its callers.
 #[doc(hidden)]
 impl Mark {
-    /// Its fields but the site, as numbers.
+    /// Its fields as numbers; of its site the place in a program of another language.
     #[must_use]
-    pub fn to_words(self) -> [u64; 9] {
-        let Self { arena, generation, cursor, stamp, depth, since, requested, allocations, site: _ } = self;
+    pub fn to_words(self) -> [u64; 10] {
+        let Self { arena, generation, cursor, stamp, depth, since, requested, allocations, site } = self;
         let words = [cursor.expose_provenance(), depth, since.own, since.drops, requested, allocations];
         let [cursor, depth, own, drops, requested, allocations] = words.map(|word| word as u64);
-        [arena, generation, cursor, stamp, depth, own, drops, requested, allocations]
+        [arena, generation, cursor, stamp, depth, own, drops, requested, allocations, site.to_foreign_word()]
     }
 
-    /// The mark of these words, which has no site.
+    /// The mark of these words.
     ///
     /// # Safety
     /// They are what [`to_words`](Self::to_words) gave.
     #[must_use]
-    pub unsafe fn from_words(words: [u64; 9]) -> Self {
-        let [arena, generation, cursor, stamp, depth, own, drops, requested, allocations] = words;
+    pub unsafe fn from_words(words: [u64; 10]) -> Self {
+        let [arena, generation, cursor, stamp, depth, own, drops, requested, allocations, site] = words;
         let [cursor, depth, own, drops, requested, allocations] =
             [cursor, depth, own, drops, requested, allocations].map(|word| word as usize);
         Self {
@@ -48,7 +48,8 @@ impl Mark {
             since: Since { own, drops },
             requested,
             allocations,
-            site: Site::UNKNOWN,
+            // SAFETY: the caller's promise.
+            site: unsafe { Site::from_foreign_word(site) },
         }
     }
 }
@@ -93,7 +94,7 @@ impl core::error::Error for RestoreError {}
 
 /// The open marks of an arena. Exact for the innermost [`Marks::EXACT`]; further out only the depth is compared.
 pub(super) struct Marks {
-    stamps: core::cell::Cell<[u64; Marks::EXACT]>,
+    stamps: [core::cell::Cell<u64>; Marks::EXACT],
     next: core::cell::Cell<u64>,
     depth: core::cell::Cell<usize>,
     /// Marks down to this depth have lost their stamp to deeper ones.
@@ -104,15 +105,18 @@ impl Marks {
     pub(super) const EXACT: usize = 16;
 
     pub(super) fn new() -> Self {
-        Self { stamps: [0; Self::EXACT].into(), next: 1.into(), depth: 0.into(), lost: 0.into() }
+        Self {
+            stamps: [const { core::cell::Cell::new(0) }; Self::EXACT],
+            next: 1.into(),
+            depth: 0.into(),
+            lost: 0.into(),
+        }
     }
 
     /// Opens a mark: its stamp and depth.
     pub(super) fn open(&self) -> (u64, usize) {
         let (stamp, depth) = (self.next.get(), self.depth.get() + 1);
-        let mut stamps = self.stamps.get();
-        stamps[depth % Self::EXACT] = stamp;
-        self.stamps.set(stamps);
+        self.stamps[depth % Self::EXACT].set(stamp);
         self.next.set(stamp + 1);
         self.depth.set(depth);
         self.lost.set(self.lost.get().max(depth.saturating_sub(Self::EXACT)));
@@ -120,7 +124,7 @@ impl Marks {
     }
 
     pub(super) fn is_open(&self, mark: &Mark) -> bool {
-        let stamped = || self.stamps.get()[mark.depth % Self::EXACT] == mark.stamp;
+        let stamped = || self.stamps[mark.depth % Self::EXACT].get() == mark.stamp;
         mark.depth <= self.depth.get() && (mark.depth <= self.lost.get() || stamped())
     }
 

@@ -1,0 +1,160 @@
+//! The ends of an arena when there is nothing to undo, for the C library: they never unwind, call nobody back and need no
+//! place, so that C pays for no border. Each says when it is not so, and then nothing has changed.
+
+use super::{
+    Arena,
+    core::Core,
+    mark::{Mark, Since},
+    refill::Window,
+};
+use crate::{bump::FIRST_ADDRESS, debug::Site};
+
+#[doc(hidden)]
+impl Arena {
+    /// [`reset`](Self::reset), when nothing but the cursor has moved since the arena started.
+    ///
+    /// # Safety
+    /// As [`reset_unborrowed`](Self::reset_unborrowed).
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn reset_at_hand(&self) -> bool {
+        if self.handle.window().limit != self.handle.saved() {
+            return false;
+        }
+        // SAFETY: the caller's promise; equal limits are the half of it that only moves the cursor.
+        unsafe { self.reset_unborrowed() };
+        true
+    }
+
+    /// [`checkpoint`](Self::checkpoint), when the arena has a block and is not watched. The mark has no place.
+    #[inline]
+    #[must_use]
+    pub fn checkpoint_at_hand(&self) -> Option<Mark> {
+        let core = self.bare()?;
+        let (stamp, depth) = core.marks.open();
+        Some(Mark {
+            arena: core.id,
+            generation: self.generation.get(),
+            cursor: self.handle.window().cursor,
+            stamp,
+            depth,
+            since: Since { own: 0, drops: 0 },
+            requested: core.requested.get(),
+            allocations: core.allocations.get(),
+            site: Site::UNKNOWN,
+        })
+    }
+
+    /// [`restore`](Self::restore) to a good mark in the current block.
+    ///
+    /// # Safety
+    /// As [`restore_unborrowed`](Self::restore_unborrowed).
+    #[inline]
+    #[must_use]
+    pub unsafe fn restore_at_hand(&self, mark: &Mark) -> bool {
+        let Some(core) = self.bare() else { return false };
+        let cursor = self.handle.window().cursor.addr();
+        let good = core.id == mark.arena
+            && mark.generation == self.generation.get()
+            && core.marks.is_open(mark)
+            && core.current.get().holds(mark.cursor.addr())
+            && mark.cursor.addr() <= cursor
+            && mark.since == Since { own: 0, drops: 0 };
+        if !good {
+            return false;
+        }
+        core.note_use(cursor);
+        core.marks.close_inside(mark);
+        core.publish(core.used(mark.cursor.addr()));
+        core.requested.set(mark.requested);
+        core.allocations.set(mark.allocations);
+        let limit = core.open(mark.cursor, self.handle.saved());
+        self.handle.set_window(Window { cursor: mark.cursor, limit });
+        true
+    }
+
+    /// The core of an arena with nothing in it that an end would have to look after: no large request, registered value or
+    /// checked handle, and nobody who watches it or wants to.
+    #[inline]
+    fn bare(&self) -> Option<&Core> {
+        let core = self.handle.core()?;
+        let bare = self.handle.window().limit >= FIRST_ADDRESS
+            && core.own_count.get() == 0
+            && core.drops.is_empty()
+            && core.has_no_checked()
+            && core.knows_its_grade();
+        bare.then_some(core)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ArenaOptions, RestoreError};
+
+    #[test]
+    fn a_mark_at_hand_is_a_mark_and_its_end_leaves_the_same_as_a_restore() {
+        let ways: [fn(&Arena, Mark) -> bool; 2] = [
+            // SAFETY: nothing is used here that was handed out.
+            |arena, mark| unsafe { arena.restore_at_hand(&mark) },
+            // SAFETY: as above.
+            |arena, mark| unsafe { arena.restore_unborrowed(mark) }.is_ok(),
+        ];
+        let [at_hand, by_restore] = ways.map(|end| {
+            let arena = ArenaOptions::new().name("ends").build();
+            arena.alloc([1u8; 100]);
+            let outer = arena.checkpoint_at_hand().unwrap();
+            arena.alloc([2u8; 200]);
+            let inner = arena.checkpoint_at_hand().unwrap();
+            arena.alloc([3u8; 300]);
+            assert!(end(&arena, outer));
+            assert!(!end(&arena, inner), "it was inside one that was restored");
+            let shown = arena.node().unwrap().stats().used;
+            arena.alloc(7u64);
+            (arena.used(), shown, arena.stats().high_water)
+        });
+        assert_eq!(at_hand, by_restore);
+        assert_eq!(at_hand, (112, 104, 608));
+    }
+
+    #[test]
+    fn what_has_to_be_looked_after_is_left_to_the_cold_ends() {
+        // SAFETY: nothing is used here that was handed out.
+        unsafe {
+            let arena = Arena::new();
+            assert!(arena.checkpoint_at_hand().is_none(), "no block yet");
+            arena.alloc(1);
+            let mark = arena.checkpoint_at_hand().unwrap();
+            let other = Arena::new();
+            other.alloc(1);
+            assert!(!other.restore_at_hand(&mark), "another's");
+            arena.alloc_slice_fill(1 << 20, 0u8);
+            assert!(!arena.restore_at_hand(&mark) && !arena.reset_at_hand(), "a block of its own");
+            assert_eq!(arena.restore_unborrowed(mark), Ok(()));
+            let scope = arena.scope();
+            assert!(!arena.restore_at_hand(&mark) && !arena.reset_at_hand(), "a scope has the cursor");
+            drop(scope);
+            let _ = arena.alloc_drop(String::from("registered"));
+            assert!(!arena.restore_at_hand(&mark) && arena.checkpoint_at_hand().is_none(), "a value to drop");
+            arena.reset_unborrowed();
+            arena.alloc(1);
+            assert!(!arena.restore_at_hand(&mark), "taken before the reset");
+            assert_eq!(arena.restore_unborrowed(mark), Err(RestoreError::Reset));
+        }
+    }
+
+    #[test]
+    fn a_reset_at_hand_takes_everything_back_and_ends_the_marks() {
+        let arena = Arena::new();
+        arena.alloc([0u8; 512]);
+        // SAFETY: nothing is used here that was handed out.
+        unsafe {
+            arena.reset_unborrowed();
+            arena.alloc([0u8; 256]);
+            let mark = arena.checkpoint_at_hand().unwrap();
+            assert!(arena.reset_at_hand());
+            assert_eq!((arena.used(), arena.stats().generation), (0, 2));
+            assert!(!arena.restore_at_hand(&mark));
+        }
+    }
+}
