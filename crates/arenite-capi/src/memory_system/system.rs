@@ -128,7 +128,7 @@ impl System {
     }
 
     /// The same where nothing stands in the way: it never unwinds.
-    #[inline]
+    #[inline(always)]
     pub(super) fn begin_temp_at_hand(&self, area: Area) -> Option<(usize, usize)> {
         if area == Area::Render {
             return None;
@@ -152,7 +152,7 @@ impl System {
     ///
     /// # Safety
     /// As [`end_temp`](Self::end_temp).
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn end_temp_at_hand(&self, area: Area, depth: usize, number: usize) -> bool {
         // SAFETY: as in `zone`.
         let Some(zone) = (unsafe { self.memory.zone(area) }) else { return false };

@@ -5,7 +5,7 @@ use super::{
     Arena,
     core::Core,
     mark::{Mark, Since},
-    refill::Window,
+    refill::{WINDOW, Window},
 };
 use crate::{bump::FIRST_ADDRESS, debug::Site};
 
@@ -27,11 +27,11 @@ impl Arena {
     }
 
     /// [`checkpoint`](Self::checkpoint), when the arena has a block and is not watched. The mark has no place.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn checkpoint_at_hand(&self) -> Option<Mark> {
         let core = self.bare()?;
-        let (stamp, depth) = core.marks.open();
+        let (stamp, depth) = core.marks.open(self.generation.get());
         Some(Mark {
             arena: core.id,
             generation: self.generation.get(),
@@ -63,19 +63,26 @@ impl Arena {
         if !good {
             return false;
         }
-        core.note_use(cursor);
+        if !core.has_been_at(cursor) {
+            core.note_use(cursor);
+        }
         core.marks.close_inside(mark);
-        core.publish(core.used(mark.cursor.addr()));
+        if core.node.is_some() {
+            core.publish(core.used(mark.cursor.addr()));
+        }
         core.requested.set(mark.requested);
         core.allocations.set(mark.allocations);
-        let limit = core.open(mark.cursor, self.handle.saved());
+        let mut limit = self.handle.window().limit;
+        if limit - mark.cursor.addr() > WINDOW {
+            limit = core.open(mark.cursor, self.handle.saved());
+        }
         self.handle.set_window(Window { cursor: mark.cursor, limit });
         true
     }
 
     /// The core of an arena with nothing in it that an end would have to look after: no large request, registered value or
     /// checked handle, and nobody who watches it or wants to.
-    #[inline]
+    #[inline(always)]
     fn bare(&self) -> Option<&Core> {
         let core = self.handle.core()?;
         let bare = self.handle.window().limit >= FIRST_ADDRESS

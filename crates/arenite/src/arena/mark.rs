@@ -97,6 +97,8 @@ pub(super) struct Marks {
     stamps: [core::cell::Cell<u64>; Marks::EXACT],
     next: core::cell::Cell<u64>,
     depth: core::cell::Cell<usize>,
+    /// The arena's generation when the last one was opened: those of earlier ones are closed.
+    generation: core::cell::Cell<u64>,
     /// Marks down to this depth have lost their stamp to deeper ones.
     lost: core::cell::Cell<usize>,
 }
@@ -108,13 +110,19 @@ impl Marks {
         Self {
             stamps: [const { core::cell::Cell::new(0) }; Self::EXACT],
             next: 1.into(),
+            generation: 0.into(),
             depth: 0.into(),
             lost: 0.into(),
         }
     }
 
     /// Opens a mark: its stamp and depth.
-    pub(super) fn open(&self) -> (u64, usize) {
+    #[inline]
+    pub(super) fn open(&self, generation: u64) -> (u64, usize) {
+        if self.generation.replace(generation) != generation {
+            // A reset that only moved the cursor has not said so.
+            self.close_all();
+        }
         let (stamp, depth) = (self.next.get(), self.depth.get() + 1);
         self.stamps[depth % Self::EXACT].set(stamp);
         self.next.set(stamp + 1);
@@ -123,12 +131,14 @@ impl Marks {
         (stamp, depth)
     }
 
+    #[inline]
     pub(super) fn is_open(&self, mark: &Mark) -> bool {
         let stamped = || self.stamps[mark.depth % Self::EXACT].get() == mark.stamp;
         mark.depth <= self.depth.get() && (mark.depth <= self.lost.get() || stamped())
     }
 
     /// Closes the marks inside `mark`; it stays open itself.
+    #[inline]
     pub(super) fn close_inside(&self, mark: &Mark) {
         self.depth.set(mark.depth);
         self.lost.set(self.lost.get().min(mark.depth));

@@ -73,9 +73,10 @@ impl TagCounts {
     pub(super) fn touched(&self) -> impl Iterator<Item = (Tag, usize)> {
         let mut touched = self.touched.get();
         core::iter::from_fn(move || {
-            let number = touched.checked_ilog2()? as u8;
-            touched &= !(1 << number);
-            Some((Tag::new(number)?, self.bytes[usize::from(number)].get()))
+            // 32, which is no tag, when none is left.
+            let tag = Tag::new(touched.trailing_zeros() as u8)?;
+            touched &= touched - 1;
+            Some((tag, self.bytes[usize::from(tag.number())].get()))
         })
     }
 

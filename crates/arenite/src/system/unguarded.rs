@@ -27,7 +27,7 @@ impl Zone {
     }
 
     /// The same where nothing stands in the way, and `counts` has the room: it never unwinds.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn mark_at_hand(&self, counts: &mut Vec<usize>) -> Option<ZoneMark> {
         let touched = self.counts().touched_bits();
@@ -61,7 +61,7 @@ impl Zone {
     ///
     /// # Safety
     /// As [`rewind_unborrowed`](Self::rewind_unborrowed).
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub unsafe fn rewind_at_hand(&self, mark: &ZoneMark, counts: &mut Vec<usize>) -> bool {
         // SAFETY: the caller's promise.
