@@ -63,7 +63,7 @@ impl OpenTemps {
     const ROOM: usize = 32;
 
     fn new() -> Self {
-        Self { list: Vec::with_capacity(Self::ROOM), counts: Vec::with_capacity(Self::ROOM * 4) }
+        Self { list: Vec::with_capacity(Self::ROOM), counts: Vec::with_capacity(Self::ROOM * 4 + Tag::COUNT) }
     }
 
     /// Whether the temp that was begun as the `depth`-th open one, with this number, is the newest.

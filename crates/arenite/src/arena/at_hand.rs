@@ -31,8 +31,21 @@ impl Arena {
     #[must_use]
     pub fn checkpoint_at_hand(&self) -> Option<Mark> {
         let core = self.bare()?;
-        let (stamp, depth) = core.marks.open(self.generation.get());
-        Some(Mark {
+        Some(self.mark_here(core, core.marks.open(self.generation.get())))
+    }
+
+    /// The same for an owner who knows himself which of his marks are open, and ends the newest first: nothing tells this one
+    /// from others at its depth.
+    #[inline(always)]
+    #[must_use]
+    pub fn unordered_checkpoint_at_hand(&self) -> Option<Mark> {
+        let core = self.bare()?;
+        Some(self.mark_here(core, core.marks.innermost(self.generation.get())))
+    }
+
+    #[inline(always)]
+    fn mark_here(&self, core: &Core, (stamp, depth): (u64, usize)) -> Mark {
+        Mark {
             arena: core.id,
             generation: self.generation.get(),
             cursor: self.handle.window().cursor,
@@ -42,7 +55,7 @@ impl Arena {
             requested: core.requested.get(),
             allocations: core.allocations.get(),
             site: Site::UNKNOWN,
-        })
+        }
     }
 
     /// [`restore`](Self::restore) to a good mark in the current block.
@@ -162,6 +175,29 @@ mod tests {
             assert!(arena.reset_at_hand());
             assert_eq!((arena.used(), arena.stats().generation), (0, 2));
             assert!(!arena.restore_at_hand(&mark));
+        }
+    }
+
+    #[test]
+    fn marks_without_an_order_leave_those_with_one_open_and_die_with_the_reset() {
+        let arena = Arena::new();
+        arena.alloc([0u8; 512]);
+        // SAFETY: nothing is used here that was handed out.
+        unsafe {
+            arena.reset_unborrowed();
+            let left_open = arena.checkpoint();
+            assert!(arena.reset_at_hand());
+            let outer = arena.unordered_checkpoint_at_hand().unwrap();
+            arena.alloc(1u64);
+            let ordered = arena.checkpoint();
+            arena.alloc(2u64);
+            let inner = arena.unordered_checkpoint_at_hand().unwrap();
+            arena.alloc(3u64);
+            assert!(arena.restore_at_hand(&inner) && arena.used() == 16);
+            assert_eq!(arena.restore_unborrowed(ordered), Ok(()), "still open");
+            assert!(arena.restore_at_hand(&outer) && arena.used() == 0);
+            assert_eq!(arena.restore_unborrowed(left_open), Err(RestoreError::Reset));
+            assert!(arena.reset_at_hand() && !arena.restore_at_hand(&outer));
         }
     }
 }

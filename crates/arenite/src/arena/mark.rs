@@ -116,6 +116,16 @@ impl Marks {
         }
     }
 
+    /// Stamp and depth of the innermost open one, or those of none, for a mark whose order its owner knows.
+    #[inline(always)]
+    pub(super) fn innermost(&self, generation: u64) -> (u64, usize) {
+        if self.generation.replace(generation) != generation {
+            self.close_all();
+        }
+        let depth = self.depth.get();
+        (self.stamps[depth % Self::EXACT].get(), depth)
+    }
+
     /// Opens a mark: its stamp and depth.
     #[inline]
     pub(super) fn open(&self, generation: u64) -> (u64, usize) {

@@ -11,6 +11,8 @@ use core::ptr::NonNull;
 pub struct ZoneMark {
     mark: Mark,
     touched: u32,
+    /// How long the list was before.
+    counts: u32,
 }
 
 #[doc(hidden)]
@@ -22,23 +24,25 @@ impl Zone {
     #[track_caller]
     pub fn mark(&self, counts: &mut Vec<usize>) -> Result<ZoneMark, SystemError> {
         let mark = self.arena.try_checkpoint()?;
+        let before = counts.len() as u32;
         counts.extend(self.counts().touched().map(|(_, bytes)| bytes));
-        Ok(ZoneMark { mark, touched: self.counts().touched_bits() })
+        Ok(ZoneMark { mark, touched: self.counts().touched_bits(), counts: before })
     }
 
-    /// The same where nothing stands in the way, and `counts` has the room: it never unwinds.
+    /// The same where nothing stands in the way, and `counts` has the room for all tags: it never unwinds. The caller ends the
+    /// newest mark first.
     #[inline(always)]
     #[must_use]
     pub fn mark_at_hand(&self, counts: &mut Vec<usize>) -> Option<ZoneMark> {
-        let touched = self.counts().touched_bits();
-        if counts.capacity() - counts.len() < touched.count_ones() as usize {
+        let before = counts.len();
+        if counts.capacity() - before < Tag::COUNT {
             return None;
         }
-        let mark = self.arena.checkpoint_at_hand()?;
+        let mark = self.arena.unordered_checkpoint_at_hand()?;
         for (_, bytes) in self.counts().touched() {
             counts.push(bytes);
         }
-        Some(ZoneMark { mark, touched })
+        Some(ZoneMark { mark, touched: self.counts().touched_bits(), counts: before as u32 })
     }
 
     /// Takes back what was pushed since `mark`, and what was counted for it. It is the newest one with anything in `counts`;
@@ -53,7 +57,7 @@ impl Zone {
     pub unsafe fn rewind_unborrowed(&self, mark: &ZoneMark, counts: &mut Vec<usize>) -> Result<(), RestoreError> {
         // SAFETY: the caller's promise.
         unsafe { self.arena.restore_unborrowed(mark.mark) }?;
-        self.refund_down_to(mark.touched, counts);
+        self.refund_down_to(mark, counts);
         Ok(())
     }
 
@@ -67,7 +71,7 @@ impl Zone {
         // SAFETY: the caller's promise.
         let rewound = unsafe { self.arena.restore_at_hand(&mark.mark) };
         if rewound {
-            self.refund_down_to(mark.touched, counts);
+            self.refund_down_to(mark, counts);
         }
         rewound
     }
@@ -108,9 +112,9 @@ impl Zone {
     /// Gives back what was counted since a mark, whose counts are the last of `counts`: in the order of the tags, which only
     /// a reset of the zone, and thus an end of all marks, takes away.
     #[inline]
-    fn refund_down_to(&self, touched: u32, counts: &mut Vec<usize>) {
-        let from = counts.len().saturating_sub(touched.count_ones() as usize);
-        let mut before = counts[from..].iter();
+    fn refund_down_to(&self, mark: &ZoneMark, counts: &mut Vec<usize>) {
+        let (touched, from) = (mark.touched, mark.counts as usize);
+        let mut before = counts.get(from..).unwrap_or_default().iter();
         for (tag, now) in self.counts().touched() {
             let had = if touched >> tag.number() & 1 == 1 { before.next().copied().unwrap_or(now) } else { 0 };
             let given_back = now.saturating_sub(had);
@@ -208,8 +212,8 @@ mod tests {
         let zone = unsafe { memory.zone(Area::Frame) }.unwrap();
         zone.push_size_tagged(Tag::AI, bytes(64)).unwrap();
         zone.push_size_tagged(Tag::GUI, bytes(32)).unwrap();
-        assert!(zone.mark_at_hand(&mut Vec::new()).is_none(), "no room for two counts");
-        let mut counts = Vec::with_capacity(8);
+        assert!(zone.mark_at_hand(&mut Vec::new()).is_none(), "no room for the counts");
+        let mut counts = Vec::with_capacity(2 * Tag::COUNT);
         let outer = zone.mark_at_hand(&mut counts).unwrap();
         zone.push_size_tagged(Tag::AUDIO, bytes(8)).unwrap();
         zone.push_size_tagged(Tag::AI, bytes(16)).unwrap();
