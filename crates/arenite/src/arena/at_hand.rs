@@ -86,7 +86,8 @@ impl Arena {
         core.requested.set(mark.requested);
         core.allocations.set(mark.allocations);
         let mut limit = self.handle.window().limit;
-        if limit - mark.cursor.addr() > WINDOW {
+        // A limit that was lowered for being the saved one may lie below a cursor at the end of its block.
+        if limit.wrapping_sub(mark.cursor.addr()) > WINDOW {
             limit = core.open(mark.cursor, self.handle.saved());
         }
         self.handle.set_window(Window { cursor: mark.cursor, limit });
@@ -164,6 +165,21 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_at_the_very_end_of_a_block_is_gone_back_to() {
+        let arena = ArenaOptions::new().initial(4096).build();
+        arena.alloc([0u8; 4096]);
+        // SAFETY: nothing is used here that was handed out.
+        unsafe {
+            arena.reset_unborrowed();
+            arena.alloc([0u8; 4096]);
+            let mark = arena.checkpoint();
+            assert_eq!(arena.restore_unborrowed(mark), Ok(()), "which lowers the limit below the cursor");
+            assert!(arena.handle.window().limit < arena.handle.window().cursor.addr());
+            assert!(arena.restore_at_hand(&mark) && arena.used() == 4096);
+        }
+    }
+
+    #[test]
     fn a_reset_at_hand_takes_everything_back_and_ends_the_marks() {
         let arena = Arena::new();
         arena.alloc([0u8; 512]);
@@ -197,7 +213,8 @@ mod tests {
             assert_eq!(arena.restore_unborrowed(ordered), Ok(()), "still open");
             assert!(arena.restore_at_hand(&outer) && arena.used() == 0);
             assert_eq!(arena.restore_unborrowed(left_open), Err(RestoreError::Reset));
-            assert!(arena.reset_at_hand() && !arena.restore_at_hand(&outer));
+            arena.reset_unborrowed();
+            assert!(!arena.restore_at_hand(&outer));
         }
     }
 }

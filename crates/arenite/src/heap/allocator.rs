@@ -104,9 +104,9 @@ mod tests {
             }
         };
         chunks(6);
-        let before = heap.stats().charged;
+        let before = heap.stats().held;
         chunks(10);
-        assert_eq!(heap.stats().charged - before, 4 * SEGMENT);
+        assert_eq!(heap.stats().held - before, 4 * SEGMENT);
         assert!(arena.chunk_sizes().all(|size| size < SEGMENT));
         assert!(arena.chunk_sizes().last().is_some_and(|size| size > SEGMENT - 256));
     }
