@@ -1,5 +1,6 @@
 //! The last error of a thread: a number and a text, as `errno` and its message. Success leaves it alone.
 
+use crate::words::InC;
 use arenite_lib::{AllocError, ErrorKind, FreeError, FreeErrorKind, RestoreError};
 use std::{
     cell::{Cell, UnsafeCell},
@@ -73,7 +74,7 @@ pub(crate) fn note(code: Code, what: fmt::Arguments<'_>) -> Noted {
     LAST.with(|last| {
         // SAFETY: this thread's, and no reference to it is kept; what is formatted below does not set errors.
         let text = unsafe { &mut *last.text.get() };
-        let mut text = Cut { text, len: 0 };
+        let mut text = InC(Cut { text, len: 0 });
         // A text that is too long is cut, and says nothing of it.
         let _ = write!(text, "{}: {what}", last.call.get());
         last.code.set(code as c_int);
