@@ -106,8 +106,8 @@ void *arenite_aligned_alloc(size_t alignment, size_t size);
 void *arenite_realloc(void *block, size_t size);
 
 /* Takes back a block of arenite_malloc() and its kin or of arenite_alloc(): to its owner, whatever is current now, on any
- * thread that the owner serves. NULL is fine. false: no live block starts there. Of addresses that neither regions nor the
- * heap know, the 16 bytes in front are read. */
+ * thread that the owner serves. NULL is fine. false: no live block starts there, which is found out without a look at the
+ * memory at the address. */
 arenite_bool arenite_free(void *block);
 
 /* How many bytes of a live block can be used; 0: none starts there. */

@@ -38,6 +38,45 @@ static void the_current_allocator_is_that_of_the_innermost_scope(void) {
     CHECK(arenite_heap_destroy(heap) && arenite_arena_destroy(arena));
 }
 
+static void what_is_no_block_is_refused_unread(void) {
+    arenite_allocator *system = arenite_allocator_system(), *gone = arenite_allocator_system(), *fixed;
+    static char room[4096];
+    arenite_scope scope = arenite_allocator_begin(system);
+    char *block = (char *)arenite_alloc(100, 0), *first = (char *)arenite_malloc(8 << 20), *large, *lost;
+    CHECK(block != NULL && first != NULL);
+    /* Unmapped at once, or soon: a look at it would be a fault. */
+    CHECK(arenite_free(first));
+    CHECK(!arenite_free(first) && arenite_usable_size(first) == 0);
+    CHECK(arenite_realloc(first, 10) == NULL);
+    CHECK_REFUSED(arenite_free((void *)16), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK_REFUSED(arenite_free((void *)4096), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK_REFUSED(arenite_free((void *)((size_t)-1 & ~(size_t)15)), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK_REFUSED(arenite_free(block + 16), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK(arenite_usable_size(block) == 100 && arenite_free(block));
+    CHECK_REFUSED(arenite_free(block), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    /* A large block of the system's heap is unmapped by its free. */
+    large = (char *)arenite_alloc(32 << 20, 0);
+    CHECK(large != NULL && arenite_free(large));
+    CHECK_REFUSED(arenite_free(large), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    CHECK_REFUSED(arenite_realloc(large, 10), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    CHECK(arenite_scope_end(scope));
+    scope = arenite_allocator_begin(gone);
+    lost = (char *)arenite_alloc(10, 0);
+    CHECK(arenite_scope_end(scope) && arenite_allocator_destroy(gone));
+    CHECK_REFUSED(arenite_free(lost), ARENITE_ERROR_DESTROYED, "destroyed");
+    free(lost); /* the system's allocator is malloc */
+    /* A refused change of size leaves all as it was. */
+    fixed = arenite_allocator_fixed_buffer(room, sizeof room);
+    scope = arenite_allocator_begin(fixed);
+    block = (char *)arenite_alloc(100, 0);
+    large = (char *)arenite_alloc(100, 0);
+    memset(block, 7, 100);
+    CHECK(arenite_realloc(block, 8000) == NULL && arenite_usable_size(block) == 100 && block[99] == 7);
+    block = (char *)arenite_realloc(block, 300);
+    CHECK(block > large && arenite_usable_size(block) == 300 && block[99] == 7);
+    CHECK(arenite_scope_end(scope) && arenite_allocator_destroy(fixed) && arenite_allocator_destroy(system));
+}
+
 static void temps_are_apart_and_end_with_their_scope(void) {
     arenite_scope one, two;
     char *outer, *inner;
@@ -313,6 +352,7 @@ int main(void) {
     /* Also under a tool, where the grade would be guard: each test says its own. */
     CHECK(arenite_set_grade(ARENITE_GRADE_OFF));
     the_current_allocator_is_that_of_the_innermost_scope();
+    what_is_no_block_is_refused_unread();
     temps_are_apart_and_end_with_their_scope();
     the_programs_heap_knows_its_blocks();
     a_region_serves_and_survivors_stay();
