@@ -79,6 +79,17 @@ fn a_sound_program_runs_in_grade_page() {
 }
 
 #[test]
+fn a_process_with_busy_threads_forks_a_hundred_times() {
+    if harness::below_a_tool() || !cfg!(target_os = "linux") || !has("gcc") {
+        return;
+    }
+    for link in [Link::Static, Link::Shared] {
+        let program = Program::new("tests/c/fork.c").with("gcc", &["-std=c99", POSIX[0]], link);
+        program.run().unwrap_or_else(|failed| panic!("{failed}"));
+    }
+}
+
+#[test]
 fn the_suite_finds_broken_allocators() {
     passes_everywhere("tests/c/conformance.c", &[]);
 }

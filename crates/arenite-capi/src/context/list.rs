@@ -75,6 +75,7 @@ struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        let _inside = crate::fork::enter();
         super::ends::end_all();
         let list = LIST.with(|list| list.replace(null_mut()));
         if !list.is_null() {

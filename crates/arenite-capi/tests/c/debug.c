@@ -128,7 +128,14 @@ static void a_stale_handle_is_found_in_every_grade(void) {
     arenite_heap *heap = arenite_heap_create_default();
     arenite_set_grade(ARENITE_GRADE_OFF);
     CHECK(arenite_heap_destroy(heap));
-    CHECK_REFUSED(arenite_heap_alloc(heap, 1), ARENITE_ERROR_DESTROYED, "was a heap and is destroyed");
+    CHECK_REFUSED(arenite_heap_alloc(heap, 1), ARENITE_ERROR_DESTROYED, "was a heap and is destroyed"); free_line = __LINE__;
+#if defined(ARENITE_HAS_CALL_SITES)
+    {
+        char line[32];
+        sprintf(line, "debug.c:%d: ", free_line);
+        CHECK(strstr(arenite_last_error_text(), line) != NULL);
+    }
+#endif
 }
 
 static arenite_bool count_leak(const arenite_leak *leak, void *context) {
