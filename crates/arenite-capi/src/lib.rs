@@ -36,6 +36,7 @@ mod context;
 mod debug;
 mod document;
 mod error;
+mod fork;
 mod given;
 mod handle;
 mod heap;

@@ -238,6 +238,7 @@ impl Drop for Owned {
         if self.0.get() == 0 {
             return;
         }
+        let _inside = crate::fork::enter();
         let used = free_list().fresh;
         for (number, slot) in TABLE[..used].iter().enumerate() {
             if let Some(generation) = slot.live_generation() {

@@ -85,6 +85,13 @@ arenite_bool arenite_heap_get_stats(arenite_heap *heap, arenite_heap_stats *stat
 /* Gives empty memory back to the system; how many bytes. O(memory held). */
 size_t arenite_heap_trim(arenite_heap *heap);
 
+/* The debug grade of this heap alone; ARENITE_GRADE_INHERIT: that of its name, its tag or the process. Any thread; in force
+ * from each thread's next request on. false: no such heap or grade, and nothing changes. */
+arenite_bool arenite_heap_set_grade(arenite_heap *heap, arenite_grade grade);
+
+/* The grade in force; off (0) for what is no heap. */
+arenite_grade arenite_heap_grade(arenite_heap *heap);
+
 /* Under a grade from guard on: checks the fences of all live blocks and reports what is broken; how many. */
 size_t arenite_heap_check(arenite_heap *heap);
 

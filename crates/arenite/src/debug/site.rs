@@ -97,6 +97,15 @@ impl Site {
         if settings::stack_wanted() { self.with_stack() } else { self }
     }
 
+    /// Who calls from another language, when that says its place; or else the stack up to here.
+    #[must_use]
+    pub(crate) fn foreign_or_stack() -> Self {
+        match Self::of(None) {
+            Self::UNKNOWN => Self::UNKNOWN.with_stack(),
+            site => site.with_sampled_stack(),
+        }
+    }
+
     /// The stack up to here as well. Without it when the platform cannot tell, or the C heap has no memory for it.
     #[must_use]
     pub fn with_stack(self) -> Self {
