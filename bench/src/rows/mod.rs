@@ -20,6 +20,7 @@ mod pool;
 mod reset;
 mod scope;
 mod scratch;
+mod scratch_shared;
 mod shared;
 mod text;
 mod value;
@@ -39,6 +40,7 @@ pub(crate) fn all() -> Vec<Section> {
         reset::sections(),
         scope::sections(),
         scratch::sections(),
+        scratch_shared::sections(),
         first_touch::sections(),
         mixed::sections(),
         pool::sections(),

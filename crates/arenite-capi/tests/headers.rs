@@ -42,7 +42,7 @@ fn each_header_alone_is_clean_in_every_standard_of_every_compiler() {
             }
             let standards = standards.iter().filter(|standard| !modern || **standard != "c++11");
             for (standard, define) in standards.flat_map(|standard| [(standard, "NDEBUG"), (standard, "DEBUG")]) {
-                let mut compile = Command::new(compiler);
+                let mut compile = Command::new(harness::compiler(compiler).expect("it is there"));
                 compile.args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only"]);
                 compile
                     .arg(format!("-std={standard}"))

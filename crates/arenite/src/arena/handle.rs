@@ -142,6 +142,7 @@ impl Handle {
     }
 
     /// The core, once there is a first block.
+    #[inline]
     pub(super) fn core(&self) -> Option<&Core> {
         // SAFETY: a handle's core lives until its arena is dropped, which every handle borrows.
         self.link.get().find().map(|core| unsafe { core.as_ref() })

@@ -16,7 +16,7 @@ use crate::{
 use core::{alloc::Layout, cell::Cell, ptr::NonNull};
 
 /// The most that is open to the fast path at a time, so that a change thrown elsewhere is seen within as many bytes.
-const WINDOW: usize = 64 << 10;
+pub(super) const WINDOW: usize = 64 << 10;
 
 /// The most that a range commits ahead of need.
 const COMMIT_AHEAD: usize = 4 << 20;
