@@ -40,12 +40,14 @@ pub(super) fn sections() -> Vec<Section> {
 /// The C program, linked in one of the two ways, and its first argument.
 fn program(shared: bool, size: usize) -> io::Result<Vec<OsString>> {
     static BUILT: [OnceLock<Result<PathBuf, String>>; 2] = [const { OnceLock::new() }; 2];
-    let built = BUILT[usize::from(shared)].get_or_init(|| build(shared).map_err(|error| error.to_string()));
+    let built = BUILT[usize::from(shared)]
+        .get_or_init(|| build("cc", "arena_alloc.c", shared).map_err(|error| error.to_string()));
     let program = built.clone().map_err(io::Error::other)?;
     Ok(vec![program.into(), size.to_string().into()])
 }
 
-fn build(shared: bool) -> io::Result<PathBuf> {
+/// A program of `bench/c`, compiled and linked to the library of this build.
+pub(super) fn build(compiler: &str, source: &str, shared: bool) -> io::Result<PathBuf> {
     let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
     // target/release/bench
     let exe = env::current_exe()?;
@@ -58,10 +60,14 @@ fn build(shared: bool) -> io::Result<PathBuf> {
         .current_dir(bench);
     run(&mut cargo)?;
     let libraries = target_dir.join("release");
-    let program = libraries.join(if shared { "bench-c-shared" } else { "bench-c-static" });
-    let mut cc = Command::new("cc");
+    let link = if shared { "shared" } else { "static" };
+    let program = libraries.join(format!("bench-{}-{link}", source.replace('.', "-")));
+    let mut cc = Command::new(compiler);
     cc.args(["-O2", "-Wall", "-Wextra", "-I"]).arg(bench.join("../crates/arenite-capi/include"));
-    cc.arg(bench.join("c/arena_alloc.c")).arg("-o").arg(&program);
+    if compiler == "c++" {
+        cc.arg("-std=c++17");
+    }
+    cc.arg(bench.join("c").join(source)).arg("-o").arg(&program);
     if shared {
         cc.arg("-L").arg(&libraries).arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-larenite");
     } else {

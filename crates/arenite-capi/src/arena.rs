@@ -7,6 +7,7 @@ mod pool;
 mod printf;
 mod resize;
 mod text;
+mod window;
 
 use crate::{
     border::{Caller, enter, enter_from},

@@ -22,6 +22,11 @@ fn blocks_of_arenas_are_what_was_asked_for() {
 }
 
 #[test]
+fn windows_of_arenas_and_errors_of_the_program_do_as_they_say() {
+    passes_everywhere("tests/c/arena_windows.c", &[]);
+}
+
+#[test]
 fn arenas_live_as_their_documentation_says() {
     passes_everywhere("tests/c/arena_life.c", &[]);
 }

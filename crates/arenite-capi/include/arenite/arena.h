@@ -179,6 +179,36 @@ typedef struct arenite_temp {
 arenite_temp arenite_temp_begin(arenite_arena *arena);
 arenite_bool arenite_temp_end(arenite_temp *temp);
 
+/* ---- Windows ----
+ * For who wants to move the cursor by itself, inline: the class `arena` of arenite.hpp, an interpreter, a parser. A window is
+ * memory of the arena, from cursor to limit; the program hands out what it likes of it and moves the cursor behind that.
+ * When the window has no room it asks the arena, which takes back what is left, serves, and opens the next.
+ *
+ *     char *start = window.cursor;                            size at most limit - cursor: see arenite/arena.hpp
+ *     if ((size_t)(window.limit - start) >= size) window.cursor += size;
+ *     else start = (char *)arenite_arena_window_alloc(arena, &window, size, 16);
+ *
+ * No window is open (all NULL) at first, and where each request is to be seen: the arena counts, or a grade is on. So a
+ * grade works as ever, from the next window on. All of an open window counts as used. Before a mark is taken the window is
+ * closed; after a reset, clear or restore it is gone: set it to zeros. One window an arena: of a second one the rest is not
+ * taken back before the next reset. */
+
+typedef struct arenite_window {
+    char *base;   /* the library's: where it began */
+    char *cursor; /* the program moves it, up to the limit */
+    char *limit;
+} arenite_window;
+
+/* As arenite_arena_alloc_aligned. Refused: NULL, and what was open is, but for up to 15 bytes. */
+void *arenite_arena_window_alloc(arenite_arena *arena, arenite_window *window, size_t size, size_t alignment);
+
+/* The same in a chunk of its own, which is not the one that smaller requests go on in. In a reserved range, and where an
+ * arena counts or is watched, it lies among the others. */
+void *arenite_arena_window_alloc_own(arenite_arena *arena, arenite_window *window, size_t size, size_t alignment);
+
+/* Gives back what is left, if nothing was allocated from the arena beside the window, and closes it. Nothing open is fine. */
+arenite_bool arenite_arena_window_close(arenite_arena *arena, arenite_window *window);
+
 /* ---- Figures ---- */
 
 typedef struct arenite_arena_stats {

@@ -35,7 +35,11 @@ static int check_failures = 0;
 
 /* Whether the program runs below a tool, which would see what a test breaks on purpose before the library does. */
 static int check_below_a_tool(void) {
+#if defined(BELOW_A_TOOL)
+    return 1;
+#else
     return getenv("ARENITE_C_FLAGS") != NULL || getenv("ARENITE_C_RUN") != NULL;
+#endif
 }
 
 static int check_result(void) {
