@@ -50,7 +50,7 @@ arenite_heap *arenite_heap_create_default(void);
 arenite_heap *arenite_heap_create(const arenite_heap_options *options);
 
 /* Everything in it goes, and the heap. An arena that was made on the heap keeps it until that arena is destroyed too. NULL
- * is fine. false: no heap, or destroyed already. O(segments). */
+ * is fine. false: no heap, destroyed already, or a callback is running. O(segments). */
 arenite_bool arenite_heap_destroy(arenite_heap *heap);
 
 /* size bytes at a multiple of 16, uninitialised, until freed. NULL for size 0 and without memory. O(1), but for a new
