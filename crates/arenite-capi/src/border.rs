@@ -66,8 +66,10 @@ pub(crate) fn enter_from<T>(caller: Caller, refused: T, body: impl FnOnce() -> R
             let text = panic.downcast_ref::<&str>().copied();
             let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
             let Noted { .. } = note(Code::Panic, format_args!("{}", text.unwrap_or("a panic without a text")));
-            // Dropping what somebody else threw could panic again.
-            std::mem::forget(panic);
+            // Dropping what somebody else threw could panic again; texts do not.
+            if !panic.is::<String>() {
+                std::mem::forget(panic);
+            }
             refused
         }
     };

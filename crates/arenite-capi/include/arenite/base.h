@@ -27,6 +27,7 @@ typedef unsigned char arenite_bool;
 
 /* 64 bits without a sign, in old C too. */
 #if defined(ARENITE_CPP) || defined(ARENITE_C99)
+typedef uint64_t arenite_u64;
 #define ARENITE_U64 uint64_t
 #elif defined(__GNUC__)
 __extension__ typedef unsigned long long arenite_u64;

@@ -1,17 +1,8 @@
-/* What rings and stacks are made in, and the 64-bit numbers of frames and fences. */
+/* What rings and stacks are made in. */
 #ifndef ARENITE_RANGE_H
 #define ARENITE_RANGE_H
 
 #include "node.h"
-
-/* uint64_t, also in C89. */
-#if defined(ARENITE_CPP) || defined(ARENITE_C99)
-typedef uint64_t arenite_u64;
-#elif defined(__GNUC__)
-__extension__ typedef unsigned long long arenite_u64;
-#else
-typedef unsigned __int64 arenite_u64;
-#endif
 
 /* In structs of options: "none of it", where 0 means the default. */
 #define ARENITE_NONE ((size_t)-1)

@@ -243,15 +243,18 @@ static void on_fault(const arenite_fault *fault, void *context) {
 
 static void a_watched_layer_obeys_the_grade_of_its_name(void) {
     arenite_allocator *system = arenite_allocator_system(), *watched = arenite_allocator_watched(system, "textures");
-    char *block;
+    static char *block; /* left on purpose, and no news to a tool */
     arenite_on_fault(on_fault, NULL);
     CHECK(arenite_set_node_grade("textures", ARENITE_GRADE_GUARD));
     block = (char *)arenite_allocator_alloc_at(watched, 13, 0, "textures.c", 77);
     CHECK(block != NULL);
-    block[13] = 1;
-    CHECK(!arenite_check_integrity(NULL) && faults == 1 && strstr(text, "allocated at textures.c:77") != NULL);
+    if (!check_below_a_tool()) {
+        block[13] = 1;
+        CHECK(!arenite_check_integrity(NULL) && faults == 1 && strstr(text, "allocated at textures.c:77") != NULL);
+    }
+    faults = 0;
     CHECK(arenite_allocator_destroy(watched));
-    CHECK(faults == 2 && strstr(text, "leak") != NULL && strstr(text, "textures.c:77") != NULL);
+    CHECK(faults == 1 && strstr(text, "leak") != NULL && strstr(text, "textures.c:77") != NULL);
     CHECK(arenite_set_node_grade("textures", ARENITE_GRADE_INHERIT));
     arenite_on_fault(NULL, NULL);
     CHECK(arenite_allocator_destroy(system));

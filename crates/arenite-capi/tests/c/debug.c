@@ -65,9 +65,12 @@ static void a_heap_has_a_grade_of_its_own(void) {
     CHECK(arenite_heap_grade(watched) == ARENITE_GRADE_GUARD && arenite_heap_grade(other) == ARENITE_GRADE_OFF);
     block = (char *)arenite_heap_alloc(watched, 13); alloc_line = __LINE__;
     CHECK(arenite_heap_usable_size(watched, block) == 13 && arenite_heap_usable_size(other, arenite_heap_alloc(other, 13)) == 16);
-    block[13] = 7;
     told = 0;
-    CHECK(arenite_heap_check(watched) == 1 && arenite_heap_check(other) == 0 && told == 1 && is_line(allocated, alloc_line));
+    if (!check_below_a_tool()) {
+        block[13] = 7;
+        CHECK(arenite_heap_check(watched) == 1 && told == 1 && is_line(allocated, alloc_line));
+    }
+    CHECK(arenite_heap_check(watched) == 0 && arenite_heap_check(other) == 0);
     CHECK(arenite_heap_free(watched, block) && arenite_heap_free(watched, left));
     /* Its own goes before that of the process. */
     arenite_set_grade(ARENITE_GRADE_QUARANTINE);
@@ -269,16 +272,19 @@ int main(void) {
     int calls = 0;
     arenite_on_fault(on_fault, &calls);
     settings_are_kept_and_nonsense_is_refused();
-    an_overrun_is_found_from_guard_on();
+    /* A tool ends the program at the writes that these plant. */
+    if (!check_below_a_tool()) {
+        an_overrun_is_found_from_guard_on();
+        a_write_after_free_is_found_from_quarantine_on();
+        a_write_after_reset_is_found_from_quarantine_on();
+    }
     a_heap_has_a_grade_of_its_own();
     a_double_free_is_found_with_three_places_from_guard_on();
-    a_write_after_free_is_found_from_quarantine_on();
-    a_write_after_reset_is_found_from_quarantine_on();
     a_stale_handle_is_found_in_every_grade();
     leaks_are_listed_by_line_from_sites_on();
     a_panic_of_the_policy_ends_the_call_and_not_the_program();
     a_stretch_is_steady_or_says_what_came_on_top();
-    CHECK(calls > 4);
+    CHECK(calls > (check_below_a_tool() ? 1 : 4));
     arenite_on_fault(NULL, NULL);
     return check_result();
 }

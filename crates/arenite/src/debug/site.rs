@@ -98,6 +98,7 @@ impl Site {
     }
 
     /// Who calls from another language, when that says its place; or else the stack up to here.
+    #[cfg(feature = "std")]
     #[must_use]
     pub(crate) fn foreign_or_stack() -> Self {
         match Self::of(None) {
