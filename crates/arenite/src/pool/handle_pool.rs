@@ -11,7 +11,7 @@ use core::{
     alloc::Layout,
     fmt,
     mem::MaybeUninit,
-    num::NonZeroU32,
+    num::{NonZeroU32, NonZeroUsize},
     ptr::{NonNull, null_mut},
 };
 
@@ -62,10 +62,11 @@ pub(super) struct Slot<T> {
 /// }
 /// ```
 pub struct HandlePool<T> {
+    /// A chunk of `2^n` slots is the one at `n`, by a pointer so far before it that number and `first` together lead into it.
     chunks: [*mut Slot<T>; CHUNKS],
     chunk_count: usize,
-    /// Binary logarithm of the first chunk's number of slots.
-    first_log: u32,
+    /// The first chunk's number of slots, a power of two.
+    first: usize,
     /// Slots that were handed out so far: those below this number are initialised.
     carved: u32,
     head: u32,
@@ -106,7 +107,7 @@ impl<T> HandlePool<T> {
         let mut pool = Self {
             chunks: [null_mut(); CHUNKS],
             chunk_count: 0,
-            first_log: first.trailing_zeros(),
+            first,
             carved: 0,
             head: NONE,
             slots: 0,
@@ -163,12 +164,14 @@ impl<T> HandlePool<T> {
         // SAFETY: slots in the list are initialised but for their value, and vacant; the pool is borrowed exclusively.
         let slot = unsafe { &mut *self.place(index) };
         self.head = slot.next;
-        // Even and below `u32::MAX`, else the slot would be retired.
-        slot.generation |= 1;
+        // Even and below `u32::MAX`, else the slot would be retired. Held on to: changed in place it would be written as one
+        // byte and read as four, for which the processor waits.
+        let generation = slot.generation | 1;
+        slot.generation = generation;
         self.live += 1;
         self.high_water = self.high_water.max(self.live);
         // SAFETY: odd.
-        let generation = unsafe { NonZeroU32::new_unchecked(slot.generation) };
+        let generation = unsafe { NonZeroU32::new_unchecked(generation) };
         (slot.value.as_mut_ptr(), PoolHandle::new(index, generation))
     }
 
@@ -311,12 +314,15 @@ impl<T> HandlePool<T> {
     /// `index` is below the number of slots.
     #[inline(always)]
     pub(super) unsafe fn place(&self, index: u32) -> *mut Slot<T> {
-        // The sizes of chunks before chunk k add up to `first * 2^k - first`.
-        let shifted = index as usize + (1usize << self.first_log);
-        let log = shifted.ilog2();
-        // SAFETY: a slot of a chunk that is there, says the caller; chunks are as long as the doubling gives, or end with
-        // the pool's capacity.
-        unsafe { self.chunks.get_unchecked((log - self.first_log) as usize).add(shifted - (1usize << log)) }
+        // The sizes of chunks before chunk k add up to `first * 2^k - first`: with `first` added, a number lies as far beyond
+        // the power of two below it as its slot beyond its chunk's start.
+        let shifted = index as usize + self.first;
+        // SAFETY: not 0, as `first` is not, and both are below 2^31; the logarithm is that of a chunk that is there, says the
+        // caller.
+        unsafe {
+            let log = NonZeroUsize::new_unchecked(shifted).ilog2();
+            self.chunks.get_unchecked(log as usize).wrapping_add(shifted)
+        }
     }
 
     #[inline(always)]
@@ -392,7 +398,7 @@ impl<T> HandlePool<T> {
 
     /// Takes the next chunk.
     fn grow(&mut self) -> Result<(), PoolErrorKind> {
-        let whole = 1usize << (self.first_log as usize + self.chunk_count);
+        let whole = self.first << self.chunk_count;
         let count = whole.min(self.limit.min(MOST) - self.slots);
         if count == 0 {
             let capacity = self.capacity();
@@ -405,7 +411,7 @@ impl<T> HandlePool<T> {
         let layout = Layout::array::<Slot<T>>(count).ok().and_then(|layout| self.memory.rounded(layout));
         let layout = layout.ok_or(PoolErrorKind::CapacityOverflow)?;
         let chunk: NonNull<u8> = self.memory.take(layout)?;
-        self.chunks[self.chunk_count] = chunk.as_ptr().cast();
+        self.chunks[whole.ilog2() as usize] = chunk.cast::<Slot<T>>().as_ptr().wrapping_sub(whole);
         self.chunk_count += 1;
         self.slots += count;
         self.memory.holdings.publish(self.live * Self::SLOT);
@@ -416,10 +422,12 @@ impl<T> HandlePool<T> {
     fn release(&mut self) {
         let mut left = self.slots;
         for k in 0..self.chunk_count {
-            let count = left.min(1usize << (self.first_log as usize + k));
+            let whole = self.first << k;
+            let chunk = self.chunks[whole.ilog2() as usize].wrapping_add(whole);
+            let count = left.min(whole);
             left -= count;
             let layout = Layout::array::<Slot<T>>(count).ok().and_then(|layout| self.memory.rounded(layout));
-            if let (Some(layout), Some(chunk)) = (layout, NonNull::new(self.chunks[k])) {
+            if let (Some(layout), Some(chunk)) = (layout, NonNull::new(chunk)) {
                 // SAFETY: taken with the same layout, computed from the same numbers.
                 unsafe { self.memory.give(chunk.cast(), layout) };
             }
