@@ -40,15 +40,18 @@ pub(super) fn sections() -> Vec<Section> {
 /// The C program, linked in one of the two ways, and its first argument.
 fn program(shared: bool, size: usize) -> io::Result<Vec<OsString>> {
     static BUILT: [OnceLock<Result<PathBuf, String>>; 2] = [const { OnceLock::new() }; 2];
-    let built = BUILT[usize::from(shared)].get_or_init(|| build(shared).map_err(|error| error.to_string()));
+    let built = BUILT[usize::from(shared)]
+        .get_or_init(|| build("cc", "arena_alloc.c", shared).map_err(|error| error.to_string()));
     let program = built.clone().map_err(io::Error::other)?;
     Ok(vec![program.into(), size.to_string().into()])
 }
 
-fn build(shared: bool) -> io::Result<PathBuf> {
+/// A program of `bench/c`, compiled and linked to the library of this build.
+pub(super) fn build(name: &str, source: &str, shared: bool) -> io::Result<PathBuf> {
     let libraries = build_library("arenite-capi")?;
-    let program = libraries.join(if shared { "bench-c-shared" } else { "bench-c-static" });
-    let mut cc = compiler("arena_alloc.c", &program);
+    let link = if shared { "shared" } else { "static" };
+    let program = libraries.join(format!("bench-{}-{link}", source.replace('.', "-")));
+    let mut cc = compiler(name, source, &program);
     if shared {
         cc.arg("-L").arg(&libraries).arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-larenite");
     } else {
@@ -70,9 +73,12 @@ pub(super) fn build_library(package: &str) -> io::Result<PathBuf> {
     Ok(target_dir.join("release"))
 }
 
-/// The C compiler, about to make `program` of a file of `bench/c`.
-pub(super) fn compiler(source: &str, program: &Path) -> Command {
-    let mut cc = Command::new("cc");
+/// The compiler, `cc` or `c++`, about to make `program` of a file of `bench/c`.
+pub(super) fn compiler(name: &str, source: &str, program: &Path) -> Command {
+    let mut cc = Command::new(name);
+    if name == "c++" {
+        cc.arg("-std=c++17");
+    }
     cc.args(["-O2", "-Wall", "-Wextra", "-I"]).arg(bench().join("../crates/arenite-capi/include"));
     cc.arg(bench().join("c").join(source)).arg("-o").arg(program);
     cc

@@ -3,6 +3,7 @@
 mod arena_or_heap;
 mod c_library;
 mod clients;
+mod cpp_library;
 mod debug_grades;
 mod documents;
 mod first_touch;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Section> {
         documents::sections(),
         c_library::sections(),
         clients::sections(),
+        cpp_library::sections(),
         arena_or_heap::sections(),
     ];
     let mut sections: Vec<Section> = rows.into_iter().flatten().collect();

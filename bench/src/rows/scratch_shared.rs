@@ -32,7 +32,7 @@ fn program(what: &str) -> io::Result<Vec<OsString>> {
 fn build() -> io::Result<PathBuf> {
     let libraries = c_library::build_library("scratch-shared")?;
     let program = libraries.join("bench-scratch-shared");
-    let mut cc = c_library::compiler("scratch_shared.c", &program);
+    let mut cc = c_library::compiler("cc", "scratch_shared.c", &program);
     cc.arg("-L").arg(&libraries).arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-lbench_scratch");
     c_library::run(&mut cc)?;
     Ok(program)

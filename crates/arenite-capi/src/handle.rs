@@ -23,6 +23,8 @@ const KIND_AT: u32 = if WIDE { 48 } else { LOW + PLACE_BITS };
 const HIGH_AT: u32 = KIND_AT + KIND_BITS;
 const GENERATION_BITS: u32 = LOW + usize::BITS - HIGH_AT;
 
+const _: () = assert!(Kind::COUNT <= 1 << KIND_BITS, "a kind more than handles have room for");
+
 /// The last generation of a place. Who had it in this one is the last who has it.
 pub(crate) const LAST_GENERATION: u32 = (1 << GENERATION_BITS) - 1;
 

@@ -39,6 +39,8 @@ impl Kind {
         Self::Pool,
     ];
 
+    pub(crate) const COUNT: usize = Self::ALL.len();
+
     pub(crate) fn from_number(number: usize) -> Option<Self> {
         Self::ALL.get(number).copied()
     }

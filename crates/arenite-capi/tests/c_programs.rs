@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{Link, Program, has, passes_everywhere};
+use harness::{Link, Machine, Program, has, passes_everywhere};
 
 const POSIX: &[&str] = &["-D_POSIX_C_SOURCE=200809L"];
 
@@ -19,6 +19,11 @@ fn whatever_is_passed_for_a_heap_has_an_answer() {
 #[test]
 fn blocks_of_arenas_are_what_was_asked_for() {
     passes_everywhere("tests/c/arena_blocks.c", &[]);
+}
+
+#[test]
+fn windows_of_arenas_and_errors_of_the_program_do_as_they_say() {
+    passes_everywhere("tests/c/arena_windows.c", &[]);
 }
 
 #[test]
@@ -44,7 +49,7 @@ fn reports_name_the_lines_of_the_c_program() {
     }
     let program = Program::new("tests/c/call_sites.c").with("gcc", &["-std=c99"], Link::Static);
     let executable = program.build().unwrap_or_else(|failed| panic!("{failed}"));
-    let ran = harness::run_or_panic(&mut std::process::Command::new(&executable));
+    let ran = harness::run_or_panic(&mut harness::start(&executable));
     let report = String::from_utf8_lossy(&ran.stderr);
     for line in ["call_sites.c:10", "call_sites.c:13"] {
         assert!(report.contains(line), "no {line} in\n{report}");
@@ -96,7 +101,7 @@ fn a_watched_document_knows_the_sizes_that_nobody_tells() {
     let program = Program::new("tests/c/documents.c").with("gcc", POSIX, Link::Static);
     let executable = program.build().unwrap_or_else(|failed| panic!("{failed}"));
     for grade in ["sites", "guard", "quarantine", "page"] {
-        let mut command = std::process::Command::new(&executable);
+        let mut command = harness::start(&executable);
         let ran = harness::run_or_panic(command.arg("watched").env("ARENITE_DEBUG", grade));
         assert!(ran.stderr.is_empty(), "{grade}: {}", String::from_utf8_lossy(&ran.stderr));
     }
@@ -104,7 +109,9 @@ fn a_watched_document_knows_the_sizes_that_nobody_tells() {
 
 #[test]
 fn a_program_without_memory_is_refused_and_goes_on() {
-    if cfg!(target_os = "linux") && !harness::below_a_tool() && has("gcc") {
+    // The limit would be the emulator's own.
+    let emulated = Machine::other().is_some_and(Machine::is_emulated);
+    if cfg!(target_os = "linux") && !emulated && !harness::below_a_tool() && has("gcc") {
         for link in [Link::Static, Link::Shared] {
             Program::new("tests/c/no_memory.c")
                 .with("gcc", &["-std=gnu99"], link)
@@ -117,4 +124,35 @@ fn a_program_without_memory_is_refused_and_goes_on() {
 #[test]
 fn sized_blocks_have_an_answer_to_whatever_is_passed() {
     passes_everywhere("tests/c/blocks.c", POSIX);
+}
+
+#[test]
+fn nothing_ends_within_a_callback() {
+    passes_everywhere("tests/c/callbacks.c", &[]);
+}
+
+#[test]
+fn faults_say_the_places_that_calls_gave_and_where_none_were_given() {
+    passes_everywhere("tests/c/places.c", &[]);
+    passes_everywhere("tests/c/places.c", &["-DARENITE_CALL_SITES"]);
+}
+
+#[test]
+fn what_only_our_memory_points_to_is_no_leak_and_a_leak_is_one() {
+    let machine = cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
+    if !machine || harness::below_a_tool() || !has("gcc") {
+        return;
+    }
+    for link in [Link::Static, Link::Shared] {
+        let program = Program::new("tests/c/leaks.c").with("gcc", &["-std=c99", "-fsanitize=address"], link);
+        let executable = program.build().unwrap_or_else(|failed| panic!("{failed}"));
+        let command = || {
+            let mut command = std::process::Command::new(&executable);
+            command.env("ASAN_OPTIONS", "detect_leaks=1").env("ARENITE_DEBUG", "off");
+            command
+        };
+        harness::run_or_panic(&mut command());
+        let report = harness::run(command().arg("leak")).expect_err("a block was leaked");
+        assert!(report.contains("104 byte(s) leaked in 1 allocation(s)"), "{report}");
+    }
 }

@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{Link, Program, has, package, passes_everywhere, run};
+use harness::{Link, Machine, Program, has, package, passes_everywhere, run, start};
 use std::{collections::BTreeSet, env, fs, process::Command};
 
 fn compat() -> String {
@@ -82,9 +82,12 @@ fn the_game_of_the_plan_is_clean_under_the_tools_and_in_every_grade() {
         assert!(ran.stderr.is_empty(), "{}", String::from_utf8_lossy(&ran.stderr));
         String::from_utf8_lossy(&ran.stdout).into_owned()
     };
-    let world = output(&mut Command::new(&plain));
+    let world = output(&mut start(&plain));
     for grade in ["count", "sites", "guard", "quarantine"] {
-        assert_eq!(output(Command::new(&plain).env("ARENITE_DEBUG", grade)), world, "{grade}");
+        assert_eq!(output(start(&plain).env("ARENITE_DEBUG", grade)), world, "{grade}");
+    }
+    if Machine::other().is_some() {
+        return; // The tools are this machine's.
     }
     if has("valgrind") {
         let mut valgrind = Command::new("valgrind");
@@ -113,6 +116,9 @@ fn difference(ours: &str, theirs: &str) -> Option<String> {
 
 #[test]
 fn windows_calls_have_the_answers_of_windows() {
+    if Machine::other().is_some_and(Machine::is_32_bit) {
+        return; // The transcript is that of 64 bits: what is too large there is not here.
+    }
     for (compiler, link) in [("gcc", Link::Static), ("gcc", Link::Shared), ("clang", Link::Shared)] {
         if has(compiler) {
             let program = Program::new("tests/c/windows_calls.c").with(compiler, &["-std=c99", &compat()], link);

@@ -10,6 +10,11 @@
 
 #include "platform.h"
 
+/* Before Alloc and Free, which are names of its own methods in C++. */
+#if defined(_WIN32)
+#include <windows.h>
+#endif
+
 /* The game's flags. */
 #define MEM_NORMAL 0x0000
 #define MEM_TEMP 0x0001
@@ -19,9 +24,7 @@
 #define Alloc(size, flags) Platform_Alloc(size, flags)
 #define Free(ptr) Platform_Free(ptr, 0)
 
-#if defined(_WIN32)
-#include <windows.h>
-#else
+#if !defined(_WIN32)
 
 /* In C89 bool is a number. */
 #if defined(ARENITE_CPP) || defined(ARENITE_C99)

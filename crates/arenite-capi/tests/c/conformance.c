@@ -21,7 +21,8 @@ static void *sound_alloc(void *context, size_t size, size_t alignment) {
     char *start, *block;
     (void)context;
     if (alignment < 16) alignment = 16;
-    if (size > (size_t)1 << 40) return NULL;
+    /* 1 TiB, or 1 GiB of 32 bits: sanitizers end a program that asks malloc for more. */
+    if (size > (size_t)1 << (20 + sizeof(size_t) * 5 / 2)) return NULL;
     start = (char *)malloc(size + alignment + sizeof(char *));
     if (start == NULL) return NULL;
     block = start + sizeof(char *) + alignment - 1;

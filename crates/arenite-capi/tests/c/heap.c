@@ -17,7 +17,10 @@ static void blocks_grow_shrink_and_keep_their_contents(arenite_heap *heap) {
     for (i = 1; i < 100; i++) CHECK(block[i] == (unsigned char)(i * 11));
     CHECK_REFUSED(arenite_heap_realloc(heap, block, 0), ARENITE_ERROR_ZERO_SIZE, "0 bytes");
     CHECK_REFUSED(arenite_heap_realloc(heap, block, (size_t)-1), ARENITE_ERROR_OVERFLOW, "bytes");
-    CHECK_REFUSED(arenite_heap_realloc(heap, block, (size_t)-1 / 4), ARENITE_ERROR_OUT_OF_MEMORY, "no memory");
+    /* 32 bits have no size that is possible and certain not to be there. */
+    if (sizeof(size_t) > 4) {
+        CHECK_REFUSED(arenite_heap_realloc(heap, block, (size_t)-1 / 4), ARENITE_ERROR_OUT_OF_MEMORY, "no memory");
+    }
     CHECK(block[99] == (unsigned char)(99 * 11) && arenite_heap_owns(heap, block + 50));
     CHECK(arenite_heap_free(heap, block));
     CHECK_REFUSED(arenite_heap_realloc(heap, block, 10), ARENITE_ERROR_DOUBLE_FREE, "free already");

@@ -11,7 +11,7 @@ int main(void) {
     CHECK_REFUSED(arenite_heap_alloc(NULL, 16), ARENITE_ERROR_NULL, "arenite_heap_alloc: NULL was passed for a heap");
     CHECK_REFUSED(arenite_heap_alloc((arenite_heap *)arena, 16), ARENITE_ERROR_FOREIGN, "the handle of an arena");
     CHECK_REFUSED(arenite_arena_alloc((arenite_arena *)heap, 16), ARENITE_ERROR_FOREIGN, "the handle of a heap");
-    CHECK_REFUSED(arenite_heap_alloc((arenite_heap *)&local, 16), ARENITE_ERROR_FOREIGN, "no handle");
+    CHECK_REFUSED(arenite_heap_alloc((arenite_heap *)&local, 16), ARENITE_ERROR_FOREIGN, "handle");
     CHECK_REFUSED(arenite_heap_alloc(heap, 0), ARENITE_ERROR_ZERO_SIZE, "0 bytes");
     CHECK_REFUSED(arenite_heap_alloc(heap, (size_t)-1), ARENITE_ERROR_OVERFLOW, "bytes");
     CHECK_REFUSED(arenite_heap_free(heap, &local), ARENITE_ERROR_NOT_A_BLOCK, "never handed");

@@ -120,7 +120,7 @@ static void a_stack_pops_in_order_only(void) {
     CHECK(arenite_stack_check(stack) == 0);
     CHECK_REFUSED(arenite_stack_get_stats(stack, NULL), ARENITE_ERROR_NULL, "the stats");
     CHECK_REFUSED(arenite_stack_push(NULL, 8), ARENITE_ERROR_NULL, "a stack");
-    CHECK_REFUSED(arenite_stack_push((arenite_stack *)below, 8), ARENITE_ERROR_FOREIGN, "no handle");
+    CHECK_REFUSED(arenite_stack_push((arenite_stack *)below, 8), ARENITE_ERROR_FOREIGN, "handle");
     CHECK_REFUSED(arenite_stack_create(NULL), ARENITE_ERROR_BAD_ARGUMENT, "a stack of 0 bytes");
     CHECK(arenite_stack_destroy(stack) && arenite_stack_destroy(other) && arenite_stack_destroy(NULL));
     CHECK_REFUSED(arenite_stack_destroy(stack), ARENITE_ERROR_DESTROYED, "a stack");

@@ -55,7 +55,7 @@ static void parts_that_do_not_fit_are_refused_with_their_sum(void) {
     CHECK(strstr(arenite_last_error_text(), " = ") != NULL);
     options.frame = (size_t)-2;
     CHECK_REFUSED(arenite_memory_create(NULL, 64 * MIB, &options), ARENITE_ERROR_BAD_ARGUMENT, "frame");
-    options.size = 4;
+    options.size = sizeof(size_t) / 2;
     CHECK_REFUSED(arenite_memory_create(NULL, 0, &options), ARENITE_ERROR_BAD_ARGUMENT, "sizeof(arenite_memory_options)");
 }
 
@@ -131,7 +131,7 @@ static void pushes_are_aligned_and_their_sizes_checked(void) {
     CHECK_REFUSED(arenite_zone_push(zone, 64 * MIB), ARENITE_ERROR_FULL, "\"permanent\" refused 67108864 bytes");
     CHECK_REFUSED(arenite_zone_strdup(zone, NULL), ARENITE_ERROR_NULL, "the text");
     CHECK_REFUSED(arenite_zone_push(NULL, 8), ARENITE_ERROR_NULL, "an area of a memory system");
-    CHECK_REFUSED(arenite_zone_push((arenite_zone *)&local, 8), ARENITE_ERROR_FOREIGN, "no handle");
+    CHECK_REFUSED(arenite_zone_push((arenite_zone *)&local, 8), ARENITE_ERROR_FOREIGN, "handle");
     CHECK_REFUSED(arenite_zone_push((arenite_zone *)memory, 8), ARENITE_ERROR_FOREIGN, "the handle of a memory system");
     CHECK_REFUSED(arenite_zone_push_array(NULL, 0, 0, 0, 99), ARENITE_ERROR_NULL, "an area");
     CHECK_REFUSED(arenite_zone_used(NULL), ARENITE_ERROR_NULL, "an area");

@@ -15,7 +15,10 @@ static void figures_are_exact_and_sizes_are_known(void) {
     CHECK(Platform_Mem_GetPeak() >= bytes + 100);
     memcpy(block, "contents", 9);
     CHECK_REFUSED(Platform_Realloc(block, 100, (size_t)-1), ARENITE_ERROR_OVERFLOW, "arenite_platform_realloc");
-    CHECK_REFUSED(Platform_Realloc(block, 100, (size_t)-1 / 4), ARENITE_ERROR_OUT_OF_MEMORY, "memory");
+    /* 32 bits have no size that is possible and certain not to be there. */
+    if (sizeof(size_t) > 4) {
+        CHECK_REFUSED(Platform_Realloc(block, 100, (size_t)-1 / 4), ARENITE_ERROR_OUT_OF_MEMORY, "memory");
+    }
     CHECK(Platform_Mem_GetAllocated() == bytes + 100 && strcmp(block, "contents") == 0);
     moved = (char *)Platform_Realloc(block, 0, 100000);
     CHECK(moved != NULL && strcmp(moved, "contents") == 0);
@@ -76,7 +79,9 @@ static void the_list_of_leaks_names_this_file(void) {
 
 static void the_machine_tells_true_figures(void) {
     CHECK(Platform_Ram_Total() == Platform_Total_Ram_Free());
-    CHECK(Platform_Ram_Free() > 0 && Platform_Ram_Free() < Platform_Ram_Total());
+    CHECK(Platform_Ram_Free() > 0);
+    /* Each is at most what a size_t can hold. */
+    CHECK(Platform_Ram_Free() < Platform_Ram_Total() || Platform_Ram_Free() == (size_t)-1);
     /* The plan's constants. */
     CHECK(Platform_Ram_Free() != 256u * 1024 * 1024 && Platform_Ram_Total() != 512u * 1024 * 1024);
 }

@@ -3,10 +3,14 @@
 //! `cargo test` builds no cdylib or staticlib of the package that it tests, so the first test that asks builds them, in the
 //! same profile and folder. `ARENITE_C_FLAGS` are more flags for all programs (`-fsanitize=address,undefined`), and
 //! `ARENITE_C_RUN` is what they are run by (`valgrind --quiet --error-exitcode=9`). A compiler that is not there leaves one line; where `CI` is `true` that is a failure.
+//! The programs may be for another machine: `machine.rs`.
 
 // Each test file uses some of it.
 #![allow(dead_code, unreachable_pub)]
 
+mod machine;
+
+pub use machine::Machine;
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -23,6 +27,9 @@ pub fn package() -> &'static Path {
 pub fn libraries() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
+        if let Some(other) = Machine::other() {
+            return other.libraries.clone();
+        }
         // target/debug/deps/test-0123
         let exe = env::current_exe().expect("the path of this test");
         let profile_dir = exe.ancestors().nth(2).expect("target/<profile>").to_path_buf();
@@ -50,9 +57,15 @@ pub fn run_or_panic(command: &mut Command) -> Output {
     run(command).unwrap_or_else(|failed| panic!("{failed}"))
 }
 
-/// Whether a tool is there; one line when it is not, and a failure in CI.
+/// What a compiler of the programs' machine is called; for another one there are only gcc and g++.
+pub fn compiler(name: &str) -> Option<String> {
+    Machine::other().map_or_else(|| Some(name.to_owned()), |other| other.compiler(name))
+}
+
+/// Whether a tool is there; one line when it is not, and a failure in CI. For another machine there are only its compilers.
 pub fn has(tool: &str) -> bool {
-    let found = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
+    let Some(tool) = compiler(tool) else { return false };
+    let found = Command::new(&tool).arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
         assert_ne!(env::var("CI").as_deref(), Ok("true"), "{tool} is missing: in CI that is a failure");
         eprintln!("{tool} is not installed: what needs it was not tested");
@@ -60,11 +73,16 @@ pub fn has(tool: &str) -> bool {
     found
 }
 
+/// The program, run by what runs programs of its machine.
+pub fn start(executable: &Path) -> Command {
+    Machine::other().map_or_else(|| Command::new(executable), |other| other.start(executable))
+}
+
 /// The program, below the tool that the environment names.
 pub fn tool(executable: &Path) -> Command {
     let tool = env::var("ARENITE_C_RUN").unwrap_or_default();
     let mut words = tool.split_whitespace();
-    let Some(first) = words.next() else { return Command::new(executable) };
+    let Some(first) = words.next() else { return start(executable) };
     let mut command = Command::new(first);
     command.args(words).arg(executable);
     command
@@ -114,20 +132,26 @@ impl Program {
         fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
         let stem = self.source.file_stem().and_then(|stem| stem.to_str()).unwrap_or("program");
         let flags = self.flags.concat().replace(|c: char| !c.is_alphanumeric(), "_");
-        let executable = folder.join(format!("{stem}-{}-{:?}{flags}-{}", self.compiler, self.link, std::process::id()));
-        let mut compile = Command::new(self.compiler);
+        let suffix = if Machine::other().is_some_and(Machine::is_windows) { ".exe" } else { "" };
+        let name = format!("{stem}-{}-{:?}{flags}-{}{suffix}", self.compiler, self.link, std::process::id());
+        let executable = folder.join(name);
+        let compiler = compiler(self.compiler).ok_or_else(|| format!("no {} for this machine", self.compiler))?;
+        let mut compile = Command::new(compiler);
         compile.args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-g"]).args(&self.flags);
         compile.args(env::var("ARENITE_C_FLAGS").unwrap_or_default().split_whitespace());
         compile.arg("-I").arg(package().join("include")).arg("-I").arg(package().join("tests/c"));
         compile.arg(&self.source).args(["-x", "none"]).arg("-o").arg(&executable);
-        match self.link {
-            Link::Static => compile.arg(libraries().join("libarenite.a")).args(STATIC_LIBRARIES),
-            Link::Shared => compile
-                .arg("-L")
-                .arg(libraries())
-                .arg(format!("-Wl,-rpath,{}", libraries().display()))
-                .args(["-larenite", "-lpthread", "-lm"]),
-        };
+        match (Machine::other(), self.link) {
+            (Some(other), link) if other.is_windows() => other.link_windows(&mut compile, link),
+            (_, Link::Static) => _ = compile.arg(libraries().join("libarenite.a")).args(STATIC_LIBRARIES),
+            (_, Link::Shared) => {
+                _ = compile.arg("-L").arg(libraries()).arg(format!("-Wl,-rpath,{}", libraries().display())).args([
+                    "-larenite",
+                    "-lpthread",
+                    "-lm",
+                ]);
+            }
+        }
         run(&mut compile).map(|_| executable)
     }
 
@@ -142,17 +166,29 @@ impl Program {
     }
 }
 
-/// Builds and runs a C program in all usual ways: old and new C, and as C++, static and shared, by gcc and clang.
+/// The usual ways: old and new C, and as C++, static and shared, by gcc and clang.
+const WAYS: [(&str, &str, Link); 5] = [
+    ("gcc", "-std=c89", Link::Static),
+    ("g++", "-std=c++17", Link::Shared),
+    ("gcc", "-std=c17", Link::Shared),
+    ("clang", "-std=c99", Link::Shared),
+    ("clang++", "-std=c++17", Link::Static),
+];
+
+/// Builds and runs a C program in all usual ways.
 pub fn passes_everywhere(source: &str, flags: &[&str]) {
-    let ways = [
-        ("gcc", "-std=c89", Link::Static),
-        ("gcc", "-std=c17", Link::Shared),
-        ("clang", "-std=c99", Link::Shared),
-        ("g++", "-std=c++17", Link::Shared),
-        ("clang++", "-std=c++17", Link::Static),
-    ];
+    passes_in(&WAYS, source, flags);
+}
+
+/// The same for one that takes long without optimisation: in debug builds it is run in the first two ways only.
+pub fn passes_slowly(source: &str, flags: &[&str]) {
+    passes_in(if cfg!(debug_assertions) { &WAYS[..2] } else { &WAYS }, source, flags);
+}
+
+fn passes_in(ways: &[(&'static str, &str, Link)], source: &str, flags: &[&str]) {
     let failed: Vec<String> = ways
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|(compiler, ..)| has(compiler))
         .filter_map(|(compiler, standard, link)| {
             let mut flags = [&[standard], flags].concat();

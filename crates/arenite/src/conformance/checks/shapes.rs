@@ -34,7 +34,7 @@ pub(super) fn alignments(blocks: &mut Blocks<'_>) -> Result<(), Stop> {
     blocks.free_all()
 }
 
-/// Sizes that no machine has: refused, and nothing changes.
+/// Sizes that no machine has: refused, and nothing changes. A process of 32 bits may have one such block, never two.
 pub(super) fn impossible(blocks: &mut Blocks<'_>) -> Result<(), Stop> {
     blocks.take(24, 8)?;
     for align in [1, 8, 4096, 2 << 20] {
@@ -42,8 +42,15 @@ pub(super) fn impossible(blocks: &mut Blocks<'_>) -> Result<(), Stop> {
         for size in [most, most - align, most - 65_536 * align.min(16)] {
             let shape = layout(size, align);
             let before = blocks.figures();
-            ensure!(blocks.memory.try_allocate(shape).is_err(), "{size} bytes aligned to {align} were handed out");
+            let served = blocks.memory.try_allocate(shape).ok();
+            let may_be = cfg!(target_pointer_width = "32");
+            ensure!(served.is_none() || may_be, "{size} bytes aligned to {align} were handed out");
             ensure!(blocks.memory.allocate_zeroed(shape).is_err(), "{size} zeroed bytes were handed out");
+            if let Some(block) = served {
+                // SAFETY: handed out just now, with this layout.
+                unsafe { blocks.memory.deallocate(block.cast(), shape) };
+                return blocks.free_all();
+            }
             blocks.unchanged(before, "an impossible size")?;
             if let Some(block) = blocks.live.first() {
                 // SAFETY: a live block with its layout; the new size is larger, and possible as a size.

@@ -344,8 +344,8 @@ mod tests {
     #[test]
     fn the_range_lies_below_the_heaps_so_that_their_frees_need_no_closer_look() {
         RANGE.ready().unwrap();
-        // Tools keep such addresses for themselves: another place will do.
-        if tools::active() {
+        // Tools keep such addresses for themselves, and an emulator puts the heap elsewhere: another place will do.
+        if tools::active() || std::env::var_os("ARENITE_TEST_RUNNER").is_some() {
             return;
         }
         let base = RANGE.base.load(Ordering::Relaxed);
