@@ -91,6 +91,8 @@ pub(crate) struct Kernel {
     pub start: Option<fn() -> Work>,
     /// A program of its own to count the instructions of, with its first arguments; the number of operations comes last.
     pub program: Option<fn() -> io::Result<Vec<OsString>>>,
+    /// Whether it runs under valgrind; if not, it has times and no counts.
+    pub valgrind: bool,
     /// The heap that its process runs on, when not the system's: see `routed`.
     pub heap: Option<&'static str>,
     /// Bytes held for an operation beyond those that it asked for, where the section states them.
@@ -101,7 +103,7 @@ pub(crate) struct Kernel {
 
 impl Kernel {
     fn new(side: Side, name: &'static str, start: fn() -> Work) -> Self {
-        Self { name, side, start: Some(start), program: None, heap: None, overhead: None, note: None }
+        Self { name, side, start: Some(start), program: None, valgrind: true, heap: None, overhead: None, note: None }
     }
 
     /// A kernel of Arenite's.
@@ -121,7 +123,7 @@ impl Kernel {
 
     /// Whether there is anything to count instructions of.
     pub(crate) fn is_counted(&self) -> bool {
-        self.start.is_some() || self.program.is_some()
+        self.valgrind && (self.start.is_some() || self.program.is_some())
     }
 
     /// A kernel of an opponent's.
@@ -141,13 +143,22 @@ impl Kernel {
 
     /// A contender that its section starts by its name: see [`Clock::Clients`].
     pub(crate) fn named(side: Side, name: &'static str) -> Self {
-        Self { name, side, start: None, program: None, heap: None, overhead: None, note: None }
+        Self { name, side, start: None, program: None, valgrind: true, heap: None, overhead: None, note: None }
     }
 
     /// An opponent that this build leaves out.
     pub(crate) fn absent(name: &'static str) -> Self {
         let note = Some("needs --features native");
-        Self { name, side: Side::Opponent, start: None, program: None, heap: None, overhead: None, note }
+        Self {
+            name,
+            side: Side::Opponent,
+            start: None,
+            program: None,
+            valgrind: true,
+            heap: None,
+            overhead: None,
+            note,
+        }
     }
 
     /// An opponent that could not be measured here, and why: with figures from elsewhere, if there are any.
@@ -165,6 +176,14 @@ impl Kernel {
     /// The same, stating how many bytes it holds for an operation beyond those asked for.
     pub(crate) fn wasting(mut self, overhead: fn() -> f64) -> Self {
         self.overhead = Some(overhead);
+        self
+    }
+
+    /// The same, known to abort under valgrind, which has less address space than it reserves.
+    #[cfg_attr(not(feature = "native"), allow(dead_code))]
+    pub(crate) fn without_valgrind(mut self) -> Self {
+        self.valgrind = false;
+        self.note = Some("aborts under valgrind: no counts");
         self
     }
 

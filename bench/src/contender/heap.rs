@@ -173,7 +173,7 @@ macro_rules! heaps {
             Kernel::opponent(Glibc::NAME, $start::<Glibc $(, $more)*>),
             Kernel::opponent(Mimalloc::NAME, $start::<Mimalloc $(, $more)*>),
             Kernel::opponent(Jemalloc::NAME, $start::<Jemalloc $(, $more)*>),
-            Kernel::opponent(Snmalloc::NAME, $start::<Snmalloc $(, $more)*>),
+            Kernel::opponent(Snmalloc::NAME, $start::<Snmalloc $(, $more)*>).without_valgrind(),
         ]
     }};
 }

@@ -313,7 +313,7 @@ macro_rules! process_heaps {
             $crate::kernel::Kernel::opponent(GlibcHeap::NAME, $start::<GlibcHeap>),
             $crate::kernel::Kernel::opponent(Process::<Mimalloc>::NAME, $start::<Process<Mimalloc>>),
             $crate::kernel::Kernel::opponent(Process::<Jemalloc>::NAME, $start::<Process<Jemalloc>>),
-            $crate::kernel::Kernel::opponent(Process::<Snmalloc>::NAME, $start::<Process<Snmalloc>>),
+            $crate::kernel::Kernel::opponent(Process::<Snmalloc>::NAME, $start::<Process<Snmalloc>>).without_valgrind(),
         ]
     }};
 }

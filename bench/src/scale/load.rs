@@ -6,6 +6,10 @@ pub(super) trait Load {
     fn prepare(&mut self) {}
     /// Does some operations and says how many.
     fn run(&mut self) -> u64;
+    /// Whether callgrind counts on other threads, whenever `run` is called: then it may be called once only.
+    fn is_counted_elsewhere(&self) -> bool {
+        false
+    }
 }
 
 /// Runs them where callgrind counts: between entering and leaving functions of this name.

@@ -172,8 +172,10 @@ pub(crate) fn point(name: &str, size: u64) -> io::Result<()> {
     let found = all().find(|(curve, series)| format!("{}/{}", curve.id, series.name) == name);
     let (_, series) = found.ok_or_else(|| io::Error::other(format!("no curve has a series `{name}`")))?;
     let mut load = (series.start)(size);
-    load.prepare();
-    load.run();
+    if !load.is_counted_elsewhere() {
+        load.prepare();
+        load.run();
+    }
     load.prepare();
     writeln!(io::stdout(), "{}", load::scale_collected(&mut *load))
 }

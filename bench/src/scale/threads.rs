@@ -88,6 +88,10 @@ impl<H: OwnHeap> Load for OneHeap<H> {
         let free = |block: *mut u64| unsafe { heap.free(block.cast(), layout()) };
         on_threads(self.threads, || churn(|| heap.alloc(layout()).cast(), free))
     }
+
+    fn is_counted_elsewhere(&self) -> bool {
+        true
+    }
 }
 
 struct Blocks {
@@ -104,6 +108,10 @@ impl Load for Blocks {
             unsafe { blocks.free(block.cast(), layout()) };
         };
         on_threads(self.threads, || churn(|| blocks.alloc(layout()).as_ptr().cast(), free))
+    }
+
+    fn is_counted_elsewhere(&self) -> bool {
+        true
     }
 }
 
@@ -125,5 +133,9 @@ impl Load for Shared {
                 keep(local.alloc([i; 2]));
             }
         })
+    }
+
+    fn is_counted_elsewhere(&self) -> bool {
+        true
     }
 }
