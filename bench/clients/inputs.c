@@ -65,7 +65,10 @@ input input_json(size_t size) {
 size_t input_message(unsigned number, char *room) {
     char *at = room;
     state = number;
-    at += sprintf(at, "<order id=\"%u\"><line sku=\"%s-%u\">%s</line></order>", number, word(), next(100), word());
+    /* expat asks for memory 23 times for it: the yardstick's 460,000 times for 20,000 messages. */
+    at += sprintf(at, "<order id=\"%u\"><customer city=\"%s\">%s</customer>", number, word(), word());
+    at += sprintf(at, "<line sku=\"%s-%u\" count=\"%u\">%s</line>", word(), next(100), next(9), word());
+    at += sprintf(at, "<note>%s</note><total sum=\"%u\"/></order>", word(), next(100));
     return (size_t)(at - room);
 }
 

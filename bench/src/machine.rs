@@ -4,16 +4,19 @@ use crate::{measure::valgrind, report::Machine};
 use std::{collections::BTreeMap, fs, process::Command, thread};
 
 /// The opponents that are crates of this build, as Cargo.lock names them.
-const OPPONENTS: [&str; 12] = [
+const OPPONENTS: [&str; 15] = [
     "blink-alloc",
     "bump-scope",
     "bumpalo",
     "bumpalo-herd",
     "forge-alloc",
     "libmimalloc-sys",
+    "multitude",
+    "scoped-arena",
     "sharded-slab",
     "slab",
     "slotmap",
+    "snmalloc-sys",
     "stumpalo",
     "tikv-jemalloc-sys",
     "typed-arena",
@@ -45,6 +48,11 @@ pub(crate) fn machine() -> Machine {
 fn said(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
+}
+
+/// The version of an opponent in this build.
+pub(crate) fn version_of(opponent: &str) -> String {
+    versions().remove(opponent).unwrap_or_else(|| panic!("`{opponent}` is no opponent of this build"))
 }
 
 fn versions() -> BTreeMap<String, String> {

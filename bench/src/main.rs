@@ -17,6 +17,8 @@ mod report;
 #[cfg(all(feature = "native", unix))]
 mod routed;
 mod rows;
+mod scale;
+mod size;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -96,6 +98,46 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         against: Option<PathBuf>,
     },
+    /// How the cost of an operation changes as the work grows by ten; exit 1 when it outgrows its promise.
+    Scale {
+        /// Only this curve; may be given several times.
+        #[arg(long = "curve", value_name = "NAME")]
+        curves: Vec<String>,
+        /// Time no size above this one. 10^8 objects take 5 GB.
+        #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+        most: u64,
+        /// Count no size above this one: callgrind is 50 times slower.
+        #[arg(long, value_name = "N", default_value_t = 100_000)]
+        most_counted: u64,
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+        /// Write the table here, too.
+        #[arg(long, value_name = "FILE")]
+        markdown: Option<PathBuf>,
+        /// Write HTML here, one file without scripts, with the curves drawn.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+    },
+    /// Run one point of a curve, for callgrind: prints how many operations it did.
+    ScalePoint {
+        /// `CURVE/SERIES`.
+        name: String,
+        /// The size.
+        size: u64,
+    },
+    /// What a program pays for an arena before it runs: time to build the crate, and code. Minutes: it builds eight programs.
+    Size {
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+        /// Only this contender; may be given several times.
+        #[arg(long = "contender", value_name = "NAME")]
+        only: Vec<String>,
+        /// Where to build them; emptied first, project by project.
+        #[arg(long, value_name = "FOLDER", default_value = "target/bench-size")]
+        folder: PathBuf,
+    },
     /// List the kernels.
     List,
     /// Run one kernel for so many operations and print nothing: for callgrind, perf and debuggers.
@@ -141,6 +183,12 @@ fn run(command: Command) -> io::Result<ExitCode> {
         }
         Command::Page { from, markdown, html } => return page::write(&from, markdown.as_deref(), html.as_deref()),
         Command::Gate { write, against } => return gate::run(&sections, write.as_deref(), against.as_deref()),
+        Command::Scale { curves, most, most_counted, json, markdown, html } => {
+            let (html, markdown) = (html.as_deref(), markdown.as_deref());
+            return scale::run(&scale::Wanted { curves: &curves, most, most_counted, json, html, markdown });
+        }
+        Command::ScalePoint { name, size } => scale::point(&name, size)?,
+        Command::Size { json, only, folder } => size::run(&std::path::absolute(folder)?, &only, json)?,
         Command::List => {
             for section in &sections {
                 writeln!(out, "{}  {}", section.id, section.title)?;

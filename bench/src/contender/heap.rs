@@ -1,4 +1,4 @@
-//! General heaps: glibc's (Rust's `System`), and with the feature `native` mimalloc v2 and jemalloc.
+//! General heaps: glibc's (Rust's `System`), and with the feature `native` mimalloc v2, jemalloc and snmalloc.
 
 use allocator_api2::alloc::{AllocError, Allocator};
 #[cfg(feature = "native")]
@@ -48,6 +48,17 @@ impl Heap for Jemalloc {
     const NAME: &'static str = "jemalloc";
     type Allocator = tikv_jemallocator::Jemalloc;
     const HEAP: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+}
+
+/// snmalloc 2, compiled by the C++ compiler without cmake.
+#[cfg(feature = "native")]
+pub(crate) struct Snmalloc;
+
+#[cfg(feature = "native")]
+impl Heap for Snmalloc {
+    const NAME: &'static str = "snmalloc";
+    type Allocator = snmalloc_rs::SnMalloc;
+    const HEAP: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
 }
 
 /// A heap as a collection's allocator.
@@ -155,13 +166,14 @@ unsafe impl GlobalAlloc for MimallocV2 {
 macro_rules! heaps {
     ($start:ident $(, $more:ident)*) => {{
         use $crate::{
-            contender::heap::{Glibc, Heap, Jemalloc, Mimalloc},
+            contender::heap::{Glibc, Heap, Jemalloc, Mimalloc, Snmalloc},
             kernel::Kernel,
         };
         [
             Kernel::opponent(Glibc::NAME, $start::<Glibc $(, $more)*>),
             Kernel::opponent(Mimalloc::NAME, $start::<Mimalloc $(, $more)*>),
             Kernel::opponent(Jemalloc::NAME, $start::<Jemalloc $(, $more)*>),
+            Kernel::opponent(Snmalloc::NAME, $start::<Snmalloc $(, $more)*>),
         ]
     }};
 }
@@ -175,6 +187,6 @@ macro_rules! heaps {
             contender::heap::{Glibc, Heap},
             kernel::Kernel,
         };
-        [Kernel::opponent(Glibc::NAME, $start::<Glibc $(, $more)*>), Kernel::absent("mimalloc"), Kernel::absent("jemalloc")]
+        [Kernel::opponent(Glibc::NAME, $start::<Glibc $(, $more)*>), Kernel::absent("mimalloc"), Kernel::absent("jemalloc"), Kernel::absent("snmalloc")]
     }};
 }

@@ -7,7 +7,9 @@ mod blink;
 pub(crate) mod bump_scope;
 mod bumpalo;
 pub(crate) mod heap;
+mod multitude;
 pub(crate) mod own_heap;
+mod scoped_arena;
 pub(crate) mod slots;
 mod stumpalo;
 
@@ -17,6 +19,8 @@ pub(crate) use self::{
     bump_scope::{BumpScope, Down8, Up8},
     bumpalo::Bumpalo,
     heap::Heap,
+    multitude::Multitude,
+    scoped_arena::ScopedArena,
     stumpalo::Stumpalo,
 };
 use std::alloc::Layout;

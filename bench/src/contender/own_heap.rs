@@ -306,13 +306,14 @@ macro_rules! native_heaps {
 macro_rules! process_heaps {
     ($start:ident) => {{
         use $crate::contender::{
-            heap::{Jemalloc, Mimalloc},
+            heap::{Jemalloc, Mimalloc, Snmalloc},
             own_heap::{GlibcHeap, OwnHeap, Process},
         };
         [
             $crate::kernel::Kernel::opponent(GlibcHeap::NAME, $start::<GlibcHeap>),
             $crate::kernel::Kernel::opponent(Process::<Mimalloc>::NAME, $start::<Process<Mimalloc>>),
             $crate::kernel::Kernel::opponent(Process::<Jemalloc>::NAME, $start::<Process<Jemalloc>>),
+            $crate::kernel::Kernel::opponent(Process::<Snmalloc>::NAME, $start::<Process<Snmalloc>>),
         ]
     }};
 }
@@ -327,6 +328,7 @@ macro_rules! process_heaps {
             $crate::kernel::Kernel::opponent(GlibcHeap::NAME, $start::<GlibcHeap>),
             $crate::kernel::Kernel::absent("mimalloc"),
             $crate::kernel::Kernel::absent("jemalloc"),
+            $crate::kernel::Kernel::absent("snmalloc"),
         ]
     }};
 }

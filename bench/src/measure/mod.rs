@@ -35,7 +35,8 @@ pub(crate) fn section(section: &Section, wanted: Wanted) -> io::Result<Measured>
     if wanted.counts {
         for (kernel, cell) in section.kernels.iter().zip(&mut cells) {
             let judged = || section.criteria.iter().any(|criterion| criterion.gates() && criterion.counts(kernel.name));
-            let wanted_one = !wanted.only_gated || kernel.side == Side::Loop || judged();
+            let judges = || section.criteria.iter().any(|criterion| criterion.gates());
+            let wanted_one = !wanted.only_gated || kernel.side == Side::Loop && judges() || judged();
             if !kernel.is_counted() || !wanted_one {
                 continue;
             }

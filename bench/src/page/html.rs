@@ -8,7 +8,8 @@ use crate::{
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
-const STYLE: &str = "
+/// How such pages look.
+pub(crate) const STYLE: &str = "
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fdfcf9; max-width: 980px; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; margin: .8em 0; font-variant-numeric: tabular-nums; font-size: 13.5px }
 th, td { padding: .2em .7em; border-bottom: 1px solid #e4dfd3; text-align: left; vertical-align: top }

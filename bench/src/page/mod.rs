@@ -1,9 +1,9 @@
 //! What was measured, as a page that a sceptic reads.
 
 mod chart;
-mod html;
+pub(crate) mod html;
 mod markdown;
-mod text;
+pub(crate) mod text;
 
 use crate::report::{Measured, Report};
 use std::{

@@ -3,7 +3,7 @@
 use crate::report::{Machine, Verdict};
 
 /// Two digits where they say something.
-pub(super) fn amount(amount: f64) -> String {
+pub(crate) fn amount(amount: f64) -> String {
     match amount.abs() {
         0.0 => "0".into(),
         ..100.0 => format!("{amount:.2}"),
@@ -36,7 +36,7 @@ pub(super) fn opponent(verdict: &Verdict) -> String {
 }
 
 /// The machine, and how to read the figures: one sentence each.
-pub(super) fn circumstances(machine: &Machine) -> Vec<String> {
+pub(crate) fn circumstances(machine: &Machine) -> Vec<String> {
     let load = machine.load.map_or_else(String::new, |load| format!(", load {load:.1} when it began"));
     let versions: Vec<String> = machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
     vec![

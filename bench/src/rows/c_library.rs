@@ -40,28 +40,18 @@ pub(super) fn sections() -> Vec<Section> {
 /// The C program, linked in one of the two ways, and its first argument.
 fn program(shared: bool, size: usize) -> io::Result<Vec<OsString>> {
     static BUILT: [OnceLock<Result<PathBuf, String>>; 2] = [const { OnceLock::new() }; 2];
-    let built = BUILT[usize::from(shared)].get_or_init(|| build(shared).map_err(|error| error.to_string()));
+    let built = BUILT[usize::from(shared)]
+        .get_or_init(|| build("cc", "arena_alloc.c", shared).map_err(|error| error.to_string()));
     let program = built.clone().map_err(io::Error::other)?;
     Ok(vec![program.into(), size.to_string().into()])
 }
 
-fn build(shared: bool) -> io::Result<PathBuf> {
-    let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // target/release/bench
-    let exe = env::current_exe()?;
-    let profile_dir = exe.parent().ok_or_else(|| io::Error::other("this program lies nowhere"))?;
-    let target_dir = profile_dir.parent().unwrap_or(profile_dir);
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .args(["build", "--quiet", "--release", "-p", "arenite-capi", "--target-dir"])
-        .arg(target_dir)
-        .current_dir(bench);
-    run(&mut cargo)?;
-    let libraries = target_dir.join("release");
-    let program = libraries.join(if shared { "bench-c-shared" } else { "bench-c-static" });
-    let mut cc = Command::new("cc");
-    cc.args(["-O2", "-Wall", "-Wextra", "-I"]).arg(bench.join("../crates/arenite-capi/include"));
-    cc.arg(bench.join("c/arena_alloc.c")).arg("-o").arg(&program);
+/// A program of `bench/c`, compiled and linked to the library of this build.
+pub(super) fn build(name: &str, source: &str, shared: bool) -> io::Result<PathBuf> {
+    let libraries = build_library("arenite-capi")?;
+    let link = if shared { "shared" } else { "static" };
+    let program = libraries.join(format!("bench-{}-{link}", source.replace('.', "-")));
+    let mut cc = compiler(name, source, &program);
     if shared {
         cc.arg("-L").arg(&libraries).arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-larenite");
     } else {
@@ -71,7 +61,35 @@ fn build(shared: bool) -> io::Result<PathBuf> {
     Ok(program)
 }
 
-fn run(command: &mut Command) -> io::Result<()> {
+/// Builds a package of this workspace and says in which folder its libraries are.
+pub(super) fn build_library(package: &str) -> io::Result<PathBuf> {
+    // target/release/bench
+    let exe = env::current_exe()?;
+    let profile_dir = exe.parent().ok_or_else(|| io::Error::other("this program lies nowhere"))?;
+    let target_dir = profile_dir.parent().unwrap_or(profile_dir);
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--release", "-p", package, "--target-dir"]).arg(target_dir).current_dir(bench());
+    run(&mut cargo)?;
+    Ok(target_dir.join("release"))
+}
+
+/// The compiler, `cc` or `c++`, about to make `program` of a file of `bench/c`.
+pub(super) fn compiler(name: &str, source: &str, program: &Path) -> Command {
+    let mut cc = Command::new(name);
+    if name == "c++" {
+        cc.arg("-std=c++17");
+    }
+    cc.args(["-O2", "-Wall", "-Wextra", "-I"]).arg(bench().join("../crates/arenite-capi/include"));
+    cc.arg(bench().join("c").join(source)).arg("-o").arg(program);
+    cc
+}
+
+fn bench() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs it; what it complains of is in the error.
+pub(super) fn run(command: &mut Command) -> io::Result<()> {
     let output = command.output().map_err(|error| io::Error::other(format!("{command:?}: {error}")))?;
     if output.status.success() {
         return Ok(());

@@ -19,11 +19,10 @@ pub(super) fn sections() -> Vec<Section> {
         section.criteria.push(Criterion::stated(OURS, Measure::Speedup(GLIBC)));
         section
     };
-    // Times of two processes that do the same differ by some percent: that is not slower.
     let even = |id, title, client, warm| {
         let mut section = section(id, title, client, warm);
         for other in MIMALLOC {
-            section.criteria.push(Criterion::at_least_of(OURS, Measure::Speedup(other), 0.97));
+            section.criteria.push(Criterion::at_least_of(OURS, Measure::Speedup(other), 1.0));
         }
         section.criteria.push(Criterion::at_most(OURS, Measure::ResidentRatio(GLIBC), 1.2));
         section.criteria.push(Criterion::stated(OURS, Measure::Speedup(GLIBC)));
@@ -47,7 +46,7 @@ fn section(id: &'static str, title: &'static str, client: &'static str, warm: us
     section.step = 1;
     section.unit = Unit::Microseconds;
     section.count = Count::Nothing;
-    section.clock = Clock::Clients { client, rounds: 5, warm };
+    section.clock = Clock::Clients { client, rounds: 3, warm };
     section.kernels = vec![
         Kernel::named(Side::Ours, OURS),
         Kernel::named(Side::Opponent, MIMALLOC[0]),

@@ -2,7 +2,9 @@
 
 use super::inputs::{Random, inputs};
 use crate::{
-    contender::{Arenite, Blink, Bump, Bumpalo, DEFAULT, Down8, Heap, Layouts, Stumpalo, Up8, WALKS},
+    contender::{
+        Arenite, Blink, Bump, Bumpalo, DEFAULT, Down8, Heap, Layouts, Multitude, ScopedArena, Stumpalo, Up8, WALKS,
+    },
     criterion::{Criterion, Measure},
     heaps,
     keep::keep,
@@ -63,6 +65,8 @@ fn section<M: Mix>(id: &'static str, title: &'static str, most: f64) -> Section 
         Kernel::opponent(Down8::NAME, || arena::<M, _>(Down8::new())),
         Kernel::opponent(Stumpalo::NAME, || arena::<M, _>(Stumpalo::new())),
         Kernel::opponent(Blink::NAME, || arena::<M, _>(Blink::new())),
+        Kernel::opponent(Multitude::NAME, || arena::<M, _>(Multitude::new())).noting("allocator-api2 0.4"),
+        Kernel::opponent(ScopedArena::NAME, || arena::<M, _>(ScopedArena::new())),
     ];
     section.kernels.extend(heaps!(heap, M));
     section.kernels.push(Kernel::bare_loop(bare_loop::<M>));

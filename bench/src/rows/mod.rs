@@ -3,6 +3,7 @@
 mod arena_or_heap;
 mod c_library;
 mod clients;
+mod cpp_library;
 mod debug_grades;
 mod documents;
 mod first_touch;
@@ -19,6 +20,7 @@ mod pool;
 mod reset;
 mod scope;
 mod scratch;
+mod scratch_shared;
 mod shared;
 mod text;
 mod value;
@@ -38,6 +40,7 @@ pub(crate) fn all() -> Vec<Section> {
         reset::sections(),
         scope::sections(),
         scratch::sections(),
+        scratch_shared::sections(),
         first_touch::sections(),
         mixed::sections(),
         pool::sections(),
@@ -50,6 +53,7 @@ pub(crate) fn all() -> Vec<Section> {
         documents::sections(),
         c_library::sections(),
         clients::sections(),
+        cpp_library::sections(),
         arena_or_heap::sections(),
     ];
     let mut sections: Vec<Section> = rows.into_iter().flatten().collect();

@@ -61,6 +61,7 @@ pub(super) fn sections() -> Vec<Section> {
     fill.count = Count::Steps(1, 3);
     fill.clock = Clock::Interleaved(31);
     fill.kernels = everyone!(fills, "79.6 ns");
+    fill.kernels.push(Kernel::floor("(bare cursor over the same memory)", bare_fills));
     fill.criteria = vec![Criterion::at_most(OURS, Measure::Time, 8.0), Criterion::stated(OURS, Measure::Instructions)];
 
     let mut small = Section::new("17b", "memory of a heap with 10 blocks of 16-256 B: 1,000 of them, no huge pages");
@@ -211,6 +212,32 @@ fn fill_group<H: OwnHeap>(heap: &H, layouts: &[Layout], blocks: &mut [*mut u8]) 
         unsafe { memory.cast::<u64>().write(1) };
         *block = memory;
     }
+}
+
+/// What the writes cost, to memory that was used before, without a heap: a cursor that is never compared with anything.
+fn bare_fills() -> Work {
+    let layouts = small_layouts(FILL);
+    let mut blocks = vec![null_mut(); layouts.len()];
+    let mut memory = vec![1u128; layouts.iter().map(|layout| layout.size().div_ceil(16)).sum()];
+    Work::Loop(Box::new(move |operations| {
+        for _ in 0..operations / FILL {
+            bare_group(&mut memory, &layouts, &mut blocks);
+        }
+    }))
+}
+
+#[inline(never)]
+fn bare_group(memory: &mut [u128], layouts: &[Layout], blocks: &mut [*mut u8]) {
+    let mut cursor = memory.as_mut_ptr();
+    for (&layout, block) in layouts.iter().zip(blocks) {
+        *block = cursor.cast();
+        // SAFETY: the memory has room for all layouts one behind the other, in multiples of 16 bytes.
+        unsafe {
+            cursor.cast::<u64>().write(1);
+            cursor = cursor.add(layout.size().div_ceil(16));
+        }
+    }
+    keep(memory.as_mut_ptr());
 }
 
 fn small_heaps<H: OwnHeap>() -> Work {

@@ -1,7 +1,7 @@
 //! Row 7: reset.
 
 use crate::{
-    contender::{Arenite, Blink, Bump, Bumpalo, Down8, Layouts, Stumpalo, Up8},
+    contender::{Arenite, Blink, Bump, Bumpalo, Down8, Layouts, Multitude, ScopedArena, Stumpalo, Up8},
     criterion::{Criterion, Measure},
     keep::keep,
     kernel::{Call, Clock, Count, Kernel, Section, Work},
@@ -24,6 +24,8 @@ pub(super) fn sections() -> Vec<Section> {
         Kernel::opponent(Down8::NAME, one_chunk::<Down8>).noting("reset_to_start()"),
         Kernel::opponent(Stumpalo::NAME, one_chunk::<Stumpalo>),
         Kernel::opponent(Blink::NAME, one_chunk::<Blink>),
+        Kernel::opponent(Multitude::NAME, one_chunk::<Multitude>),
+        Kernel::opponent(ScopedArena::NAME, one_chunk::<ScopedArena>),
         Kernel::bare_loop(bare_loop),
     ];
     one.criteria = criteria();

@@ -2,7 +2,7 @@
 
 use super::reset::bare_loop;
 use crate::{
-    contender::{Arenite, Bump, Bumpalo, Down8, Scopes, Stumpalo, Up8},
+    contender::{Arenite, Bump, Bumpalo, Down8, ScopedArena, Scopes, Stumpalo, Up8},
     criterion::{Criterion, Measure},
     keep::keep,
     kernel::{Kernel, Section, Work},
@@ -16,6 +16,7 @@ pub(super) fn sections() -> Vec<Section> {
         Kernel::opponent("bump-scope up, guard", guards),
         Kernel::opponent(Down8::NAME, scopes::<Down8>).noting("scoped()"),
         Kernel::opponent(Stumpalo::NAME, scopes::<Stumpalo>).noting("with_scope()"),
+        Kernel::opponent(ScopedArena::NAME, scopes::<ScopedArena>).noting("proxy().scope()"),
         Kernel::opponent(Bumpalo::<1>::NAME, fresh_bumps).noting("has no scopes: a new Bump for each"),
         Kernel::bare_loop(bare_loop),
     ];

@@ -20,6 +20,7 @@ type Object = [u64; 8];
 /// For each thread, between two resets.
 const OBJECTS: u64 = 100_000;
 const OURS: &str = "arenite SharedArena";
+const LARGE: &str = "arenite SharedArena, blocks of 1 MiB";
 const OWN: &str = "(own Arena for each thread)";
 
 const ZIG: &str = "research on another machine: 16.2 ns, lock-free, where an own bump took 3.3 and glibc 18";
@@ -34,6 +35,7 @@ pub(super) fn sections() -> Vec<Section> {
     section.clock = Clock::Interleaved(41);
     section.kernels = vec![
         Kernel::ours(OURS, || under_one(SharedArena::new())).noting("local() for each thread"),
+        Kernel::ours(LARGE, || under_one(arenite::SharedOptions::new().block(1 << 20).build_arena())),
         Kernel::opponent("bump-scope BumpPool", || under_one(BumpPool::new())).noting("get() for each thread"),
         Kernel::opponent("bumpalo-herd", || under_one(bumpalo_herd::Herd::new())).noting("get() for each thread"),
         Kernel::opponent("blink-alloc sync, local", || under_one(BlinkLocal(Blink::new()))),

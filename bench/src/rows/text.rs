@@ -2,7 +2,7 @@
 
 use super::inputs::inputs;
 use crate::{
-    contender::{Arenite, Blink, Bump, Bumpalo, DEFAULT, Down8, Heap, Stumpalo, Text, Up8, WALKS},
+    contender::{Arenite, Blink, Bump, Bumpalo, DEFAULT, Down8, Heap, Multitude, Stumpalo, Text, Up8, WALKS},
     criterion::{Criterion, Measure},
     heaps,
     keep::keep,
@@ -21,6 +21,7 @@ pub(super) fn sections() -> Vec<Section> {
         Kernel::opponent(Down8::NAME, || arena(Down8::new())),
         Kernel::opponent(Stumpalo::NAME, || arena(Stumpalo::new())),
         Kernel::opponent(Blink::NAME, || arena(Blink::new())),
+        Kernel::opponent(Multitude::NAME, || arena(Multitude::new())),
     ];
     section.kernels.extend(heaps!(heap));
     section.kernels.push(Kernel::bare_loop(bare_loop));

@@ -1,7 +1,7 @@
 //! Rows 1 and 2: a `u64` moved into an arena.
 
 use crate::{
-    contender::{Arenite, Blink, Bump, Bumpalo, DEFAULT, Down8, Heap, Stumpalo, Up8, WALKS},
+    contender::{Arenite, Blink, Bump, Bumpalo, DEFAULT, Down8, Heap, Multitude, ScopedArena, Stumpalo, Up8, WALKS},
     criterion::{Criterion, Measure},
     heaps, in_turn,
     keep::{keep, place},
@@ -35,6 +35,8 @@ fn opponents() -> Vec<Kernel> {
         Kernel::opponent(Down8::NAME, || arena(<Down8>::new())),
         Kernel::opponent(Stumpalo::NAME, || arena(<Stumpalo>::new())),
         Kernel::opponent(Blink::NAME, || arena(<Blink>::new())),
+        Kernel::opponent(Multitude::NAME, || arena(Multitude::new())).noting("Alloc::leak"),
+        Kernel::opponent(ScopedArena::NAME, || arena(ScopedArena::new())),
         Kernel::opponent("typed-arena", typed_arena).noting("a new arena for each 1,000"),
     ];
     kernels.extend(heaps!(heap));

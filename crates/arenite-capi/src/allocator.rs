@@ -1,6 +1,7 @@
 //! Allocators as values: `arenite/allocator.h`.
 
 mod by_handle;
+mod by_stack;
 mod layers;
 mod simple;
 mod system;

@@ -7,12 +7,14 @@ mod pool;
 mod printf;
 mod resize;
 mod text;
+mod window;
 
 use crate::{
     border::{Caller, enter, enter_from},
     error::{Code, Noted, note},
     given::{product, zero_size},
     handle::Handle,
+    owned::not_in_a_callback,
     slots,
 };
 use arenite_lib::Arena;
@@ -41,6 +43,7 @@ pub extern "C" fn arenite_arena_destroy(arena: ArenaPtr) -> bool {
         }
         let handle = Handle::from_c(arena);
         slots::find(handle)?;
+        not_in_a_callback("an arena")?;
         if slots::mark_of(handle) != 0 {
             return Err(note(
                 Code::BadArgument,
@@ -54,7 +57,11 @@ pub extern "C" fn arenite_arena_destroy(arena: ArenaPtr) -> bool {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_arena_release(arena: ArenaPtr) -> bool {
-    enter("arenite_arena_release", false, || slots::release(Handle::from_c(arena)).map(|()| true))
+    enter("arenite_arena_release", false, || {
+        slots::find(Handle::from_c(arena))?;
+        not_in_a_callback("an arena")?;
+        slots::release(Handle::from_c(arena)).map(|()| true)
+    })
 }
 
 #[unsafe(no_mangle)]

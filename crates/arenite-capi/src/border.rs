@@ -1,9 +1,13 @@
 //! Where C comes in. No panic goes out.
 
-use crate::error::{self, Code, Noted, note};
+use crate::{
+    error::{self, Code, Noted, note},
+    fork,
+};
 use arenite_lib::debug::calling_from;
 use std::{
     ffi::{CStr, c_char, c_uint},
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -13,6 +17,20 @@ pub(crate) struct Caller {
     pub(crate) call: &'static str,
     file: *const c_char,
     line: c_uint,
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.call)?;
+        if self.file.is_null() {
+            return Ok(());
+        }
+        // SAFETY: by the promise of `Caller::at`: who calls is still in the call.
+        let file = unsafe { CStr::from_ptr(self.file) };
+        f.write_str(" at ")?;
+        file.to_bytes().utf8_chunks().try_for_each(|chunk| f.write_str(chunk.valid()))?;
+        write!(f, ":{}", self.line)
+    }
 }
 
 impl Caller {
@@ -37,7 +55,8 @@ pub(crate) fn enter<T>(call: &'static str, refused: T, body: impl FnOnce() -> Re
 
 /// As [`enter`], for a call that says its place in the program.
 pub(crate) fn enter_from<T>(caller: Caller, refused: T, body: impl FnOnce() -> Result<T, Noted>) -> T {
-    let outer = error::begin(caller.call);
+    let _inside = fork::enter();
+    let outer = error::begin(caller);
     // SAFETY: by the promise of `Caller::at`.
     let place = (!caller.file.is_null()).then(|| unsafe { (CStr::from_ptr(caller.file), caller.line) });
     let answer = match catch_unwind(AssertUnwindSafe(|| calling_from(place, body))) {
@@ -71,6 +90,21 @@ mod tests {
         assert_eq!(enter("arenite_test", 7, || panic!("broken by {}", "hand")), 7);
         assert_eq!(arenite_last_error(), Code::Panic as i32);
         assert_eq!(text(), "arenite_test: broken by hand");
+    }
+
+    #[test]
+    fn an_error_says_the_place_of_the_call_when_it_is_told_and_that_of_no_other() {
+        // SAFETY: a C string.
+        let caller = unsafe { Caller::at("arenite_test", c"game.c".as_ptr(), 12) };
+        let outer = || {
+            enter("arenite_inner", (), || Err(note(Code::Limit, format_args!("inner"))));
+            assert_eq!(text(), "arenite_inner: inner");
+            Err(note(Code::Limit, format_args!("too much")))
+        };
+        enter_from(caller, (), outer);
+        assert_eq!(text(), "arenite_test at game.c:12: too much");
+        enter("arenite_other", (), || Err(note(Code::Limit, format_args!("again"))));
+        assert_eq!(text(), "arenite_other: again");
     }
 
     #[test]

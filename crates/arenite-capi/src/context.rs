@@ -3,9 +3,9 @@
 mod blocks;
 mod ends;
 mod list;
+mod owners;
 mod scopes;
 mod stacks;
-mod stamp;
 
 use crate::{
     error::Noted,

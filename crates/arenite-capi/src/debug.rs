@@ -1,7 +1,7 @@
 //! Debugging: `arenite/debug.h`.
 
 mod fault;
-mod leak;
+pub(crate) mod leak;
 mod report;
 mod steady;
 mod strings;

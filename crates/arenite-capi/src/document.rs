@@ -1,37 +1,30 @@
 //! Documents: `arenite/document.h`.
 //!
-//! A document is an arena in the arenas' table whose blocks are whole words. Its handle is that of the arena with a bit
-//! changed, so that neither is taken for the other, at the price of one instruction.
+//! A document is an arena in the arenas' table whose blocks are whole words. Its handle is that of the arena with
+//! another kind, so that neither is taken for the other, at the price of one instruction.
 
 use crate::{
     arena::{ArenaOptionsC, ArenaStatsC},
     border::enter,
     error::{Code, Noted, note},
     given::{self, null, product},
-    handle::{Handle, KIND},
+    handle::Handle,
     kind::Kind,
     slots,
 };
 use arenite_lib::{Arena, Extent};
 use std::{
     ffi::c_void,
-    ptr::{self, NonNull, null_mut},
+    ptr::{NonNull, null_mut},
 };
 
 /// `arenite_document *`: a handle in the shape of a pointer.
 type DocumentPtr = *mut c_void;
 
-/// The bits that make an arena's handle a document's. On 64 bits one of those that are 0 in every handle: no two threads
-/// have pointers that far apart, so that no document has the key of an arena of another thread. On 32 bits all of the kind: a
-/// number that no kind has, so that no document is taken for anything else.
-const DOCUMENT: usize = if cfg!(target_pointer_width = "64") { 1 << (usize::BITS - 17) } else { KIND };
-
-const _: () = assert!(Kind::Arena as usize == 0, "the kind of documents is that of arenas with other bits");
-
 /// The handle by which the table knows it; for what is none, a handle that is not good.
 #[inline(always)]
 fn inner(document: DocumentPtr) -> Handle {
-    Handle::from_c(ptr::without_provenance_mut(document.addr() ^ DOCUMENT))
+    Handle::from_c(document).other_face()
 }
 
 fn find(document: DocumentPtr) -> Result<&'static Arena, Noted> {
@@ -43,7 +36,7 @@ fn refuse(document: DocumentPtr) -> Noted {
     if document.is_null() {
         return note(Code::Null, format_args!("NULL was passed for a document; was its creation refused?"));
     }
-    if document.addr() & DOCUMENT != DOCUMENT {
+    if Handle::from_c(document).kind() != Some(Kind::Document) {
         let text = "is no handle of a document: pass what arenite_document_create returned";
         return note(Code::Foreign, format_args!("{document:p} {text}"));
     }
@@ -66,7 +59,7 @@ pub unsafe extern "C" fn arenite_document_create(options: *const ArenaOptionsC) 
         // SAFETY: the caller's promise.
         let plan = unsafe { given::options(options)?.plan()? };
         let handle = slots::insert(plan.options().words().try_build()?)?;
-        Ok(ptr::without_provenance_mut(handle.bits() ^ DOCUMENT))
+        Ok(handle.other_face().to_c())
     })
 }
 
@@ -103,7 +96,7 @@ pub extern "C" fn arenite_document_release(document: DocumentPtr) -> bool {
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_document_adopt(document: DocumentPtr) -> bool {
     enter("arenite_document_adopt", false, || {
-        if document.addr() & DOCUMENT != DOCUMENT {
+        if Handle::from_c(document).kind() != Some(Kind::Document) {
             return Err(refuse(document));
         }
         slots::adopt(inner(document)).map(|()| true)

@@ -1,9 +1,10 @@
 //! The last error of a thread: a number and a text, as `errno` and its message. Success leaves it alone.
 
+use crate::{border::Caller, words::InC};
 use arenite_lib::{AllocError, ErrorKind, FreeError, FreeErrorKind, RestoreError};
 use std::{
     cell::{Cell, UnsafeCell},
-    ffi::{c_char, c_int},
+    ffi::{CStr, c_char, c_int},
     fmt::{self, Write as _},
 };
 
@@ -47,14 +48,14 @@ const ROOM: usize = 512;
 
 struct Last {
     code: Cell<c_int>,
-    /// The function that C called.
-    call: Cell<&'static str>,
+    /// The function that C called, and from where.
+    call: Cell<Caller>,
     text: UnsafeCell<[u8; ROOM]>,
 }
 
 thread_local! {
     // Without Drop and without the heap: an error can be told from anywhere, and when there is no memory.
-    static LAST: Last = const { Last { code: Cell::new(0), call: Cell::new(""), text: UnsafeCell::new([0; ROOM]) } };
+    static LAST: Last = const { Last { code: Cell::new(0), call: Cell::new(Caller::of("")), text: UnsafeCell::new([0; ROOM]) } };
 }
 
 /// That the error of the thread was set, and the call is to end.
@@ -63,7 +64,7 @@ thread_local! {
 pub(crate) struct Noted(());
 
 /// Names the function that C called; what was named before.
-pub(crate) fn begin(call: &'static str) -> &'static str {
+pub(crate) fn begin(call: Caller) -> Caller {
     LAST.with(|last| last.call.replace(call))
 }
 
@@ -73,7 +74,7 @@ pub(crate) fn note(code: Code, what: fmt::Arguments<'_>) -> Noted {
     LAST.with(|last| {
         // SAFETY: this thread's, and no reference to it is kept; what is formatted below does not set errors.
         let text = unsafe { &mut *last.text.get() };
-        let mut text = Cut { text, len: 0 };
+        let mut text = InC(Cut { text, len: 0 });
         // A text that is too long is cut, and says nothing of it.
         let _ = write!(text, "{}: {what}", last.call.get());
         last.code.set(code as c_int);
@@ -156,6 +157,24 @@ pub extern "C" fn arenite_last_error() -> c_int {
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_last_error_text() -> *const c_char {
     LAST.with(|last| last.text.get().cast_const().cast())
+}
+
+/// # Safety
+/// `text` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_set_error(error: c_int, text: *const c_char) {
+    // SAFETY: the caller's promise.
+    let text = if text.is_null() { c"" } else { unsafe { CStr::from_ptr(text) } };
+    LAST.with(|last| {
+        // SAFETY: this thread's, and no reference to it is kept; a text that is the last one's own is copied onto itself.
+        unsafe {
+            let to = last.text.get().cast::<u8>();
+            let most = text.count_bytes().min(ROOM - 1);
+            text.as_ptr().cast::<u8>().copy_to(to, most);
+            to.add(most).write(0);
+        }
+        last.code.set(error);
+    });
 }
 
 #[unsafe(no_mangle)]

@@ -1,11 +1,11 @@
 //! What C gets for an arena or heap: a number in the shape of a pointer, never an address.
 //!
-//! On 64 bits, from the lowest bit: 4 bits of the generation, 20 bits of the place in the table, 8 bits of the kind, 16
-//! zeros, 16 bits of the generation. Generations start at 1, so no handle is NULL. Where the bits stand matters to the
-//! arenas, whose key is the sum of handle and thread pointer (`slot.rs`): thread pointers are multiples of 16 below 2^48,
-//! so no two pairs of an issued handle of one place and a thread have the same sum.
+//! On 64 bits, from the lowest bit: 4 bits of the generation, 20 bits of the place in the table, 24 zeros, 4 bits of the
+//! kind, 12 bits of the generation. Generations start at 1, so no handle is NULL. Where the bits stand matters to the
+//! arenas, whose key is the sum of handle and thread pointer (`slot.rs`): thread pointers are multiples of 16 below 2^47,
+//! so no two pairs of an issued handle of one place, of whatever kind, and a thread have the same sum.
 //!
-//! On 32 bits: 4, 16, 4, none and 8.
+//! On 32 bits: 4, 16, none, 4 and 8; the key is both numbers side by side.
 
 use crate::kind::Kind;
 use std::ffi::c_void;
@@ -18,15 +18,12 @@ pub(crate) struct Handle(usize);
 const LOW: u32 = 4;
 const WIDE: bool = cfg!(target_pointer_width = "64");
 pub(crate) const PLACE_BITS: u32 = if WIDE { 20 } else { 16 };
-const KIND_BITS: u32 = if WIDE { 8 } else { 4 };
-const KIND_AT: u32 = LOW + PLACE_BITS;
-const HIGH_AT: u32 = if WIDE { 48 } else { 24 };
+const KIND_BITS: u32 = 4;
+const KIND_AT: u32 = if WIDE { 48 } else { LOW + PLACE_BITS };
+const HIGH_AT: u32 = KIND_AT + KIND_BITS;
 const GENERATION_BITS: u32 = LOW + usize::BITS - HIGH_AT;
 
-/// The bits of the kind. Of 32-bit handles, all of them set are no kind: `document.rs`.
-pub(crate) const KIND: usize = mask(KIND_BITS) << KIND_AT;
-
-const _: () = assert!(Kind::COUNT <= mask(KIND_BITS), "a kind more than handles have room for");
+const _: () = assert!(Kind::COUNT <= 1 << KIND_BITS, "a kind more than handles have room for");
 
 /// The last generation of a place. Who had it in this one is the last who has it.
 pub(crate) const LAST_GENERATION: u32 = (1 << GENERATION_BITS) - 1;
@@ -60,13 +57,20 @@ impl Handle {
         self.0 >> LOW & mask(PLACE_BITS)
     }
 
+    /// The same arena's handle as a document's, and a document's as that of its arena: `arena` and `document` differ by the
+    /// bits of the kind.
+    #[inline(always)]
+    pub(crate) const fn other_face(self) -> Self {
+        Self(self.0 ^ ((Kind::Arena as usize ^ Kind::Document as usize) << KIND_AT))
+    }
+
     pub(crate) const fn generation(self) -> u32 {
         ((self.0 & mask(LOW)) | (self.0 >> HIGH_AT) << LOW) as u32
     }
 
     /// `None`: never issued.
     pub(crate) fn kind(self) -> Option<Kind> {
-        let bits_between = self.0 >> (KIND_AT + KIND_BITS) & mask(HIGH_AT - KIND_AT - KIND_BITS);
+        let bits_between = self.0 >> (LOW + PLACE_BITS) & mask(KIND_AT - LOW - PLACE_BITS);
         let kind = Kind::from_number(self.0 >> KIND_AT & mask(KIND_BITS))?;
         (bits_between == 0 && self.generation() != 0).then_some(kind)
     }
@@ -80,13 +84,26 @@ mod tests {
     fn a_handle_gives_back_what_it_was_made_of_and_is_never_null() {
         for generation in [1, 15, 16, 17, LAST_GENERATION - 1, LAST_GENERATION] {
             for place in [0, 1, (1 << PLACE_BITS) - 1] {
-                for kind in [Kind::Arena, Kind::Heap, Kind::ArenaPool] {
+                for kind in [Kind::Arena, Kind::Heap, Kind::ArenaPool, Kind::Document] {
                     let handle = Handle::new(kind, place, generation);
                     assert_eq!((handle.kind(), handle.place(), handle.generation()), (Some(kind), place, generation));
                     assert!(!handle.to_c().is_null());
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_handle_of_another_kind_and_another_thread_is_no_key_of_an_arena() {
+        // What kinds and generations add to a key lies where no difference of two thread pointers reaches.
+        #[cfg(target_pointer_width = "64")]
+        for kind in [Kind::Heap, Kind::Document, Kind::Context] {
+            let difference = Handle::new(kind, 5, 3).bits().abs_diff(Handle::new(Kind::Arena, 5, 3).bits());
+            assert!(difference >= 1 << 47, "{kind:?}");
+        }
+        let arena = Handle::new(Kind::Arena, 5, 3);
+        assert_eq!(arena.other_face().kind(), Some(Kind::Document));
+        assert_eq!(arena.other_face().other_face(), arena);
     }
 
     #[test]

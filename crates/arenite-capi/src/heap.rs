@@ -9,6 +9,7 @@ use crate::{
     error::{Code, Noted, note},
     given::{product, zero_size},
     handle::Handle,
+    owned::not_in_a_callback,
     registry::{self, held},
 };
 use arenite_lib::Heap;
@@ -52,6 +53,7 @@ pub extern "C" fn arenite_heap_destroy(heap: HeapPtr) -> bool {
         if !heap.is_null() {
             let heap = Handle::from_c(heap);
             let not_a_pool = |_: &Arc<Heap>| {
+                not_in_a_callback("a heap")?;
                 compat::forget(heap);
                 Ok(())
             };

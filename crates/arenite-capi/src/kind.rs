@@ -12,15 +12,17 @@ pub(crate) enum Kind {
     Zone = 5,
     Ring = 6,
     Stack = 7,
-    Pool = 8,
+    /// An arena, by its other face: one bit apart from it, which is one instruction.
+    Document = 8,
     Blocks = 9,
     Allocator = 10,
     Steady = 11,
     Context = 12,
+    Pool = 13,
 }
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Arena,
         Self::Heap,
         Self::Node,
@@ -29,11 +31,12 @@ impl Kind {
         Self::Zone,
         Self::Ring,
         Self::Stack,
-        Self::Pool,
+        Self::Document,
         Self::Blocks,
         Self::Allocator,
         Self::Steady,
         Self::Context,
+        Self::Pool,
     ];
 
     pub(crate) const COUNT: usize = Self::ALL.len();
@@ -58,6 +61,7 @@ impl Kind {
             Self::Allocator => "an allocator",
             Self::Steady => "a stretch of arenite_steady_begin",
             Self::Context => "a context that was taken",
+            Self::Document => "a document",
         }
     }
 }

@@ -17,6 +17,7 @@
 //! | `ring.rs`, `stack.rs`, `pool.rs`, `scratch.rs`, `tree.rs` | those of the headers of these names |
 //! | `owned.rs` | what one thread at a time may use, and hands over |
 //! | `range.rs`, `refusals.rs`, `text.rs` | the memory they are made in, their errors, text for C |
+//! | `words.rs` | the library's texts in C's words |
 //! | `debug.rs`, `debug/` | those of `arenite/debug.h`: settings, faults, reports |
 //! | `allocator.rs`, `allocator/` | those of `arenite/allocator.h`: allocators as values, layers, the program's own |
 //! | `context.rs`, `context/` | those of `arenite/context.h`: a thread's open scopes, and `arenite_malloc` |
@@ -35,6 +36,7 @@ mod context;
 mod debug;
 mod document;
 mod error;
+mod fork;
 mod given;
 mod handle;
 mod heap;
@@ -55,3 +57,4 @@ mod stack;
 mod text;
 mod thread;
 mod tree;
+mod words;

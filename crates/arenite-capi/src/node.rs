@@ -5,6 +5,7 @@ use crate::{
     error::Noted,
     given::{self, Context, Options, null},
     handle::Handle,
+    owned::{calling_back, not_in_a_callback},
     registry::{self, held},
 };
 use arenite_lib::{Budget, Node, NodeStats};
@@ -82,8 +83,10 @@ pub unsafe extern "C" fn arenite_node_create(options: *const NodeOptionsC) -> No
         }
         if let Some(call) = given.on_soft {
             let context = Context(given.context);
-            // SAFETY: the caller's callback, by its documentation.
-            node = node.on_soft(move |crossing| unsafe { call(context.get(), crossing.budget, crossing.charged) });
+            node = node.on_soft(move |crossing| {
+                // SAFETY: the caller's callback, by its documentation.
+                calling_back(|| unsafe { call(context.get(), crossing.budget, crossing.charged) });
+            });
         }
         Ok(registry::insert(node.build())?.to_c())
     })
@@ -93,7 +96,7 @@ pub unsafe extern "C" fn arenite_node_create(options: *const NodeOptionsC) -> No
 pub extern "C" fn arenite_node_destroy(node: NodePtr) -> bool {
     enter("arenite_node_destroy", false, || {
         if !node.is_null() {
-            drop(registry::remove::<Node>(Handle::from_c(node), |_| Ok(()))?);
+            drop(registry::remove::<Node>(Handle::from_c(node), |_| not_in_a_callback("a node"))?);
         }
         Ok(true)
     })

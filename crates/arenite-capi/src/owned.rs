@@ -146,9 +146,14 @@ pub(crate) fn calling_back<R>(call: impl FnOnce() -> R) -> R {
     call()
 }
 
+/// How many callbacks of C's the thread is inside.
+pub(crate) fn callbacks() -> usize {
+    CALLBACKS.get()
+}
+
 /// Refuses to end something that a frame further up the stack may be inside.
-fn not_in_a_callback(name: &'static str) -> Result<(), Noted> {
-    if CALLBACKS.get() == 0 {
+pub(crate) fn not_in_a_callback(name: &'static str) -> Result<(), Noted> {
+    if callbacks() == 0 {
         return Ok(());
     }
     Err(note(

@@ -11,7 +11,7 @@ use crate::{
     registry::{self, held},
 };
 use arenite_lib::{
-    DynAllocator as _, ResetMode,
+    DynAllocator, ResetMode,
     pool::{BlockPool, BlockPoolOptions, ChunkedBlockPool},
 };
 use std::{
@@ -64,6 +64,11 @@ fn find(pool: PoolPtr) -> Result<Pool, Noted> {
             })
         }
     })
+}
+
+/// Runs `run` with the pool of a handle, as an allocator, when it is the calling thread's.
+pub(crate) fn as_allocator<T>(pool: PoolPtr, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
+    Ok(both!(find(pool)?, pool => run(&pool)))
 }
 
 /// The same for a fast path: `None` for a chunked pool, too.

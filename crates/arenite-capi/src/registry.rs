@@ -196,3 +196,47 @@ pub(crate) fn handles<T: Held>() -> impl Iterator<Item = Handle> {
         bits => Some(Handle::from_c(std::ptr::without_provenance_mut(bits))),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::arenite_last_error;
+
+    /// Of the kind of nodes, in a table of its own.
+    struct Few(usize);
+    held!(Few, Node);
+
+    struct Aging;
+    held!(Aging, Node);
+
+    #[test]
+    fn a_full_table_refuses_gives_the_value_back_and_takes_one_when_another_has_gone() {
+        let handles: Vec<_> = (0..CAPACITY).map(|number| insert(Few(number)).unwrap()).collect();
+        let (back, noted) = insert_or_back(Few(7)).err().unwrap();
+        let _ = noted;
+        assert_eq!((back.0, arenite_last_error()), (7, Code::TableFull as i32));
+        assert_eq!(find::<Few>(handles[CAPACITY - 1]).unwrap().0, CAPACITY - 1, "nothing has changed");
+        remove::<Few>(handles[3], |_| Ok(())).unwrap();
+        let next = insert(Few(8)).unwrap();
+        assert_eq!((next.place(), next.generation()), (handles[3].place(), 2));
+        assert!(find::<Few>(handles[3]).is_err() && find::<Few>(next).unwrap().0 == 8);
+        assert!(insert(Few(9)).is_err(), "full again");
+    }
+
+    #[test]
+    fn a_place_whose_last_generation_is_over_is_never_used_again() {
+        let first = insert(Aging).unwrap();
+        remove::<Aging>(first, |_| Ok(())).unwrap();
+        for generation in 2..=LAST_GENERATION {
+            let handle = insert(Aging).unwrap();
+            assert_eq!((handle.place(), handle.generation()), (first.place(), generation));
+            remove::<Aging>(handle, |_| Ok(())).unwrap();
+            if generation == LAST_GENERATION {
+                assert!(find::<Aging>(handle).is_err() && arenite_last_error() == Code::Destroyed as i32);
+            }
+        }
+        let next = insert(Aging).unwrap();
+        assert_ne!(next.place(), first.place());
+        assert!(find::<Aging>(first).is_err() && find::<Aging>(next).is_ok());
+    }
+}

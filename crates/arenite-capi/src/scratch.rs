@@ -8,7 +8,7 @@ use crate::{
     error::{Code, Noted, note},
     given,
     handle::Handle,
-    slots,
+    owned, slots,
 };
 use arenite_lib::{Arena, ArenaOptions, scratch_node};
 use std::{cell::RefCell, ffi::c_void, ptr::null_mut};
@@ -23,9 +23,30 @@ const LARGEST_BLOCK: usize = 1 << 20;
 /// How many arenas a thread keeps for the next scratch.
 const KEPT: usize = 8;
 
+/// A scratch that has not ended, and how many callbacks deep it began: further in, a frame up the stack may be inside it.
+#[derive(Clone, Copy)]
+struct Open {
+    handle: Handle,
+    callbacks: usize,
+}
+
+impl Open {
+    fn now(handle: Handle) -> Self {
+        Self { handle, callbacks: owned::callbacks() }
+    }
+
+    fn may_end(self) -> Result<(), Noted> {
+        if self.callbacks < owned::callbacks() {
+            owned::not_in_a_callback("a scratch that began outside")
+        } else {
+            Ok(())
+        }
+    }
+}
+
 /// A thread's scratch: what is open, oldest first, and the arenas that wait.
 struct Scratch {
-    open: RefCell<Vec<Handle>>,
+    open: RefCell<Vec<Open>>,
     kept: RefCell<Vec<Arena>>,
 }
 
@@ -34,16 +55,61 @@ thread_local! {
 }
 
 impl Scratch {
+    /// The next one, when an arena waits and there is room to note it. It never unwinds.
+    #[inline]
+    fn begin_at_hand(&self) -> Option<Handle> {
+        let (mut open, mut kept) = (self.open.try_borrow_mut().ok()?, self.kept.try_borrow_mut().ok()?);
+        // Gone ones are forgotten by the cold path, when there is no room any more.
+        if open.len() == open.capacity() || kept.is_empty() {
+            return None;
+        }
+        match slots::try_insert(kept.pop()?, 0) {
+            Ok(handle) => {
+                open.push(Open::now(handle));
+                Some(handle)
+            }
+            // The cold path is refused too, and says who was.
+            Err((_, arena)) => {
+                kept.push(arena);
+                None
+            }
+        }
+    }
+
+    /// Ends the newest one, when nothing but its cursor has to go back and its arena can be kept. It never unwinds.
+    ///
+    /// # Safety
+    /// Nothing that it handed out is used any more.
+    #[inline]
+    unsafe fn end_at_hand(&self, handle: Handle) -> bool {
+        let (Ok(mut open), Ok(mut kept)) = (self.open.try_borrow_mut(), self.kept.try_borrow_mut()) else {
+            return false;
+        };
+        let keeps = kept.len() < KEPT.min(kept.capacity());
+        let newest = open.last().is_some_and(|open| open.handle == handle && open.callbacks == owned::callbacks());
+        if !newest || !keeps {
+            return false;
+        }
+        // SAFETY: the caller's promise; C has no scopes.
+        if !slots::mine(handle).is_some_and(|arena| unsafe { arena.reset_at_hand() }) {
+            return false;
+        }
+        let Ok(arena) = slots::remove(handle) else { return false };
+        open.pop();
+        kept.push(arena);
+        true
+    }
+
     /// Forgets those that were destroyed or given away as the arenas that they are.
     fn forget_gone(&self) {
-        self.open.borrow_mut().retain(|&handle| slots::mine(handle).is_some());
+        self.open.borrow_mut().retain(|open| slots::mine(open.handle).is_some());
     }
 }
 
 impl Drop for Scratch {
     /// What is open ends with the thread. Its arenas may be nobody's by now, as all that the thread has.
     fn drop(&mut self) {
-        for &handle in self.open.get_mut().iter() {
+        for &Open { handle, .. } in self.open.get_mut().iter() {
             if slots::adopt(handle).is_ok() {
                 drop(slots::remove(handle));
             }
@@ -59,6 +125,9 @@ fn with<R>(run: impl FnOnce(&Scratch) -> Result<R, Noted>) -> Result<R, Noted> {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_scratch_begin() -> ArenaPtr {
+    if let Ok(Some(handle)) = SCRATCH.try_with(Scratch::begin_at_hand) {
+        return handle.to_c();
+    }
     enter("arenite_scratch_begin", null_mut(), || {
         with(|scratch| {
             scratch.forget_gone();
@@ -74,7 +143,7 @@ pub extern "C" fn arenite_scratch_begin() -> ArenaPtr {
                 }
             };
             let handle = slots::insert(arena)?;
-            scratch.open.borrow_mut().push(handle);
+            scratch.open.borrow_mut().push(Open::now(handle));
             Ok(handle.to_c())
         })
     })
@@ -84,17 +153,22 @@ pub extern "C" fn arenite_scratch_begin() -> ArenaPtr {
 /// Nothing that the scratch handed out is used any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_scratch_end(arena: ArenaPtr) -> bool {
+    // SAFETY: the caller's promise.
+    if let Ok(true) = SCRATCH.try_with(|scratch| unsafe { scratch.end_at_hand(Handle::from_c(arena)) }) {
+        return true;
+    }
     enter("arenite_scratch_end", false, || {
         let handle = Handle::from_c(arena);
         slots::find(handle)?;
         with(|scratch| {
             let mut open = scratch.open.borrow_mut();
-            let Some(at) = open.iter().rposition(|&known| known == handle) else {
+            let Some(at) = open.iter().rposition(|known| known.handle == handle) else {
                 return Err(note(
                     Code::BadArgument,
                     format_args!("this arena is no scratch; end what arenite_scratch_begin returned"),
                 ));
             };
+            open[at].may_end()?;
             let mut arena = slots::remove(handle)?;
             open.remove(at);
             arena.reset();

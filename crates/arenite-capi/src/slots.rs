@@ -238,11 +238,45 @@ impl Drop for Owned {
         if self.0.get() == 0 {
             return;
         }
+        let _inside = crate::fork::enter();
         let used = free_list().fresh;
         for (number, slot) in TABLE[..used].iter().enumerate() {
             if let Some(generation) = slot.live_generation() {
                 slot.release(Handle::new(Kind::Arena, number << STEP, generation), thread::pointer());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::arenite_last_error;
+
+    /// One test, since there is one table. An arena without a block costs its slot only.
+    #[test]
+    fn a_slot_ends_with_its_last_generation_and_a_full_table_gives_the_arena_back() {
+        let first = insert(Arena::new()).unwrap();
+        remove(first).unwrap();
+        for generation in 2..=LAST_GENERATION {
+            let handle = insert(Arena::new()).unwrap();
+            assert_eq!((handle.place(), handle.generation()), (first.place(), generation));
+            remove(handle).unwrap();
+        }
+        let handles: Vec<_> = (1..CAPACITY).map(|_| insert(Arena::new()).unwrap()).collect();
+        assert!(handles.iter().all(|handle| handle.place() != first.place()), "it was used again");
+        let arena = Arena::new();
+        arena.alloc(7u64);
+        let (noted, arena) = try_insert(arena, 0).err().unwrap();
+        let _ = noted;
+        assert_eq!((arena.used(), arenite_last_error()), (8, Code::TableFull as i32));
+        let one = handles[CAPACITY / 2];
+        remove(one).unwrap();
+        let next = try_insert(arena, 0).map_err(|(noted, _)| noted).unwrap();
+        assert_eq!((next.place(), next.generation()), (one.place(), one.generation() + 1));
+        assert!(find(one).is_err() && arenite_last_error() == Code::Destroyed as i32);
+        assert!(mine(next).is_some_and(|arena| arena.used() == 8));
+        handles.into_iter().filter(|handle| *handle != one).for_each(|handle| drop(remove(handle).unwrap()));
+        remove(next).unwrap();
     }
 }

@@ -31,7 +31,7 @@ held!(StackOf, Stack);
 const NAME: &str = "a stack";
 
 /// Runs `run` with the stack, when it is the calling thread's.
-fn with<R>(stack: StackPtr, run: impl FnOnce(&mut Stack<'static>) -> Result<R, Noted>) -> Result<R, Noted> {
+pub(crate) fn with<R>(stack: StackPtr, run: impl FnOnce(&mut Stack<'static>) -> Result<R, Noted>) -> Result<R, Noted> {
     match registry::find::<StackOf>(Handle::from_c(stack))? {
         StackOf::Own(stack) => run(&mut *stack.get(NAME)?.try_borrow_mut().map_err(|_| busy(NAME))?),
         StackOf::Memory(system) => run(&mut *system.get(memory_system::NAME)?.memory.stack()?),

@@ -22,6 +22,11 @@ fn blocks_of_arenas_are_what_was_asked_for() {
 }
 
 #[test]
+fn windows_of_arenas_and_errors_of_the_program_do_as_they_say() {
+    passes_everywhere("tests/c/arena_windows.c", &[]);
+}
+
+#[test]
 fn arenas_live_as_their_documentation_says() {
     passes_everywhere("tests/c/arena_life.c", &[]);
 }
@@ -119,4 +124,35 @@ fn a_program_without_memory_is_refused_and_goes_on() {
 #[test]
 fn sized_blocks_have_an_answer_to_whatever_is_passed() {
     passes_everywhere("tests/c/blocks.c", POSIX);
+}
+
+#[test]
+fn nothing_ends_within_a_callback() {
+    passes_everywhere("tests/c/callbacks.c", &[]);
+}
+
+#[test]
+fn faults_say_the_places_that_calls_gave_and_where_none_were_given() {
+    passes_everywhere("tests/c/places.c", &[]);
+    passes_everywhere("tests/c/places.c", &["-DARENITE_CALL_SITES"]);
+}
+
+#[test]
+fn what_only_our_memory_points_to_is_no_leak_and_a_leak_is_one() {
+    let machine = cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
+    if !machine || harness::below_a_tool() || !has("gcc") {
+        return;
+    }
+    for link in [Link::Static, Link::Shared] {
+        let program = Program::new("tests/c/leaks.c").with("gcc", &["-std=c99", "-fsanitize=address"], link);
+        let executable = program.build().unwrap_or_else(|failed| panic!("{failed}"));
+        let command = || {
+            let mut command = std::process::Command::new(&executable);
+            command.env("ASAN_OPTIONS", "detect_leaks=1").env("ARENITE_DEBUG", "off");
+            command
+        };
+        harness::run_or_panic(&mut command());
+        let report = harness::run(command().arg("leak")).expect_err("a block was leaked");
+        assert!(report.contains("104 byte(s) leaked in 1 allocation(s)"), "{report}");
+    }
 }

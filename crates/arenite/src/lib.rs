@@ -84,6 +84,9 @@ pub mod context;
 pub mod debug;
 mod error;
 mod fixed_buffer;
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub mod fork;
 mod free_error;
 #[cfg(feature = "std")]
 mod heap;

@@ -76,6 +76,7 @@ const _: () = assert!(!mem::needs_drop::<First>(), "its thread-local would have 
 
 impl Drop for Store {
     fn drop(&mut self) {
+        let _inside = crate::fork::enter();
         if let Some(taken) = Taken::take() {
             // SAFETY: a box that `Taken::put` leaked, free and thus unused, and from now on taken for ever.
             drop(unsafe { Box::from_raw(taken.0.as_ptr()) });

@@ -1,4 +1,4 @@
-//! A table by address, in memory of its own.
+//! A table by address, or another number, in memory of its own.
 
 use allocator_api2::{alloc::Allocator, vec::Vec};
 

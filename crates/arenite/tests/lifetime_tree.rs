@@ -191,3 +191,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn children_are_told_oldest_first_without_those_that_ended() {
+    let parent = Node::new("a level").build();
+    let children: Vec<Node> = (0..300).map(|_| Node::new("a room").parent(&parent).build()).collect();
+    let (ended, live): (Vec<Node>, Vec<Node>) = children.into_iter().partition(|child| child.id().get() % 3 == 0);
+    drop(ended);
+    let ids = |nodes: &[Node]| nodes.iter().map(Node::id).collect::<Vec<_>>();
+    assert_eq!(ids(&parent.children()), ids(&live));
+    let last = Node::new("a late room").parent(&parent).build();
+    drop(live);
+    assert_eq!(ids(&parent.children()), [last.id()]);
+}

@@ -14,6 +14,8 @@
 #include "arena.h"
 #include "base.h"
 #include "heap.h"
+#include "pool.h"
+#include "stack.h"
 
 ARENITE_BEGIN
 
@@ -64,6 +66,13 @@ arenite_allocator *arenite_allocator_of_arena(arenite_arena *arena);
 
 /* Names a heap, in the same way. */
 arenite_allocator *arenite_allocator_of_heap(arenite_heap *heap);
+
+/* Names a stack: what is freed or resized has to be its top (ARENITE_ERROR_OUT_OF_ORDER). A realloc that moves leaves the old
+ * block below. */
+arenite_allocator *arenite_allocator_of_stack(arenite_stack *stack);
+
+/* Names a pool of blocks, which serves requests up to its block size. */
+arenite_allocator *arenite_allocator_of_pool(arenite_pool *pool);
 
 /* The C heap: malloc and free. */
 arenite_allocator *arenite_allocator_system(void);

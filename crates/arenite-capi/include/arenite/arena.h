@@ -54,8 +54,9 @@ typedef struct arenite_arena_event {
     size_t limit;
 } arenite_arena_event;
 
-/* Called on the arena's thread, after the call that caused it has done its work. It may use the arena, but not destroy it;
- * it may not throw or longjmp. */
+/* Called on the arena's thread, after the call that caused it has done its work. It may use the arena, but not destroy it:
+ * within this and the other callbacks of nodes, arenas and faults no arena, heap, node or pool of arenas can be destroyed, and
+ * no arena released or given back (ARENITE_ERROR_BUSY). It may not throw or longjmp. */
 typedef void (*arenite_arena_event_fn)(void *context, const arenite_arena_event *event);
 
 /* All zeros but `size` are the defaults. Sizes are bytes. */
@@ -66,7 +67,7 @@ typedef struct arenite_arena_options {
     arenite_retention retention;     /* ARENITE_KEEP_ALL */
     size_t retained;                 /* the number that goes with it */
     size_t initial_chunk;            /* 0 is 4096 */
-    size_t max_chunk;                /* 0 is 65536: chunks double up to it */
+    size_t max_chunk;                /* chunks double up to it; 0 is 65536, or what fits a segment of the heap */
     size_t limit;                    /* of all chunks together; 0 is none */
     size_t max_request;              /* the largest single request; 0 is 1 GiB */
     size_t reserve;                  /* not 0: one range of so many bytes, committed as it is used, instead of chunks */
@@ -94,7 +95,7 @@ arenite_arena *arenite_arena_create_default(void);
 arenite_arena *arenite_arena_create(const arenite_arena_options *options);
 
 /* Everything in the arena goes, and the arena. NULL is fine. false: no arena of the calling thread's, destroyed already, or
- * one of a pool of arenas, which is to be given back. O(chunks). */
+ * one of a pool of arenas, which is to be given back, or a callback is running. O(chunks). */
 arenite_bool arenite_arena_destroy(arenite_arena *arena);
 
 /* The calling thread gives the arena up, to nobody. A thread that ends does that with all that it has. */
@@ -149,11 +150,11 @@ arenite_bool arenite_arena_clear(arenite_arena *arena);
 /* A place in an arena. Plain data: copy it, forget it. (In C89, without <stdint.h>, unsigned long pairs of its size.) */
 typedef struct arenite_mark {
 #if defined(ARENITE_CPP) || defined(ARENITE_C99)
-    uint64_t opaque[10];
+    uint64_t opaque[11];
 #elif defined(__LP64__) || defined(_LP64)
-    unsigned long opaque[10];
+    unsigned long opaque[11];
 #else
-    double opaque[10];
+    double opaque[11];
 #endif
 } arenite_mark;
 
@@ -177,6 +178,36 @@ typedef struct arenite_temp {
 
 arenite_temp arenite_temp_begin(arenite_arena *arena);
 arenite_bool arenite_temp_end(arenite_temp *temp);
+
+/* ---- Windows ----
+ * For who wants to move the cursor by itself, inline: the class `arena` of arenite.hpp, an interpreter, a parser. A window is
+ * memory of the arena, from cursor to limit; the program hands out what it likes of it and moves the cursor behind that.
+ * When the window has no room it asks the arena, which takes back what is left, serves, and opens the next.
+ *
+ *     char *start = window.cursor;                            size at most limit - cursor: see arenite/arena.hpp
+ *     if ((size_t)(window.limit - start) >= size) window.cursor += size;
+ *     else start = (char *)arenite_arena_window_alloc(arena, &window, size, 16);
+ *
+ * No window is open (all NULL) at first, and where each request is to be seen: the arena counts, or a grade is on. So a
+ * grade works as ever, from the next window on. All of an open window counts as used. Before a mark is taken the window is
+ * closed; after a reset, clear or restore it is gone: set it to zeros. One window an arena: of a second one the rest is not
+ * taken back before the next reset. */
+
+typedef struct arenite_window {
+    char *base;   /* the library's: where it began */
+    char *cursor; /* the program moves it, up to the limit */
+    char *limit;
+} arenite_window;
+
+/* As arenite_arena_alloc_aligned. Refused: NULL, and what was open is, but for up to 15 bytes. */
+void *arenite_arena_window_alloc(arenite_arena *arena, arenite_window *window, size_t size, size_t alignment);
+
+/* The same in a chunk of its own, which is not the one that smaller requests go on in. In a reserved range, and where an
+ * arena counts or is watched, it lies among the others. */
+void *arenite_arena_window_alloc_own(arenite_arena *arena, arenite_window *window, size_t size, size_t alignment);
+
+/* Gives back what is left, if nothing was allocated from the arena beside the window, and closes it. Nothing open is fine. */
+arenite_bool arenite_arena_window_close(arenite_arena *arena, arenite_window *window);
 
 /* ---- Figures ---- */
 
@@ -244,7 +275,10 @@ void *arenite_arena_realloc_at(arenite_arena *arena, void *block, size_t old_siz
                                unsigned line);
 arenite_bool arenite_arena_reset_at(arenite_arena *arena, const char *file, unsigned line);
 arenite_bool arenite_arena_clear_at(arenite_arena *arena, const char *file, unsigned line);
+arenite_mark arenite_arena_mark_at(arenite_arena *arena, const char *file, unsigned line);
 arenite_bool arenite_arena_restore_at(arenite_arena *arena, const arenite_mark *mark, const char *file, unsigned line);
+arenite_temp arenite_temp_begin_at(arenite_arena *arena, const char *file, unsigned line);
+arenite_bool arenite_temp_end_at(arenite_temp *temp, const char *file, unsigned line);
 
 /* ---- printf ----
  * In the header, since a function with ... cannot be handed on; vsprintf is in the library. */
@@ -290,7 +324,10 @@ ARENITE_END
     arenite_arena_realloc_at(arena, block, old_size, new_size, __FILE__, __LINE__)
 #define arenite_arena_reset(arena) arenite_arena_reset_at(arena, __FILE__, __LINE__)
 #define arenite_arena_clear(arena) arenite_arena_clear_at(arena, __FILE__, __LINE__)
+#define arenite_arena_mark(arena) arenite_arena_mark_at(arena, __FILE__, __LINE__)
 #define arenite_arena_restore(arena, mark) arenite_arena_restore_at(arena, mark, __FILE__, __LINE__)
+#define arenite_temp_begin(arena) arenite_temp_begin_at(arena, __FILE__, __LINE__)
+#define arenite_temp_end(temp) arenite_temp_end_at(temp, __FILE__, __LINE__)
 #endif
 
 #endif

@@ -38,13 +38,15 @@ typedef struct arenite_arena_pool_stats {
 /* A pool. It makes no arena yet. */
 arenite_arena_pool *arenite_arena_pool_create(const arenite_arena_pool_options *options);
 
-/* The pool goes, and the arenas that it keeps. NULL is fine. false, ARENITE_ERROR_BUSY: some are out. */
+/* The pool goes, and the arenas that it keeps. NULL is fine. false, ARENITE_ERROR_BUSY: some are out, or a
+ * callback is running. */
 arenite_bool arenite_arena_pool_destroy(arenite_arena_pool *pool);
 
 /* An empty arena, of the calling thread's. NULL: as many as may be are out, or there is no memory. */
 arenite_arena *arenite_arena_pool_take(arenite_arena_pool *pool);
 
-/* Gives an arena of the calling thread's back. Its handle is dead. false: it was not taken from this pool. */
+/* Gives an arena of the calling thread's back. Its handle is dead. false: it was not taken from this pool,
+ * or a callback is running. */
 arenite_bool arenite_arena_pool_give(arenite_arena_pool *pool, arenite_arena *arena);
 
 /* Destroys the arenas that are kept. */

@@ -120,6 +120,10 @@ const char *arenite_last_error_text(void);
 /* Forgets the thread's last error. */
 void arenite_clear_error(void);
 
+/* Sets it, for allocators of the program's own that refuse: any number, ARENITE_OK included, and a text, which is copied as
+ * far as there is room. NULL for text is "". */
+void arenite_set_error(arenite_error error, const char *text);
+
 /* What memory is for: a label that reports and debug grades know. Your own go from ARENITE_TAG_USER to ARENITE_TAG_LAST. */
 enum {
     ARENITE_TAG_NONE = 0,

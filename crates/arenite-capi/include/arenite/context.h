@@ -14,6 +14,7 @@
 
 #include "allocator.h"
 #include "base.h"
+#include "debug.h"
 
 ARENITE_BEGIN
 
@@ -46,7 +47,7 @@ arenite_scope arenite_tag_begin(unsigned tag);
 
 /* arenite_malloc(), arenite_realloc() and arenite_free() are not to reach the heap; they are served all the same, and
  * counted. Blocks of regions, arenas and temps are no matter. ARENITE_ABORT: the first one ends the process, with its stack
- * on stderr. */
+ * on stderr. One that is still open when its thread ends is told as a fault (out of order). */
 arenite_scope arenite_deny_begin(unsigned flags);
 
 /* Ends any scope, after all that were opened in it and not ended; from grade sites on these are told as a fault (out of
@@ -63,9 +64,17 @@ typedef struct arenite_escapes {
 /* Ends a region; what is live in it stays valid, and holds its chunks. escapes may be NULL. */
 arenite_bool arenite_region_end(arenite_scope region, arenite_escapes *escapes);
 
+/* As arenite_region_end(), and calls back for each place with survivors, the most bytes first, when the region was begun under
+ * grade sites or above, of the process or of the name "with_arena" (arenite_set_node_grade); bytes are with headers. The
+ * texts are good until the callback returns. */
+arenite_bool arenite_region_end_each(arenite_scope region, arenite_escapes *escapes, arenite_leak_callback callback,
+                                     void *context);
+
 /* Ends a region of arenite_region_begin_discardable() and everything that this thread has taken in it, freed or not, large
  * blocks of the heap too. Nothing of it may be used, freed or resized after this: nothing can check that in a release run.
- * From grade guard on, and in debug builds of the library, its memory is filled with 0xDD and held back a while. */
+ * Under grade sites, of the process or of the name "with_arena", what was live is told as a fault for each place (leak), and
+ * its chunks stay, as if the region had ended in the ordinary way. From grade guard on, and in debug builds of the library,
+ * its memory is filled with 0xDD and held back a while, and a free in it is refused. */
 arenite_bool arenite_region_end_discard(arenite_scope region);
 
 typedef struct arenite_heap_calls {
@@ -85,7 +94,7 @@ arenite_bool arenite_scope_unwind(arenite_scope mark);
 
 /* ---- Blocks ---- */
 
-/* A block of the current allocator; NULL outside of scopes. Takes 16 bytes more, in front (or its alignment): whose it is. */
+/* A block of the current allocator; NULL outside of scopes. The library notes whose it is: about 40 bytes of the C heap. */
 void *arenite_alloc(size_t size, size_t alignment);
 
 /* The current allocator; NULL outside of scopes. */
@@ -106,8 +115,8 @@ void *arenite_aligned_alloc(size_t alignment, size_t size);
 void *arenite_realloc(void *block, size_t size);
 
 /* Takes back a block of arenite_malloc() and its kin or of arenite_alloc(): to its owner, whatever is current now, on any
- * thread that the owner serves. NULL is fine. false: no live block starts there. Of addresses that neither regions nor the
- * heap know, the 16 bytes in front are read. */
+ * thread that the owner serves. NULL is fine. false: no live block starts there, which is found out without a look at the
+ * memory at the address. */
 arenite_bool arenite_free(void *block);
 
 /* How many bytes of a live block can be used; 0: none starts there. */

@@ -103,7 +103,8 @@ typedef struct arenite_fault {
     const char *text;        /* all of it, in lines, as stderr would get it */
 } arenite_fault;
 
-/* May use the library; faults that this finds are counted and not told. Must return: a longjmp out of it is undefined. */
+/* May use the library; faults that this finds are counted and not told. It is refused to destroy
+ * anything (ARENITE_ERROR_BUSY). Must return: a longjmp out of it is undefined. */
 typedef void (*arenite_fault_callback)(const arenite_fault *fault, void *context);
 
 /* Tells faults to the callback, on whichever thread finds one; NULL: to stderr again. */

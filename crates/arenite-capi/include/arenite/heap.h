@@ -50,7 +50,7 @@ arenite_heap *arenite_heap_create_default(void);
 arenite_heap *arenite_heap_create(const arenite_heap_options *options);
 
 /* Everything in it goes, and the heap. An arena that was made on the heap keeps it until that arena is destroyed too. NULL
- * is fine. false: no heap, or destroyed already. O(segments). */
+ * is fine. false: no heap, destroyed already, or a callback is running. O(segments). */
 arenite_bool arenite_heap_destroy(arenite_heap *heap);
 
 /* size bytes at a multiple of 16, uninitialised, until freed. NULL for size 0 and without memory. O(1), but for a new
@@ -84,6 +84,13 @@ arenite_bool arenite_heap_get_stats(arenite_heap *heap, arenite_heap_stats *stat
 
 /* Gives empty memory back to the system; how many bytes. O(memory held). */
 size_t arenite_heap_trim(arenite_heap *heap);
+
+/* The debug grade of this heap alone; ARENITE_GRADE_INHERIT: that of its name, its tag or the process. Any thread; in force
+ * from each thread's next request on. false: no such heap or grade, and nothing changes. */
+arenite_bool arenite_heap_set_grade(arenite_heap *heap, arenite_grade grade);
+
+/* The grade in force; off (0) for what is no heap. */
+arenite_grade arenite_heap_grade(arenite_heap *heap);
 
 /* Under a grade from guard on: checks the fences of all live blocks and reports what is broken; how many. */
 size_t arenite_heap_check(arenite_heap *heap);

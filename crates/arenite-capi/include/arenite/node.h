@@ -19,7 +19,7 @@ ARENITE_BEGIN
 typedef struct arenite_node arenite_node;
 
 /* Called once each time a node's memory passes its soft budget from below: on the thread that did it, after its request.
- * It may allocate; it may not throw, longjmp or destroy what the request was made of. Bytes. */
+ * It may allocate; it may not throw or longjmp, and is refused to destroy anything (ARENITE_ERROR_BUSY). Bytes. */
 typedef void (*arenite_soft_fn)(void *context, size_t budget, size_t charged);
 
 /* All zeros but `size` are the defaults. */
@@ -48,7 +48,8 @@ typedef struct arenite_node_stats {
 /* A node. options may be NULL. Any thread may use it. O(log n) in the number of nodes. */
 arenite_node *arenite_node_create(const arenite_node_options *options);
 
-/* The handle is gone; the node itself goes when nothing below it or charged to it is left. NULL is fine. */
+/* The handle is gone; the node itself goes when nothing below it or charged to it is left. NULL is fine.
+ * false: no node, or a callback is running. */
 arenite_bool arenite_node_destroy(arenite_node *node);
 
 /* Other budgets from now on; 0 is none. What is held already stays. */

@@ -20,7 +20,7 @@ ARENITE_BEGIN
 arenite_arena *arenite_scratch_begin(void);
 
 /* Takes everything in it back, and the arena, whose handle is refused from then on (ARENITE_ERROR_DESTROYED). false: this
- * is no scratch of the calling thread's, or has ended. */
+ * is no scratch of the calling thread's, or has ended, or a callback is running and it began outside of that. */
 arenite_bool arenite_scratch_end(arenite_arena *scratch);
 
 /* How many of the calling thread's have not ended. */

@@ -1,11 +1,11 @@
-//! Arenas and heaps of C, as allocators by their handles: each call looks the handle up, so that one that was destroyed is
+//! Arenas, heaps and pools of C, as allocators by their handles: each call looks the handle up, so that one that was destroyed is
 //! refused here as it is everywhere.
 
 use super::{
     AllocatorPtr, insert, refused,
     simple::{By, Simple, explain},
 };
-use crate::{border::enter, error::Noted, handle::Handle, registry, slots};
+use crate::{border::enter, error::Noted, handle::Handle, pool, registry, slots};
 use arenite_lib::{
     AllocError, AllocatorStats, Arena, Capabilities, DynAllocator, FreeError, FreeErrorKind, Heap, NodeId, ResetError,
     ResetMode,
@@ -53,6 +53,25 @@ impl Lookup for Heaps {
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
         let heap: &Heap = registry::find::<Arc<Heap>>(handle)?;
         Ok(run(&heap))
+    }
+}
+
+struct Pools;
+
+impl Lookup for Pools {
+    const PROMISES: Capabilities = Capabilities::FREE
+        .with(Capabilities::FREE_LAST)
+        .with(Capabilities::RESIZE)
+        .with(Capabilities::OWNS)
+        .with(Capabilities::RESET)
+        .with(Capabilities::FINDS_DOUBLE_FREE)
+        .with(Capabilities::FINDS_FOREIGN_FREE)
+        .with(Capabilities::COUNTS)
+        .with(Capabilities::ONE_SIZE);
+    const NAME: &'static str = "a pool of blocks";
+
+    fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
+        pool::as_allocator(handle.to_c(), run)
     }
 }
 
@@ -119,4 +138,9 @@ pub extern "C" fn arenite_allocator_of_arena(arena: *mut c_void) -> AllocatorPtr
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_allocator_of_heap(heap: *mut c_void) -> AllocatorPtr {
     name::<Heaps>("arenite_allocator_of_heap", heap)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_allocator_of_pool(pool: *mut c_void) -> AllocatorPtr {
+    name::<Pools>("arenite_allocator_of_pool", pool)
 }

@@ -72,6 +72,38 @@ unsafe impl<S: Simple> allocator_api2::alloc::Allocator for By<S> {
             let _ = unsafe { self.0.give(block, layout) };
         }
     }
+
+    unsafe fn grow(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, Refused> {
+        // SAFETY: the caller's promise.
+        unsafe { self.change(block, old, new) }
+    }
+
+    unsafe fn shrink(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, Refused> {
+        // SAFETY: the caller's promise.
+        unsafe { self.change(block, old, new) }
+    }
+}
+
+impl<S: Simple> By<S> {
+    /// In place where that is possible: what serves only its last block again would keep the old one.
+    ///
+    /// # Safety
+    /// As `Allocator::grow` and `Allocator::shrink`.
+    unsafe fn change(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, Refused> {
+        use allocator_api2::alloc::Allocator as _;
+        let stays = old.size() != 0 && new.size() != 0 && new.align() == old.align();
+        // SAFETY: the caller's promise.
+        if stays && unsafe { self.0.resize(block, old, new.size()) } {
+            return Ok(NonNull::slice_from_raw_parts(block, new.size()));
+        }
+        let moved = self.allocate(new)?;
+        // SAFETY: two live blocks, as large as the smaller of both at least; the old one is not used any more.
+        unsafe {
+            moved.cast::<u8>().copy_from_nonoverlapping(block, old.size().min(new.size()));
+            self.deallocate(block, old);
+        }
+        Ok(moved)
+    }
 }
 
 // SAFETY: as above.

@@ -2,14 +2,16 @@
 
 use super::{ArenaPtr, find};
 use crate::{
-    border::{Caller, enter, enter_from},
+    border::{Caller, enter_from},
     error::{Code, Noted, note},
     given::null,
+    handle::Handle,
+    slots,
 };
 use arenite_lib::Mark;
 use std::ffi::{c_char, c_uint};
 
-const WORDS: usize = 9;
+const WORDS: usize = 10;
 
 /// `arenite_mark`: a mark's words, and a sum by which one is known that was never taken, or was written over.
 #[derive(Clone, Copy)]
@@ -35,13 +37,18 @@ impl MarkC {
         })
     }
 
-    fn mark(&self) -> Result<Mark, Noted> {
-        if self.sum != Self::sum(&self.words) {
-            let text = "this is no mark: it was never taken, its taking was refused, or it was written over";
-            return Err(note(Code::Foreign, format_args!("{text}")));
-        }
+    /// The mark, without a word of why it is none.
+    #[inline(always)]
+    fn peek(&self) -> Option<Mark> {
         // SAFETY: the sum says that `of` made these words.
-        Ok(unsafe { Mark::from_words(self.words) })
+        (self.sum == Self::sum(&self.words)).then(|| unsafe { Mark::from_words(self.words) })
+    }
+
+    fn mark(&self) -> Result<Mark, Noted> {
+        self.peek().ok_or_else(|| {
+            let text = "this is no mark: it was never taken, its taking was refused, or it was written over";
+            note(Code::Foreign, format_args!("{text}"))
+        })
     }
 }
 
@@ -49,6 +56,21 @@ impl MarkC {
 /// Nothing that the arena handed out is used any more; `file` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_arena_reset_at(arena: ArenaPtr, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise; C has no scopes.
+    if slots::mine(Handle::from_c(arena)).is_some_and(|arena| unsafe { arena.reset_at_hand() }) {
+        return true;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { reset_cold(arena, file, line) }
+}
+
+/// Where something has to be undone, or given back, or the arena is none.
+///
+/// # Safety
+/// As [`arenite_arena_reset_at`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn reset_cold(arena: ArenaPtr, file: *const c_char, line: c_uint) -> bool {
     // SAFETY: the caller's promise.
     enter_from(unsafe { Caller::at("arenite_arena_reset", file, line) }, false, || {
         let arena = find(arena)?;
@@ -87,9 +109,34 @@ pub unsafe extern "C" fn arenite_arena_clear(arena: ArenaPtr) -> bool {
     unsafe { arenite_arena_clear_at(arena, std::ptr::null(), 0) }
 }
 
+/// # Safety
+/// `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_arena_mark_at(arena: ArenaPtr, file: *const c_char, line: c_uint) -> MarkC {
+    // SAFETY: the caller's promise.
+    let caller = unsafe { Caller::at("arenite_arena_mark", file, line) };
+    enter_from(caller, MarkC::NONE, || Ok(MarkC::of(find(arena)?.try_checkpoint()?)))
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_arena_mark(arena: ArenaPtr) -> MarkC {
-    enter("arenite_arena_mark", MarkC::NONE, || Ok(MarkC::of(find(arena)?.try_checkpoint()?)))
+    match slots::mine(Handle::from_c(arena)).and_then(|arena| arena.checkpoint_at_hand()) {
+        Some(mark) => MarkC::of(mark),
+        // SAFETY: no file.
+        None => unsafe { arenite_arena_mark_at(arena, std::ptr::null(), 0) },
+    }
+}
+
+/// The common end of a mark: a good handle and a good mark in the window, so that nothing but the cursor goes back.
+///
+/// # Safety
+/// `mark` is NULL or readable; nothing that the arena handed out since is used any more.
+#[inline(always)]
+unsafe fn restored_at_hand(arena: ArenaPtr, mark: *const MarkC) -> bool {
+    // SAFETY: the caller's promise.
+    let Some(mark) = (unsafe { mark.as_ref() }).and_then(MarkC::peek) else { return false };
+    // SAFETY: the caller's promise; C has no scopes.
+    slots::mine(Handle::from_c(arena)).is_some_and(|arena| unsafe { arena.restore_at_hand(&mark) })
 }
 
 /// # Safety
@@ -101,6 +148,10 @@ pub unsafe extern "C" fn arenite_arena_restore_at(
     file: *const c_char,
     line: c_uint,
 ) -> bool {
+    // SAFETY: the caller's promise.
+    if unsafe { restored_at_hand(arena, mark) } {
+        return true;
+    }
     // SAFETY: the caller's promise.
     enter_from(unsafe { Caller::at("arenite_arena_restore", file, line) }, false, || {
         let arena = find(arena)?;
@@ -127,17 +178,48 @@ pub struct TempC {
     mark: MarkC,
 }
 
+/// # Safety
+/// `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_temp_begin_at(arena: ArenaPtr, file: *const c_char, line: c_uint) -> TempC {
+    let none = TempC { arena: std::ptr::null_mut(), mark: MarkC::NONE };
+    // SAFETY: the caller's promise.
+    let caller = unsafe { Caller::at("arenite_temp_begin", file, line) };
+    enter_from(caller, none, || Ok(TempC { arena, mark: MarkC::of(find(arena)?.try_checkpoint()?) }))
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_temp_begin(arena: ArenaPtr) -> TempC {
-    let none = TempC { arena: std::ptr::null_mut(), mark: MarkC::NONE };
-    enter("arenite_temp_begin", none, || Ok(TempC { arena, mark: MarkC::of(find(arena)?.try_checkpoint()?) }))
+    match slots::mine(Handle::from_c(arena)).and_then(|arena| arena.checkpoint_at_hand()) {
+        Some(mark) => TempC { arena, mark: MarkC::of(mark) },
+        // SAFETY: no file.
+        None => unsafe { arenite_temp_begin_at(arena, std::ptr::null(), 0) },
+    }
 }
 
 /// # Safety
-/// `temp` is NULL or the caller's; nothing that its arena handed out since it began is used any more.
+/// As [`arenite_temp_end_at`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_temp_end(temp: *mut TempC) -> bool {
-    enter("arenite_temp_end", false, || {
+    // SAFETY: the caller's promise.
+    unsafe { arenite_temp_end_at(temp, std::ptr::null(), 0) }
+}
+
+/// # Safety
+/// `temp` is NULL or the caller's; nothing that its arena handed out since it began is used any more; `file` is NULL or a C
+/// string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_temp_end_at(temp: *mut TempC, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
+    if let Some(temp) = unsafe { temp.as_mut() } {
+        // SAFETY: the caller's promise. A temp that has ended names no arena.
+        if unsafe { restored_at_hand(temp.arena, &temp.mark) } {
+            temp.arena = std::ptr::null_mut();
+            return true;
+        }
+    }
+    // SAFETY: the caller's promise.
+    enter_from(unsafe { Caller::at("arenite_temp_end", file, line) }, false, || {
         // SAFETY: the caller's promise.
         let temp = unsafe { temp.as_mut() }.ok_or_else(|| null("the temp"))?;
         if temp.arena.is_null() {

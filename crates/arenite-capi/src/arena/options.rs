@@ -6,6 +6,7 @@ use crate::{
     error::{Code, Noted, note},
     given::{self, Context, Options},
     handle::Handle,
+    owned::calling_back,
     registry, slots,
 };
 use arenite_lib::{ArenaEvent, ArenaOptions, Heap, Node, Retention, Tag};
@@ -169,7 +170,7 @@ impl Plan {
                     _ => return,
                 };
                 // SAFETY: the caller's callback, by its documentation.
-                unsafe { call(context.get(), &ArenaEventC { kind, size, from, limit }) };
+                calling_back(|| unsafe { call(context.get(), &ArenaEventC { kind, size, from, limit }) });
             });
         }
         options

@@ -7,6 +7,7 @@ use crate::{
     given::{self, Options, null},
     handle::Handle,
     kind::Kind,
+    owned::not_in_a_callback,
     registry::{self, held},
     slots,
 };
@@ -93,7 +94,7 @@ pub extern "C" fn arenite_arena_pool_destroy(pool: PoolPtr) -> bool {
             return Ok(true);
         }
         let none_out = |pool: &Arc<ArenaPool>| match pool.stats().out {
-            0 => Ok(()),
+            0 => not_in_a_callback(Kind::ArenaPool.name()),
             out => Err(note(Code::Busy, format_args!("{out} of its arenas are out; give them back first"))),
         };
         drop(registry::remove(Handle::from_c(pool), none_out)?);
@@ -132,6 +133,7 @@ pub extern "C" fn arenite_arena_pool_give(pool: PoolPtr, arena: ArenaPtr) -> boo
                 ),
             ));
         }
+        not_in_a_callback("an arena")?;
         from.give_owned(slots::remove(handle)?);
         Ok(true)
     })

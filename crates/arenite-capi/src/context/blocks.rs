@@ -1,6 +1,6 @@
 //! Blocks: of the current allocator, of temp memory, and of `arenite_malloc`.
 
-use super::{list, program, program_at_hand, stamp};
+use super::{list, owners, program, program_at_hand};
 use crate::{
     allocator::{AllocatorPtr, layout},
     border::{Caller, enter, enter_from},
@@ -45,7 +45,7 @@ allocates! {
 
 fn current_alloc(size: usize, alignment: usize) -> Result<NonNull<u8>, Noted> {
     let named = list::with(|list| list.current()).ok_or_else(no_current)?;
-    stamp::take(&named, named.handle(), size, alignment)
+    owners::take(&named, size, alignment)
 }
 
 fn temp_alloc(size: usize, alignment: usize) -> Result<NonNull<u8>, Noted> {
@@ -111,8 +111,8 @@ unsafe fn free_from(caller: Caller, block: *mut c_void) -> bool {
         let Some(block) = NonNull::new(block.cast::<u8>()) else { return Ok(true) };
         // SAFETY: the caller's promise.
         unsafe {
-            match stamped(block)? {
-                Some(found) => found.free(block)?,
+            match of_allocator(block)? {
+                Some(found) => found.free()?,
                 None => program()?.free(block)?,
             }
         }
@@ -121,16 +121,12 @@ unsafe fn free_from(caller: Caller, block: *mut c_void) -> bool {
 }
 
 /// The block of the current allocator of some time, if it is one: looked for where the program's heap knows nothing.
-///
-/// # Safety
-/// Of an address that neither regions nor the heap know, the 16 bytes in front may be read.
-unsafe fn stamped(block: NonNull<u8>) -> Result<Option<stamp::Found>, Noted> {
+fn of_allocator(block: NonNull<u8>) -> Result<Option<owners::Found>, Noted> {
     let program = program()?;
     if program.usable_size(block).is_some() || program.knows(block) {
         return Ok(None);
     }
-    // SAFETY: the caller's promise.
-    unsafe { stamp::find(block) }
+    owners::find(block)
 }
 
 /// # Safety
@@ -172,8 +168,8 @@ unsafe fn realloc_from(caller: Caller, block: *mut c_void, size: usize) -> *mut 
         };
         // SAFETY: the caller's promise.
         unsafe {
-            if let Some(found) = stamped(block)? {
-                return Ok(found.realloc(block, size)?.as_ptr().cast());
+            if let Some(found) = of_allocator(block)? {
+                return Ok(found.realloc(size)?.as_ptr().cast());
             }
             match program()?.realloc(block, size) {
                 Ok(block) => Ok(block.as_ptr().cast()),
@@ -212,9 +208,8 @@ pub extern "C" fn arenite_usable_size(block: *const c_void) -> usize {
         if let Some(size) = program()?.usable_size(block) {
             return Ok(size);
         }
-        // SAFETY: a block of the library's, as the header asks: there is something in front of it.
-        if let Some(found) = unsafe { stamped(block) }? {
-            return Ok(found.size);
+        if let Some(found) = of_allocator(block)? {
+            return Ok(found.size());
         }
         Err(note(Code::NotABlock, format_args!("no live block of arenite_malloc or arenite_alloc starts at {block:p}")))
     })

@@ -7,21 +7,25 @@ use super::{
 };
 use crate::{
     border::{Caller, enter, enter_from},
+    debug::leak,
     error::{Code, Noted, note},
+    given::null,
 };
 use arenite_lib::{
-    context::HeapCallReport,
-    debug::{self, Fault, FaultKind, Grade, Owner, Site},
+    context::{Escapes, HeapCallReport},
+    debug::{self, Fault, FaultKind, Grade, LeakReport, Owner, Site},
 };
 use std::{
-    ffi::{c_char, c_uint},
+    ffi::{c_char, c_uint, c_void},
+    panic::catch_unwind,
     ptr::NonNull,
 };
 
 /// What came of a scope.
 enum Ended {
     Quiet,
-    Escaped { bytes: usize, chunks: usize },
+    Escaped(Escapes),
+    Discarded(Option<LeakReport>),
     Heard(HeapCallReport),
 }
 
@@ -39,13 +43,10 @@ fn close(open: Open, discard: bool) -> Ended {
                 }
             };
             // SAFETY: the innermost, and opened for it; the rest is the promise of who discards.
-            unsafe { region.discard(free) };
+            return Ended::Discarded(unsafe { region.discard(free) });
         }
         // SAFETY: the innermost.
-        Open::Region(region) => unsafe {
-            let escapes = region.end();
-            return Ended::Escaped { bytes: escapes.bytes(), chunks: escapes.chunks() };
-        },
+        Open::Region(region) => return Ended::Escaped(unsafe { region.end() }),
         Open::Heap(rest) => rest.end(),
         Open::Tag(tag) => tag.end(),
         Open::Deny(deny) => return Ended::Heard(deny.end()),
@@ -71,10 +72,17 @@ fn end_at(at: usize, discard: bool) -> Ended {
     }
 }
 
-/// Ends everything, without a word.
+/// Ends everything, for a thread that ends. Only of a denial there is a word: nobody will ask it any more.
 pub(super) fn end_all() {
-    while let Some(Record { open, .. }) = list::with(|list| list.records.pop()) {
+    while let Some(Record { open, begun, .. }) = list::with(|list| list.records.pop()) {
+        let denied = matches!(open, Open::Deny(_));
         close(open, false);
+        if denied {
+            let owner = Owner::new("a denial of the heap that its thread left open", None);
+            let fault = Fault::new(FaultKind::OutOfOrder, owner).with_allocated(begun);
+            // Nothing may unwind out of the end of a thread.
+            let _ = catch_unwind(|| fault.report());
+        }
     }
 }
 
@@ -132,14 +140,49 @@ pub struct EscapesC {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_region_end(scope: Scope, escapes: *mut EscapesC) -> bool {
     enter("arenite_region_end", false, || {
-        let at = find_as(scope, "region", |open| matches!(open, Open::Region(_)))?;
-        let (bytes, chunks) = match end_at(at, false) {
-            Ended::Escaped { bytes, chunks } => (bytes, chunks),
-            _ => (0, 0),
-        };
-        if !escapes.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { escapes.write(EscapesC { bytes, chunks }) };
+        let ended = end_region(scope)?;
+        // SAFETY: the caller's promise.
+        unsafe { tell(ended.as_ref(), escapes) };
+        Ok(true)
+    })
+}
+
+fn end_region(scope: Scope) -> Result<Option<Escapes>, Noted> {
+    let at = find_as(scope, "region", |open| matches!(open, Open::Region(_)))?;
+    Ok(match end_at(at, false) {
+        Ended::Escaped(escapes) => Some(escapes),
+        _ => None,
+    })
+}
+
+/// # Safety
+/// `to` is NULL or writable.
+unsafe fn tell(escapes: Option<&Escapes>, to: *mut EscapesC) {
+    if !to.is_null() {
+        let (bytes, chunks) = escapes.map_or((0, 0), |escapes| (escapes.bytes(), escapes.chunks()));
+        // SAFETY: the caller's promise.
+        unsafe { to.write(EscapesC { bytes, chunks }) };
+    }
+}
+
+/// # Safety
+/// `escapes` is NULL or writable; `callback` may be called with a leak and `context` meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_region_end_each(
+    scope: Scope,
+    escapes: *mut EscapesC,
+    callback: Option<leak::Callback>,
+    context: *mut c_void,
+) -> bool {
+    enter("arenite_region_end_each", false, || {
+        let callback = callback.ok_or_else(|| null("a callback"))?;
+        let ended = end_region(scope)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            tell(ended.as_ref(), escapes);
+            if let Some(sites) = ended.as_ref().and_then(Escapes::sites) {
+                leak::each(sites, callback, context);
+            }
         }
         Ok(true)
     })
@@ -152,7 +195,9 @@ pub unsafe extern "C" fn arenite_region_end_discard(scope: Scope) -> bool {
     enter("arenite_region_end_discard", false, || {
         let discards = |open: &Open| matches!(open, Open::Region(region) if region.discards());
         let at = find_as(scope, "region of arenite_region_begin_discardable", discards)?;
-        end_at(at, true);
+        if let Ended::Discarded(Some(live)) = end_at(at, true) {
+            live.iter().for_each(|leak| leak.fault().report());
+        }
         Ok(true)
     })
 }

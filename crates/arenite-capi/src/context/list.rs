@@ -75,6 +75,7 @@ struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        let _inside = crate::fork::enter();
         super::ends::end_all();
         let list = LIST.with(|list| list.replace(null_mut()));
         if !list.is_null() {
@@ -116,7 +117,9 @@ pub(super) fn begin(open: impl FnOnce() -> Result<Open, Noted>) -> Result<Scope,
             .map_err(|_| note(Code::OutOfMemory, format_args!("the system has no memory to note a scope in")))
     })?;
     let open = open()?;
-    let begun = if debug::grade() >= Grade::Sites { Site::here() } else { Site::UNKNOWN };
+    // Of a denial always: it is for finding something.
+    let noted = debug::grade() >= Grade::Sites || matches!(open, Open::Deny(_));
+    let begun = if noted { Site::here() } else { Site::UNKNOWN };
     let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     if let Open::Allocator(named) = &open {
         named.begin_current();

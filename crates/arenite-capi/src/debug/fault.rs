@@ -1,7 +1,7 @@
 //! Faults as C sees them.
 
 use super::{kind, strings::Strings};
-use crate::{border::enter, given::Context};
+use crate::{border::enter, given::Context, owned::calling_back};
 use arenite_lib::debug::{self, Fault, FaultDetail, FaultKind, Site};
 use std::{
     ffi::{c_char, c_int, c_uint, c_void},
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn arenite_on_fault(callback: Option<Callback>, context: *
             let strings = Strings::default();
             let fault = FaultC::of(fault, &strings);
             // SAFETY: the caller's promise; the fault and its texts live until this returns.
-            unsafe { callback((&raw const fault).cast(), context.get()) }
+            calling_back(|| unsafe { callback((&raw const fault).cast(), context.get()) });
         });
         Ok(())
     });

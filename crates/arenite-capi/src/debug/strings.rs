@@ -1,5 +1,6 @@
 //! Texts for C, as long as a callback runs.
 
+use crate::words::in_c;
 use std::{
     cell::RefCell,
     ffi::{CString, c_char},
@@ -13,7 +14,7 @@ pub(super) struct Strings(RefCell<Vec<CString>>);
 
 impl Strings {
     pub(super) fn of(&self, text: impl Display) -> *const c_char {
-        let mut bytes = text.to_string().into_bytes();
+        let mut bytes = in_c(text).into_bytes();
         bytes.retain(|byte| *byte != 0);
         // No zeros are left in it.
         let text = CString::new(bytes).unwrap_or_default();

@@ -1,9 +1,18 @@
 //! A heap's figures.
 
 use super::{HeapPtr, find};
-use crate::{border::enter, given::null, handle::Handle, registry};
+use crate::{
+    border::enter,
+    given::{self, null},
+    handle::Handle,
+    registry,
+};
 use arenite_lib::{Heap, HeapStats};
-use std::{ffi::c_void, ptr::NonNull, sync::Arc};
+use std::{
+    ffi::{c_int, c_void},
+    ptr::NonNull,
+    sync::Arc,
+};
 
 /// `arenite_heap_stats`.
 #[repr(C)]
@@ -74,4 +83,17 @@ pub extern "C" fn arenite_heap_trim(heap: HeapPtr) -> usize {
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_heap_check(heap: HeapPtr) -> usize {
     enter("arenite_heap_check", 0, || Ok(find(heap)?.check()))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_heap_set_grade(heap: HeapPtr, grade: c_int) -> bool {
+    enter("arenite_heap_set_grade", false, || {
+        find(heap)?.set_grade(given::grade(grade)?);
+        Ok(true)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_heap_grade(heap: HeapPtr) -> c_int {
+    enter("arenite_heap_grade", 0, || Ok(find(heap)?.grade() as c_int))
 }

@@ -9,7 +9,7 @@ use crate::{
     registry::{self, held},
 };
 use arenite_lib::{
-    MemorySystem,
+    MemorySystem, Tag,
     debug::{self, Grade},
     system::{Area, SystemLeaks, ZoneMark},
 };
@@ -32,7 +32,7 @@ held!(Shared, Memory);
 pub(crate) struct System {
     /// Borrows `memory`, and goes before it.
     pub(super) recording: RefCell<Option<Recording>>,
-    temps: [RefCell<Vec<OpenTemp>>; 4],
+    temps: [RefCell<OpenTemps>; 4],
     temps_begun: Cell<usize>,
     /// Whether C is between the begin and the end of a frame.
     pub(super) in_frame: Cell<bool>,
@@ -52,14 +52,37 @@ struct OpenTemp {
     mark: ZoneMark,
 }
 
-/// How many temps of an area may be open before the list of them grows.
-const TEMPS: usize = 32;
+/// Those of an area, the newest last, and what each of them found counted under tags.
+struct OpenTemps {
+    list: Vec<OpenTemp>,
+    counts: Vec<usize>,
+}
+
+impl OpenTemps {
+    /// How many may be open before the lists grow.
+    const ROOM: usize = 32;
+
+    fn new() -> Self {
+        Self { list: Vec::with_capacity(Self::ROOM), counts: Vec::with_capacity(Self::ROOM * 4 + Tag::COUNT) }
+    }
+
+    /// Whether the temp that was begun as the `depth`-th open one, with this number, is the newest.
+    #[inline(always)]
+    fn is_newest(&self, depth: usize, number: usize) -> bool {
+        depth == self.list.len() && self.list.last().is_some_and(|temp| temp.number == number)
+    }
+
+    fn clear(&mut self) {
+        self.list.clear();
+        self.counts.clear();
+    }
+}
 
 impl System {
     pub(super) fn new(memory: MemorySystem<'static>) -> Self {
         Self {
             recording: RefCell::new(None),
-            temps: std::array::from_fn(|_| RefCell::new(Vec::with_capacity(TEMPS))),
+            temps: std::array::from_fn(|_| RefCell::new(OpenTemps::new())),
             temps_begun: Cell::new(0),
             in_frame: Cell::new(false),
             grade: Cell::new(None),
@@ -76,7 +99,8 @@ impl System {
         zone.ok_or_else(|| note(Code::BadArgument, format_args!("the {area} area is no arena")))
     }
 
-    fn temps(&self, area: Area) -> &RefCell<Vec<OpenTemp>> {
+    #[inline]
+    fn temps(&self, area: Area) -> &RefCell<OpenTemps> {
         &self.temps[match area {
             Area::Permanent => 0,
             Area::Frame => 1,
@@ -91,13 +115,58 @@ impl System {
             // Its end would take commands away that were recorded since.
             self.not_recording()?;
         }
-        let mark = self.zone(area)?.mark()?;
+        let zone = self.zone(area)?;
         let mut open = self.temps(area).borrow_mut();
-        open.try_reserve(1).map_err(|_| given::no_memory("another open temp"))?;
+        let OpenTemps { list, counts } = &mut *open;
+        let room = list.try_reserve(1).and_then(|()| counts.try_reserve(Tag::COUNT));
+        room.map_err(|_| given::no_memory("another open temp"))?;
+        let mark = zone.mark(counts)?;
         let number = self.temps_begun.get() + 1;
-        open.push(OpenTemp { number, mark });
+        list.push(OpenTemp { number, mark });
         self.temps_begun.set(number);
-        Ok((open.len(), number))
+        Ok((list.len(), number))
+    }
+
+    /// The same where nothing stands in the way: it never unwinds.
+    #[inline(always)]
+    pub(super) fn begin_temp_at_hand(&self, area: Area) -> Option<(usize, usize)> {
+        if area == Area::Render {
+            return None;
+        }
+        // SAFETY: as in `zone`.
+        let zone = unsafe { self.memory.zone(area) }?;
+        let mut open = self.temps(area).try_borrow_mut().ok()?;
+        let OpenTemps { list, counts } = &mut *open;
+        if list.len() == list.capacity() {
+            return None;
+        }
+        let mark = zone.mark_at_hand(counts)?;
+        let number = self.temps_begun.get() + 1;
+        list.push(OpenTemp { number, mark });
+        self.temps_begun.set(number);
+        Some((list.len(), number))
+    }
+
+    /// Ends the newest temp where nothing but the cursor goes back; `false`: it is not so, and nothing has changed. It never
+    /// unwinds.
+    ///
+    /// # Safety
+    /// As [`end_temp`](Self::end_temp).
+    #[inline(always)]
+    pub(super) unsafe fn end_temp_at_hand(&self, area: Area, depth: usize, number: usize) -> bool {
+        // SAFETY: as in `zone`.
+        let Some(zone) = (unsafe { self.memory.zone(area) }) else { return false };
+        let Ok(mut open) = self.temps(area).try_borrow_mut() else { return false };
+        if !open.is_newest(depth, number) {
+            return false;
+        }
+        let OpenTemps { list, counts } = &mut *open;
+        // SAFETY: the caller's promise; C has no scopes.
+        let ended = list.last().is_some_and(|temp| unsafe { zone.rewind_at_hand(&temp.mark, counts) });
+        if ended {
+            list.pop();
+        }
+        ended
     }
 
     /// Ends the temp that was begun as the `depth`-th open one, with this number.
@@ -106,22 +175,23 @@ impl System {
     /// Nothing that was pushed since is used any more.
     pub(super) unsafe fn end_temp(&self, area: Area, depth: usize, number: usize) -> Result<(), Noted> {
         let mut open = self.temps(area).borrow_mut();
-        let Some(temp) = depth.checked_sub(1).and_then(|at| open.get(at)).filter(|temp| temp.number == number) else {
+        let OpenTemps { list, counts } = &mut *open;
+        let Some(temp) = depth.checked_sub(1).and_then(|at| list.get(at)).filter(|temp| temp.number == number) else {
             return Err(note(
                 Code::StaleMark,
                 format_args!("this temp of the {area} area has ended, or the area was cleared since it began"),
             ));
         };
-        if depth < open.len() {
-            let inside = open.len() - depth;
+        if depth < list.len() {
+            let inside = list.len() - depth;
             return Err(note(
                 Code::OutOfOrder,
                 format_args!("{inside} temps of the {area} area that began later are still open; end the newest first"),
             ));
         }
         // SAFETY: the caller's promise; C has no scopes.
-        unsafe { self.zone(area)?.rewind_unborrowed(&temp.mark) }?;
-        open.pop();
+        unsafe { self.zone(area)?.rewind_unborrowed(&temp.mark, counts) }?;
+        list.pop();
         Ok(())
     }
 
@@ -198,7 +268,7 @@ impl System {
 
     /// What only its owner can end and did not.
     pub(super) fn leaks(&self) -> SystemLeaks {
-        let open: usize = self.temps.iter().map(|temps| temps.borrow().len()).sum();
+        let open: usize = self.temps.iter().map(|temps| temps.borrow().list.len()).sum();
         let leaks = self.memory.leaks();
         SystemLeaks { temps: leaks.temps + open, ..leaks }
     }

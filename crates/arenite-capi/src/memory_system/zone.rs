@@ -39,6 +39,13 @@ fn find(zone: ZonePtr) -> Result<(&'static System, Area), Noted> {
     Ok((memory.get(NAME)?, *area))
 }
 
+/// As [`find`], without a word of why not.
+#[inline(always)]
+fn peek(zone: ZonePtr) -> Option<(&'static System, Area)> {
+    let ZoneOf { memory, area } = registry::peek::<ZoneOf>(Handle::from_c(zone))?;
+    Some((memory.peek()?, *area))
+}
+
 /// The zone of a handle.
 pub(super) fn zone_of(zone: ZonePtr) -> Result<&'static Zone, Noted> {
     let (system, area) = find(zone)?;
@@ -62,9 +69,9 @@ fn push(zone: ZonePtr, size: usize, align: usize, tag: Option<Tag>) -> Result<No
 /// The common case of a push: a good handle, and the window has the room. It never unwinds.
 #[inline(always)]
 fn at_hand(zone: ZonePtr, size: usize, align: usize, tag: c_uint) -> Option<*mut c_void> {
-    let ZoneOf { memory, area } = registry::peek::<ZoneOf>(Handle::from_c(zone))?;
+    let (system, area) = peek(zone)?;
     // SAFETY: C's memory ends as the headers say; no reference is made to what it hands out.
-    let zone = unsafe { memory.peek()?.memory.zone(*area) }?;
+    let zone = unsafe { system.memory.zone(area) }?;
     if size.wrapping_sub(1) >= isize::MAX as usize - ALIGN || !align.is_power_of_two() || align > 2 << 20 {
         return None;
     }
@@ -255,6 +262,9 @@ pub unsafe extern "C" fn arenite_zone_begin_temp_at(zone: ZonePtr, file: *const 
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_zone_begin_temp(zone: ZonePtr) -> TempC {
+    if let Some((depth, number)) = peek(zone).and_then(|(system, area)| system.begin_temp_at_hand(area)) {
+        return TempC { zone, depth, number };
+    }
     // SAFETY: no file.
     unsafe { arenite_zone_begin_temp_at(zone, std::ptr::null(), 0) }
 }
@@ -263,6 +273,10 @@ pub extern "C" fn arenite_zone_begin_temp(zone: ZonePtr) -> TempC {
 /// Nothing that was pushed since the temp began is used any more; `file` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_zone_end_temp_at(temp: TempC, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
+    if peek(temp.zone).is_some_and(|(system, area)| unsafe { system.end_temp_at_hand(area, temp.depth, temp.number) }) {
+        return true;
+    }
     // SAFETY: the caller's promise.
     let caller = unsafe { Caller::at("arenite_zone_end_temp", file, line) };
     enter_from(caller, false, || {

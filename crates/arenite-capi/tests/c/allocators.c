@@ -172,6 +172,67 @@ static void layers_compose(void) {
     CHECK(own.destroyed == 1 && arenite_heap_destroy(heap));
 }
 
+static void a_stack_and_a_pool_are_named_by_their_handles(void) {
+    arenite_range_options range;
+    arenite_pool_options of_pool;
+    arenite_stack *stack;
+    arenite_pool *pool;
+    arenite_allocator *stacked, *pooled, *either;
+    arenite_allocator_stats stats;
+    char *one, *two, *moved;
+    memset(&range, 0, sizeof range);
+    range.size = sizeof range;
+    range.bytes = 1 << 20;
+    stack = arenite_stack_create(&range);
+    memset(&of_pool, 0, sizeof of_pool);
+    of_pool.size = sizeof of_pool;
+    of_pool.block_size = 64;
+    of_pool.capacity = 2;
+    pool = arenite_pool_create(&of_pool);
+    stacked = arenite_allocator_of_stack(stack);
+    pooled = arenite_allocator_of_pool(pool);
+    CHECK(stacked != NULL && pooled != NULL);
+    blocks_come_and_go(stacked, 200);
+    blocks_come_and_go(pooled, 64);
+
+    one = (char *)arenite_allocator_alloc(stacked, 100, 0);
+    two = (char *)arenite_allocator_alloc(stacked, 100, 64);
+    CHECK(one && two && (size_t)two % 64 == 0 && arenite_stack_owns(stack, two) && arenite_allocator_owns(stacked, one));
+    CHECK_REFUSED(arenite_allocator_free(stacked, one, 100, 0), ARENITE_ERROR_OUT_OF_ORDER, "not the top");
+    CHECK(!arenite_allocator_resize(stacked, one, 100, 200, 0));
+    CHECK_REFUSED(arenite_allocator_free(stacked, two, 50, 64), ARENITE_ERROR_WRONG_SIZE, "");
+    CHECK(arenite_allocator_resize(stacked, two, 100, 300, 64));
+    CHECK_REFUSED(arenite_allocator_free(stacked, &range, 100, 0), ARENITE_ERROR_NOT_A_BLOCK, "no block of the stack");
+    memset(one, 9, 100);
+    moved = (char *)arenite_allocator_realloc(stacked, one, 100, 400, 0);
+    CHECK(moved > two && moved[99] == 9);
+    CHECK(arenite_allocator_stats_get(stacked, &stats) && stats.live == 3 && stats.used >= 800);
+    CHECK(arenite_allocator_free(stacked, moved, 400, 0) && arenite_allocator_free(stacked, two, 300, 64));
+    CHECK(arenite_allocator_free(stacked, one, 100, 0));
+    CHECK_REFUSED(arenite_allocator_free(stacked, one, 100, 0), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK(arenite_stack_push(stack, 10) != NULL && arenite_allocator_reset(stacked) && arenite_stack_push(stack, 10) == one);
+
+    CHECK_REFUSED(arenite_allocator_alloc(pooled, 65, 0), ARENITE_ERROR_TOO_LARGE, "64");
+    one = (char *)arenite_allocator_alloc(pooled, 10, 0);
+    two = (char *)arenite_pool_alloc(pool);
+    CHECK(one && two && arenite_allocator_owns(pooled, two));
+    CHECK_REFUSED(arenite_allocator_alloc(pooled, 64, 0), ARENITE_ERROR_FULL, "");
+    CHECK(arenite_allocator_free(pooled, two, 64, 0) && arenite_pool_free(pool, one));
+    CHECK_REFUSED(arenite_allocator_free(pooled, one, 10, 0), ARENITE_ERROR_DOUBLE_FREE, "");
+    either = arenite_allocator_fallback(pooled, stacked);
+    one = (char *)arenite_allocator_alloc(either, 64, 0);
+    two = (char *)arenite_allocator_alloc(either, 65, 0);
+    CHECK(arenite_allocator_owns(pooled, one) && arenite_stack_owns(stack, two));
+    CHECK(arenite_allocator_free(either, one, 64, 0) && arenite_allocator_free(either, two, 65, 0));
+
+    CHECK(arenite_pool_destroy(pool) && arenite_stack_destroy(stack));
+    CHECK_REFUSED(arenite_allocator_alloc(stacked, 8, 0), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK_REFUSED(arenite_allocator_alloc(pooled, 8, 0), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK_REFUSED(arenite_allocator_of_stack(stack), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK_REFUSED(arenite_allocator_of_pool(NULL), ARENITE_ERROR_NULL, "NULL");
+    CHECK(arenite_allocator_destroy(either) && arenite_allocator_destroy(stacked) && arenite_allocator_destroy(pooled));
+}
+
 static int faults;
 static char text[2048];
 static void on_fault(const arenite_fault *fault, void *context) {
@@ -203,6 +264,7 @@ int main(void) {
     each_allocator_serves_and_refuses();
     the_programs_own_is_called_and_told_of_its_end();
     layers_compose();
+    a_stack_and_a_pool_are_named_by_their_handles();
     a_watched_layer_obeys_the_grade_of_its_name();
     return check_result();
 }

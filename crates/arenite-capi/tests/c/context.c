@@ -38,6 +38,45 @@ static void the_current_allocator_is_that_of_the_innermost_scope(void) {
     CHECK(arenite_heap_destroy(heap) && arenite_arena_destroy(arena));
 }
 
+static void what_is_no_block_is_refused_unread(void) {
+    arenite_allocator *system = arenite_allocator_system(), *gone = arenite_allocator_system(), *fixed;
+    static char room[4096];
+    arenite_scope scope = arenite_allocator_begin(system);
+    char *block = (char *)arenite_alloc(100, 0), *first = (char *)arenite_malloc(8 << 20), *large, *lost;
+    CHECK(block != NULL && first != NULL);
+    /* Unmapped at once, or soon: a look at it would be a fault. */
+    CHECK(arenite_free(first));
+    CHECK(!arenite_free(first) && arenite_usable_size(first) == 0);
+    CHECK(arenite_realloc(first, 10) == NULL);
+    CHECK_REFUSED(arenite_free((void *)16), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK_REFUSED(arenite_free((void *)4096), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK_REFUSED(arenite_free((void *)((size_t)-1 & ~(size_t)15)), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK_REFUSED(arenite_free(block + 16), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK(arenite_usable_size(block) == 100 && arenite_free(block));
+    CHECK_REFUSED(arenite_free(block), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    /* A large block of the system's heap is unmapped by its free. */
+    large = (char *)arenite_alloc(32 << 20, 0);
+    CHECK(large != NULL && arenite_free(large));
+    CHECK_REFUSED(arenite_free(large), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    CHECK_REFUSED(arenite_realloc(large, 10), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    CHECK(arenite_scope_end(scope));
+    scope = arenite_allocator_begin(gone);
+    lost = (char *)arenite_alloc(10, 0);
+    CHECK(arenite_scope_end(scope) && arenite_allocator_destroy(gone));
+    CHECK_REFUSED(arenite_free(lost), ARENITE_ERROR_DESTROYED, "destroyed");
+    free(lost); /* the system's allocator is malloc */
+    /* A refused change of size leaves all as it was. */
+    fixed = arenite_allocator_fixed_buffer(room, sizeof room);
+    scope = arenite_allocator_begin(fixed);
+    block = (char *)arenite_alloc(100, 0);
+    large = (char *)arenite_alloc(100, 0);
+    memset(block, 7, 100);
+    CHECK(arenite_realloc(block, 8000) == NULL && arenite_usable_size(block) == 100 && block[99] == 7);
+    block = (char *)arenite_realloc(block, 300);
+    CHECK(block > large && arenite_usable_size(block) == 300 && block[99] == 7);
+    CHECK(arenite_scope_end(scope) && arenite_allocator_destroy(fixed) && arenite_allocator_destroy(system));
+}
+
 static void temps_are_apart_and_end_with_their_scope(void) {
     arenite_scope one, two;
     char *outer, *inner;
@@ -153,6 +192,76 @@ static void a_discarded_region_takes_all_with_it(void) {
     CHECK(arenite_scope_end(region));
 }
 
+static size_t seen;
+static unsigned seen_line;
+static arenite_bool see(const arenite_leak *leak, void *context) {
+    CHECK(context == &seen && strcmp(leak->allocator, "with_arena") == 0);
+    CHECK(leak->blocks == 2 && leak->bytes >= 200 && leak->bytes <= 2 * 128);
+    CHECK(leak->site.file != NULL && strcmp(leak->site.file, "escapes.c") == 0);
+    seen_line = leak->site.line;
+    seen++;
+    return 1;
+}
+
+static void survivors_of_a_watched_region_come_with_their_lines(void) {
+    arenite_scope region = arenite_region_begin();
+    arenite_escapes escapes;
+    void *kept[2];
+    CHECK_REFUSED(arenite_region_end_each(region, NULL, NULL, NULL), ARENITE_ERROR_NULL, "a callback");
+    kept[0] = arenite_malloc_at(100, "escapes.c", 6);
+    seen = 0;
+    CHECK(arenite_region_end_each(region, &escapes, see, &seen) && seen == 0 && escapes.bytes >= 100);
+    CHECK(arenite_free(kept[0]));
+    CHECK(arenite_set_node_grade("with_arena", ARENITE_GRADE_SITES));
+    region = arenite_region_begin();
+    kept[0] = arenite_malloc_at(100, "escapes.c", 7);
+    CHECK(arenite_free(arenite_malloc_at(1000, "escapes.c", 8)));
+    kept[1] = arenite_malloc_at(100, "escapes.c", 7);
+    CHECK(arenite_region_end_each(region, &escapes, see, &seen));
+    CHECK(seen == 1 && seen_line == 7 && escapes.bytes >= 200 && escapes.chunks == 1);
+    CHECK(arenite_free(kept[0]) && arenite_free(kept[1]));
+    region = arenite_region_begin();
+    CHECK(arenite_free(arenite_malloc_at(1000, "escapes.c", 9)));
+    CHECK(arenite_region_end_each(region, &escapes, see, &seen) && seen == 1 && escapes.bytes == 0);
+    CHECK(arenite_set_node_grade("with_arena", ARENITE_GRADE_INHERIT));
+}
+
+static size_t live_told;
+static void on_live(const arenite_fault *fault, void *context) {
+    (void)context;
+    if (fault->kind == ARENITE_FAULT_LEAK && fault->allocated.file && strcmp(fault->allocated.file, "escapes.c") == 0) {
+        live_told += fault->allocated.line;
+    }
+}
+
+static void a_watched_region_tells_what_it_discards(void) {
+    arenite_scope region;
+    unsigned char *kept, *large;
+    arenite_on_fault(on_live, NULL);
+    CHECK(arenite_set_node_grade("with_arena", ARENITE_GRADE_SITES));
+    region = arenite_region_begin_discardable();
+    kept = (unsigned char *)arenite_malloc_at(100, "escapes.c", 20);
+    CHECK(arenite_free(arenite_malloc_at(100, "escapes.c", 1000)));
+    memset(kept, 5, 100);
+    CHECK(arenite_region_end_discard(region) && live_told == 20);
+    /* As by the ordinary end: it is there, and can be freed. */
+    CHECK(kept[0] == 5 && kept[99] == 5 && arenite_free(kept));
+    CHECK(arenite_set_node_grade("with_arena", ARENITE_GRADE_GUARD));
+    region = arenite_region_begin_discardable();
+    kept = (unsigned char *)arenite_malloc_at(100, "escapes.c", 300);
+    large = (unsigned char *)arenite_malloc_at(3 << 20, "escapes.c", 4000); /* the heap's, which watches it itself */
+    CHECK(large != NULL && arenite_region_end_discard(region) && live_told == 320);
+    if (!check_below_a_tool()) CHECK(kept[0] == 0xDD && kept[99] == 0xDD);
+    CHECK(!arenite_free(kept));
+    CHECK(!arenite_free(large));
+    CHECK(arenite_set_node_grade("with_arena", ARENITE_GRADE_OFF));
+    region = arenite_region_begin_discardable();
+    CHECK(arenite_malloc_at(100, "escapes.c", 50000) != NULL);
+    CHECK(arenite_region_end_discard(region) && live_told == 320);
+    CHECK(arenite_set_node_grade("with_arena", ARENITE_GRADE_INHERIT));
+    arenite_on_fault(NULL, NULL);
+}
+
 static void tags_pay_and_denials_hear(void) {
     arenite_scope tag = arenite_tag_begin(ARENITE_TAG_AUDIO), deny, region;
     arenite_heap_calls calls;
@@ -234,6 +343,31 @@ static void *leaves_all_open(void *token) {
     return NULL;
 }
 
+static unsigned denial_line;
+static void on_denial(const arenite_fault *fault, void *context) {
+    (void)context;
+    CHECK(fault->kind == ARENITE_FAULT_OUT_OF_ORDER && strstr(fault->text, "a denial of the heap") != NULL);
+    CHECK(strcmp(fault->allocated.file, "denies.c") == 0);
+    denial_line = fault->allocated.line;
+}
+
+static void *denies(void *leaves_open) {
+    arenite_scope deny = arenite_deny_begin_at(0, "denies.c", 77);
+    CHECK(arenite_free(arenite_malloc(10)));
+    if (leaves_open == NULL) CHECK(!arenite_deny_end(deny, NULL));
+    return NULL;
+}
+
+static void a_denial_that_a_thread_leaves_open_is_told(void) {
+    pthread_t thread;
+    arenite_on_fault(on_denial, NULL);
+    CHECK(pthread_create(&thread, NULL, denies, NULL) == 0 && pthread_join(thread, NULL) == 0 && denial_line == 0);
+    CHECK(arenite_set_policies(ARENITE_POLICY_PANIC)); /* which the end of a thread survives */
+    CHECK(pthread_create(&thread, NULL, denies, &denial_line) == 0 && pthread_join(thread, NULL) == 0 && denial_line == 77);
+    CHECK(arenite_set_policies(ARENITE_POLICY_REPORT));
+    arenite_on_fault(NULL, NULL);
+}
+
 static void scopes_end_with_their_thread_and_are_no_others(void) {
     arenite_scope mine = arenite_temp_scope_begin();
     pthread_t thread;
@@ -313,15 +447,19 @@ int main(void) {
     /* Also under a tool, where the grade would be guard: each test says its own. */
     CHECK(arenite_set_grade(ARENITE_GRADE_OFF));
     the_current_allocator_is_that_of_the_innermost_scope();
+    what_is_no_block_is_refused_unread();
     temps_are_apart_and_end_with_their_scope();
     the_programs_heap_knows_its_blocks();
     a_region_serves_and_survivors_stay();
     a_block_of_a_region_is_freed_once();
     a_discarded_region_takes_all_with_it();
+    survivors_of_a_watched_region_come_with_their_lines();
+    a_watched_region_tells_what_it_discards();
     tags_pay_and_denials_hear();
     an_end_further_out_ends_what_was_left_open();
     a_longjmp_is_unwound_by_the_mark_or_the_next_end();
     scopes_end_with_their_thread_and_are_no_others();
+    a_denial_that_a_thread_leaves_open_is_told();
     a_context_leaves_its_thread_and_comes_back();
     another_thread_frees_what_a_region_has_served();
     depth_has_an_end();

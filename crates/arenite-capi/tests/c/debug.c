@@ -55,6 +55,32 @@ static void an_overrun_is_found_from_guard_on(void) {
     CHECK(arenite_heap_free(heap, block) && arenite_heap_destroy(heap));
 }
 
+static void a_heap_has_a_grade_of_its_own(void) {
+    arenite_heap *watched = arenite_heap_create_default(), *other = arenite_heap_create_default();
+    char *block, *left;
+    arenite_set_grade(ARENITE_GRADE_OFF);
+    /* From before: not checked, and freed as ever. */
+    left = (char *)arenite_heap_alloc(watched, 13);
+    CHECK(arenite_heap_set_grade(watched, ARENITE_GRADE_GUARD));
+    CHECK(arenite_heap_grade(watched) == ARENITE_GRADE_GUARD && arenite_heap_grade(other) == ARENITE_GRADE_OFF);
+    block = (char *)arenite_heap_alloc(watched, 13); alloc_line = __LINE__;
+    CHECK(arenite_heap_usable_size(watched, block) == 13 && arenite_heap_usable_size(other, arenite_heap_alloc(other, 13)) == 16);
+    block[13] = 7;
+    told = 0;
+    CHECK(arenite_heap_check(watched) == 1 && arenite_heap_check(other) == 0 && told == 1 && is_line(allocated, alloc_line));
+    CHECK(arenite_heap_free(watched, block) && arenite_heap_free(watched, left));
+    /* Its own goes before that of the process. */
+    arenite_set_grade(ARENITE_GRADE_QUARANTINE);
+    CHECK(arenite_heap_grade(watched) == ARENITE_GRADE_GUARD && arenite_heap_grade(other) == ARENITE_GRADE_QUARANTINE);
+    CHECK(arenite_heap_set_grade(watched, ARENITE_GRADE_OFF) && arenite_heap_grade(watched) == ARENITE_GRADE_OFF);
+    CHECK(arenite_heap_set_grade(watched, ARENITE_GRADE_INHERIT) && arenite_heap_grade(watched) == ARENITE_GRADE_QUARANTINE);
+    CHECK_REFUSED(arenite_heap_set_grade(watched, (arenite_grade)6), ARENITE_ERROR_BAD_ARGUMENT, "6 is no arenite_grade");
+    CHECK(arenite_heap_destroy(watched) && arenite_heap_destroy(other));
+    CHECK_REFUSED(arenite_heap_set_grade(watched, ARENITE_GRADE_GUARD), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK_REFUSED(arenite_heap_grade(NULL), ARENITE_ERROR_NULL, "NULL");
+    arenite_set_grade(ARENITE_GRADE_OFF);
+}
+
 static void a_double_free_is_found_with_three_places_from_guard_on(void) {
     arenite_heap *heap = arenite_heap_create_default();
     char *block;
@@ -102,7 +128,14 @@ static void a_stale_handle_is_found_in_every_grade(void) {
     arenite_heap *heap = arenite_heap_create_default();
     arenite_set_grade(ARENITE_GRADE_OFF);
     CHECK(arenite_heap_destroy(heap));
-    CHECK_REFUSED(arenite_heap_alloc(heap, 1), ARENITE_ERROR_DESTROYED, "was a heap and is destroyed");
+    CHECK_REFUSED(arenite_heap_alloc(heap, 1), ARENITE_ERROR_DESTROYED, "was a heap and is destroyed"); free_line = __LINE__;
+#if defined(ARENITE_HAS_CALL_SITES)
+    {
+        char line[32];
+        sprintf(line, "debug.c:%d: ", free_line);
+        CHECK(strstr(arenite_last_error_text(), line) != NULL);
+    }
+#endif
 }
 
 static arenite_bool count_leak(const arenite_leak *leak, void *context) {
@@ -237,6 +270,7 @@ int main(void) {
     arenite_on_fault(on_fault, &calls);
     settings_are_kept_and_nonsense_is_refused();
     an_overrun_is_found_from_guard_on();
+    a_heap_has_a_grade_of_its_own();
     a_double_free_is_found_with_three_places_from_guard_on();
     a_write_after_free_is_found_from_quarantine_on();
     a_write_after_reset_is_found_from_quarantine_on();

@@ -26,9 +26,9 @@ static void whatever_is_passed_for_a_document_has_an_answer(void) {
     CHECK_REFUSED(arenite_document_destroy(gone), ARENITE_ERROR_DESTROYED, "destroyed");
     CHECK_REFUSED(arenite_document_malloc((arenite_document *)arena, 8), ARENITE_ERROR_FOREIGN, "no handle of a document");
     CHECK_REFUSED(arenite_document_adopt((arenite_document *)arena), ARENITE_ERROR_FOREIGN, "no handle of a document");
-    CHECK_REFUSED(arenite_arena_alloc((arenite_arena *)document, 8), ARENITE_ERROR_FOREIGN, "no handle");
-    CHECK_REFUSED(arenite_arena_destroy((arenite_arena *)document), ARENITE_ERROR_FOREIGN, "no handle");
-    CHECK_REFUSED(arenite_pool_alloc((arenite_pool *)document), ARENITE_ERROR_FOREIGN, "no handle");
+    CHECK_REFUSED(arenite_arena_alloc((arenite_arena *)document, 8), ARENITE_ERROR_FOREIGN, "handle of a document");
+    CHECK_REFUSED(arenite_arena_destroy((arenite_arena *)document), ARENITE_ERROR_FOREIGN, "handle of a document");
+    CHECK_REFUSED(arenite_pool_alloc((arenite_pool *)document), ARENITE_ERROR_FOREIGN, "handle of a document");
     CHECK_REFUSED(arenite_document_malloc((arenite_document *)&local, 8), ARENITE_ERROR_FOREIGN, "handle");
     CHECK_REFUSED(arenite_document_realloc(document, &local, 8), ARENITE_ERROR_NOT_A_BLOCK, "no live block");
     CHECK_REFUSED(arenite_document_get_stats(document, NULL), ARENITE_ERROR_NULL, "the stats");

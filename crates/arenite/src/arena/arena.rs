@@ -48,7 +48,7 @@ use core::{cell::Cell, fmt, ops::Deref, ptr, ptr::NonNull};
 /// ```
 #[repr(C)]
 pub struct Arena {
-    handle: Handle,
+    pub(super) handle: Handle,
     start: Cell<*mut u8>,
     pub(super) generation: Cell<u64>,
 }
@@ -283,7 +283,7 @@ impl Arena {
     #[track_caller]
     pub fn try_checkpoint(&self) -> Result<Mark, AllocError> {
         let core = self.handle.core_or_create().map_err(|kind| self.handle.refused(kind))?;
-        let (stamp, depth) = core.marks.open();
+        let (stamp, depth) = core.marks.open(self.generation.get());
         Ok(Mark {
             arena: core.id,
             generation: self.generation.get(),

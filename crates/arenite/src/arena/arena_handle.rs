@@ -93,6 +93,12 @@ impl Checked {
 
 impl Core {
     /// Notes that the arena went back, where handles have to know.
+    /// Whether there is no checked handle, which an end of the arena's contents would have to be noted for.
+    #[inline(always)]
+    pub(super) fn has_no_checked(&self) -> bool {
+        self.checked.get().is_none()
+    }
+
     pub(super) fn note_restore(&self, generation: u64, position: usize) {
         if let Some(checked) = self.checked.get() {
             checked.start_over(generation);

@@ -47,6 +47,7 @@ impl Block {
         self.dead.set((from, end));
     }
 
+    #[inline]
     pub(super) fn holds(&self, address: usize) -> bool {
         (self.data.addr().get()..=self.end).contains(&address)
     }

@@ -39,10 +39,10 @@ pub(super) struct Cold {
     pub(super) fire: bool,
 }
 
-/// The cold path of every allocation.
+/// The cold path of every allocation; `OWN`: of one that is to have a block of its own.
 #[cold]
 #[inline(never)]
-pub(super) fn refill(
+pub(super) fn refill<const OWN: bool>(
     window: Window,
     link: Link,
     saved: usize,
@@ -59,7 +59,7 @@ pub(super) fn refill(
         let memory = NonNull::new(ptr::without_provenance_mut(align)).expect("a power of two");
         return Ok(Cold { memory, window, link, fire: false });
     }
-    match core.refill(window, saved, size, align, place) {
+    match core.refill::<OWN>(window, saved, size, align, place) {
         Ok(Grant { memory, window }) => Ok(Cold { memory, window, link, fire: core.is_watched() || core.has_found() }),
         Err(refused) => {
             if found.fresh {

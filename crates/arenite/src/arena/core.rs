@@ -298,6 +298,7 @@ impl Core {
     }
 
     /// Where the cursor stands, counted through the chain.
+    #[inline]
     pub(super) fn position(&self, cursor: usize) -> usize {
         let current = self.current.get();
         current.before.get() + cursor.wrapping_sub(current.data.addr().get())
@@ -305,12 +306,21 @@ impl Core {
 
     /// Bytes in use with the cursor at `cursor`. A cursor that is not in the current block (a handle has the true one)
     /// counts up to that block.
+    #[inline]
     pub(super) fn used(&self, cursor: usize) -> usize {
         let current = self.current.get();
         let position = if current.holds(cursor) { self.position(cursor) } else { current.before.get() };
         // Each block of its own moved the cursor by one unit, to keep the order of things; that is nobody's memory.
         // Added first: in an open scope those units may lie behind the cursor of the arena itself.
         position + self.own_bytes.get() + self.seal.aside.get() - self.own_count.get() * self.grain
+    }
+
+    /// Whether it is recorded already that the arena was filled up to `cursor`.
+    #[inline]
+    pub(super) fn has_been_at(&self, cursor: usize) -> bool {
+        self.current.get() == self.first
+            && cursor <= self.first_peak.get()
+            && self.retention.get() == Retention::KeepAll
     }
 
     /// Records how far the arena is filled: high water, and the figure that its node shows.

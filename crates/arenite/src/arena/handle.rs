@@ -2,13 +2,14 @@
 
 mod grains;
 mod resize;
+mod window;
 mod words;
 
 pub(super) use grains::GRAIN;
 pub(super) use resize::Undo;
 
 use super::{
-    cold::{enter_cold, fire, refill},
+    cold::{Cold, enter_cold, fire, refill},
     core::{CLAIMED, Core, NEVER, SEALED},
     drops::DropEntry,
     link::Link,
@@ -141,6 +142,7 @@ impl Handle {
     }
 
     /// The core, once there is a first block.
+    #[inline]
     pub(super) fn core(&self) -> Option<&Core> {
         // SAFETY: a handle's core lives until its arena is dropped, which every handle borrows.
         self.link.get().find().map(|core| unsafe { core.as_ref() })
@@ -209,15 +211,21 @@ impl Handle {
         // Reading the window afresh here leaves the fast path's compare the only user of its load of the limit: the
         // compiler then compares with memory, one instruction less. The fence costs nothing at run time.
         compiler_fence(Ordering::SeqCst);
-        let cold = refill(self.window(), self.link.get(), self.saved.get(), size, align, place)?;
+        let cold = refill::<false>(self.window(), self.link.get(), self.saved.get(), size, align, place)?;
+        self.take_over(&cold);
+        // Opaque, so that the compiler does not tie the registers of the fast path to those of this one: in a loop over a
+        // claim that is one copy less.
+        Ok(hint::black_box(cold.memory))
+    }
+
+    /// The window and the link that a cold call brings; and whoever is to be told, is.
+    #[inline(always)]
+    fn take_over(&self, cold: &Cold) {
         self.link.set(cold.link);
         self.set_window(cold.window);
         if cold.fire {
             fire(cold.link);
         }
-        // Opaque, so that the compiler does not tie the registers of the fast path to those of this one: in a loop over a
-        // claim that is one copy less.
-        Ok(hint::black_box(cold.memory))
     }
 
     /// Memory for a `T`, uninitialised.

@@ -24,12 +24,14 @@ impl Link {
         Self(ptr::from_ref(handle).cast_mut().cast::<u8>().map_addr(|address| address | ROOT))
     }
 
+    #[inline(always)]
     fn as_root(&self) -> Option<&Handle> {
         let marked = self.0.addr() & ROOT != 0;
         // SAFETY: a marked link is a reference to a handle that outlives those who took over from it.
         marked.then(|| unsafe { &*self.0.map_addr(|address| address & !ROOT).cast::<Handle>() })
     }
 
+    #[inline]
     pub(super) fn find(self) -> Option<NonNull<Core>> {
         match self.as_root() {
             // An arena's own link is never marked, so this ends.

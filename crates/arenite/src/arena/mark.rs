@@ -21,22 +21,22 @@ pub struct Mark {
 /// For the C library, which keeps marks in structs of its callers.
 #[doc(hidden)]
 impl Mark {
-    /// Its fields but the site, as numbers.
+    /// Its fields as numbers; of its site the place in a program of another language.
     #[must_use]
-    pub fn to_words(self) -> [u64; 9] {
-        let Self { arena, generation, cursor, stamp, depth, since, requested, allocations, site: _ } = self;
+    pub fn to_words(self) -> [u64; 10] {
+        let Self { arena, generation, cursor, stamp, depth, since, requested, allocations, site } = self;
         let words = [cursor.expose_provenance(), depth, since.own, since.drops, requested, allocations];
         let [cursor, depth, own, drops, requested, allocations] = words.map(|word| word as u64);
-        [arena, generation, cursor, stamp, depth, own, drops, requested, allocations]
+        [arena, generation, cursor, stamp, depth, own, drops, requested, allocations, site.to_foreign_word()]
     }
 
-    /// The mark of these words, which has no site.
+    /// The mark of these words.
     ///
     /// # Safety
     /// They are what [`to_words`](Self::to_words) gave.
     #[must_use]
-    pub unsafe fn from_words(words: [u64; 9]) -> Self {
-        let [arena, generation, cursor, stamp, depth, own, drops, requested, allocations] = words;
+    pub unsafe fn from_words(words: [u64; 10]) -> Self {
+        let [arena, generation, cursor, stamp, depth, own, drops, requested, allocations, site] = words;
         let [cursor, depth, own, drops, requested, allocations] =
             [cursor, depth, own, drops, requested, allocations].map(|word| word as usize);
         Self {
@@ -48,7 +48,8 @@ impl Mark {
             since: Since { own, drops },
             requested,
             allocations,
-            site: Site::UNKNOWN,
+            // SAFETY: the caller's promise.
+            site: unsafe { Site::from_foreign_word(site) },
         }
     }
 }
@@ -93,9 +94,11 @@ impl core::error::Error for RestoreError {}
 
 /// The open marks of an arena. Exact for the innermost [`Marks::EXACT`]; further out only the depth is compared.
 pub(super) struct Marks {
-    stamps: core::cell::Cell<[u64; Marks::EXACT]>,
+    stamps: [core::cell::Cell<u64>; Marks::EXACT],
     next: core::cell::Cell<u64>,
     depth: core::cell::Cell<usize>,
+    /// The arena's generation when the last one was opened: those of earlier ones are closed.
+    generation: core::cell::Cell<u64>,
     /// Marks down to this depth have lost their stamp to deeper ones.
     lost: core::cell::Cell<usize>,
 }
@@ -104,27 +107,48 @@ impl Marks {
     pub(super) const EXACT: usize = 16;
 
     pub(super) fn new() -> Self {
-        Self { stamps: [0; Self::EXACT].into(), next: 1.into(), depth: 0.into(), lost: 0.into() }
+        Self {
+            stamps: [const { core::cell::Cell::new(0) }; Self::EXACT],
+            next: 1.into(),
+            generation: 0.into(),
+            depth: 0.into(),
+            lost: 0.into(),
+        }
+    }
+
+    /// Stamp and depth of the innermost open one, or those of none, for a mark whose order its owner knows.
+    #[inline(always)]
+    pub(super) fn innermost(&self, generation: u64) -> (u64, usize) {
+        if self.generation.replace(generation) != generation {
+            self.close_all();
+        }
+        let depth = self.depth.get();
+        (self.stamps[depth % Self::EXACT].get(), depth)
     }
 
     /// Opens a mark: its stamp and depth.
-    pub(super) fn open(&self) -> (u64, usize) {
+    #[inline]
+    pub(super) fn open(&self, generation: u64) -> (u64, usize) {
+        if self.generation.replace(generation) != generation {
+            // A reset that only moved the cursor has not said so.
+            self.close_all();
+        }
         let (stamp, depth) = (self.next.get(), self.depth.get() + 1);
-        let mut stamps = self.stamps.get();
-        stamps[depth % Self::EXACT] = stamp;
-        self.stamps.set(stamps);
+        self.stamps[depth % Self::EXACT].set(stamp);
         self.next.set(stamp + 1);
         self.depth.set(depth);
         self.lost.set(self.lost.get().max(depth.saturating_sub(Self::EXACT)));
         (stamp, depth)
     }
 
+    #[inline]
     pub(super) fn is_open(&self, mark: &Mark) -> bool {
-        let stamped = || self.stamps.get()[mark.depth % Self::EXACT] == mark.stamp;
+        let stamped = || self.stamps[mark.depth % Self::EXACT].get() == mark.stamp;
         mark.depth <= self.depth.get() && (mark.depth <= self.lost.get() || stamped())
     }
 
     /// Closes the marks inside `mark`; it stays open itself.
+    #[inline]
     pub(super) fn close_inside(&self, mark: &Mark) {
         self.depth.set(mark.depth);
         self.lost.set(self.lost.get().min(mark.depth));

@@ -8,6 +8,7 @@ mod allocator;
 #[allow(clippy::module_inception)] // One type a file, named as the type.
 mod arena;
 mod arena_handle;
+mod at_hand;
 mod block;
 mod boxed;
 mod buffer_arena;

@@ -2,6 +2,7 @@
 
 use super::{
     Arena,
+    block::HEADER,
     core::{Core, OnEvent},
     event::ArenaEvent,
     handle::Handle,
@@ -35,7 +36,7 @@ pub struct ArenaOptions {
     parent: Option<Node>,
     node: Option<Node>,
     initial: usize,
-    max: usize,
+    max: Option<usize>,
     source: Option<SourceRef>,
     #[cfg(feature = "std")]
     reserve: Option<crate::source::ReservationOptions>,
@@ -51,7 +52,8 @@ pub struct ArenaOptions {
 impl ArenaOptions {
     /// The size of a first block unless set: 4 KiB.
     pub const INITIAL: usize = 4096;
-    /// The size up to which blocks double unless set: 64 KiB.
+    /// The size up to which blocks double unless set: 64 KiB, and from a [`Heap`](crate::Heap) what fits one of its segments
+    /// of that size together with the block's header.
     pub const MAX: usize = 64 << 10;
     /// The largest single request unless set: 1 GiB.
     pub const MAX_REQUEST: usize = 1 << 30;
@@ -65,7 +67,7 @@ impl ArenaOptions {
             parent: None,
             node: None,
             initial: Self::INITIAL,
-            max: Self::MAX,
+            max: None,
             source: None,
             #[cfg(feature = "std")]
             reserve: None,
@@ -117,7 +119,7 @@ impl ArenaOptions {
     /// The capacity up to which blocks double.
     #[must_use]
     pub const fn max(mut self, bytes: usize) -> Self {
-        self.max = bytes;
+        self.max = Some(bytes);
         self
     }
 
@@ -292,7 +294,8 @@ impl ArenaOptions {
         let fits = |bytes: usize| bytes.max(1).min(isize::MAX as usize / 2);
         let limit = self.limit.unwrap_or(usize::MAX) & !15;
         let initial = round_up(fits(self.initial), 16).min(limit.max(16));
-        let max = round_up(fits(self.max), 16).max(initial);
+        let max = self.max.unwrap_or_else(|| source.get().fitting(Self::MAX + HEADER).saturating_sub(HEADER));
+        let max = round_up(fits(max), 16).max(initial);
         Ok(Space::Chained { source, initial, max })
     }
 }

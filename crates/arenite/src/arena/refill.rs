@@ -16,7 +16,7 @@ use crate::{
 use core::{alloc::Layout, cell::Cell, ptr::NonNull};
 
 /// The most that is open to the fast path at a time, so that a change thrown elsewhere is seen within as many bytes.
-const WINDOW: usize = 64 << 10;
+pub(super) const WINDOW: usize = 64 << 10;
 
 /// The most that a range commits ahead of need.
 const COMMIT_AHEAD: usize = 4 << 20;
@@ -41,8 +41,8 @@ impl Core {
     }
 
     /// Serves a request that the window could not. The new limit differs from `saved`, so that whoever holds `saved`
-    /// takes the cold path when it goes back.
-    pub(super) fn refill(
+    /// takes the cold path when it goes back. `OWN`: in a block of its own, where memory comes in blocks and none is watched.
+    pub(super) fn refill<const OWN: bool>(
         &self,
         window: Window,
         saved: usize,
@@ -50,7 +50,7 @@ impl Core {
         align: usize,
         place: Place,
     ) -> Result<Grant, AllocError> {
-        let granted = self.try_refill(window, saved, size, align, place);
+        let granted = self.try_refill::<OWN>(window, saved, size, align, place);
         granted.map_err(|kind| {
             if let ErrorKind::LimitExceeded { limit, .. } = kind {
                 self.note_event(ArenaEvent::LimitReached { request: size, limit });
@@ -59,7 +59,7 @@ impl Core {
         })
     }
 
-    fn try_refill(
+    fn try_refill<const OWN: bool>(
         &self,
         window: Window,
         saved: usize,
@@ -84,6 +84,8 @@ impl Core {
         let (rounded, align) = (round_up(size, MIN_ALIGN), align.max(MIN_ALIGN));
         let grant = if self.is_sealed() {
             self.refill_sealed(window, saved, size, align, place)?
+        } else if OWN {
+            self.find_own(window.cursor, rounded, align)?
         } else {
             self.find_room(window.cursor, rounded, align)?
         };
@@ -159,6 +161,14 @@ impl Core {
             (None, Space::Range(_)) => Err(ErrorKind::ReservationFull { reserved: self.first.capacity() }),
             (None, Space::Chained { source, max, .. }) => self.advance(cursor, size, align, source, *max),
         }
+    }
+
+    /// Memory in a block of its own, however much room the current one has; in a range, as any other.
+    fn find_own(&self, cursor: *mut u8, size: usize, align: usize) -> Result<(NonNull<u8>, *mut u8), ErrorKind> {
+        let Space::Chained { source, max, .. } = &self.space else { return self.find_room(cursor, size, align) };
+        let size = round_up(size, self.grain);
+        let needed = size.checked_add(align.saturating_sub(16)).ok_or(ErrorKind::CapacityOverflow)?;
+        self.alone(cursor, size, align, needed, source, *max)
     }
 
     /// Whether `more` bytes at the cursor lie in the current block.

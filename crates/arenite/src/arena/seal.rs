@@ -121,10 +121,16 @@ impl Core {
         self.grade() >= Grade::Sites && !self.seal.extending.get() && !debug::reporting()
     }
 
+    /// Whether no grade was changed since the arena looked. One load.
+    #[inline(always)]
+    pub(super) fn knows_its_grade(&self) -> bool {
+        self.seal.watch.get().is_current()
+    }
+
     /// Looks up the grade, on cold paths; whether it is another. One load when nothing was changed.
     #[inline(always)]
     pub(super) fn look(&self) -> bool {
-        !self.seal.watch.get().is_current() && self.look_up()
+        !self.knows_its_grade() && self.look_up()
     }
 
     #[cold]

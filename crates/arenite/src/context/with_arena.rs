@@ -172,8 +172,8 @@ impl Drop for Open<'_> {
 }
 
 impl Frame {
-    /// What is live of it, by stack, if it was watched.
-    fn live(&self) -> Option<crate::debug::LeakReport> {
+    /// What is live of it, by place, if it was watched.
+    pub(super) fn live(&self) -> Option<crate::debug::LeakReport> {
         let scope = self.watched.get();
         (scope != 0).then(|| region::live_of(scope))
     }

@@ -96,6 +96,8 @@ pub struct Fault {
     pub first: Site,
     /// Where the second event was, which brought it to light.
     pub second: Site,
+    /// The block is in the books, with the places that its calls gave: what is not known of them, nobody said.
+    pub(super) noted: bool,
 }
 
 impl Fault {
@@ -110,6 +112,7 @@ impl Fault {
             allocated: Site::UNKNOWN,
             first: Site::UNKNOWN,
             second: Site::UNKNOWN,
+            noted: false,
         }
     }
 
@@ -145,6 +148,7 @@ impl Fault {
 
     /// With all that the books say of a block: address, request, tag, the place of its allocation and that of its end.
     pub const fn with_block(mut self, block: &BlockRecord) -> Self {
+        self.noted = true;
         if block.tag.is_some() {
             self.owner.tag = block.tag;
         }

@@ -24,7 +24,12 @@ impl fmt::Display for Fault {
             }
         }
         if self.allocated == Site::UNKNOWN && self.first == Site::UNKNOWN {
-            f.write_str("\n  earlier places are not known: grade `sites` and those above it note them")?;
+            f.write_str(if self.noted {
+                "\n  earlier places are not known: the calls gave none (in C they do when it is compiled with -DDEBUG or \
+                 -DARENITE_CALL_SITES)"
+            } else {
+                "\n  earlier places are not known: grade `sites` and those above it note them, where the calls say theirs"
+            })?;
         }
         write!(f, "\n  to do: {}", words.remedy)
     }

@@ -141,7 +141,7 @@ pub(crate) use past::Past;
 pub(crate) use place::Place;
 pub(crate) use policy::reporting;
 #[cfg(feature = "std")]
-pub(crate) use settings::{all_off, tell_of_changes};
+pub(crate) use settings::{all_off, changed, tell_of_changes};
 pub(crate) use settings::{grade_for, sampled, sampling};
 pub(crate) use slot_books::{Ending, Freed, SlotBooks};
 pub(crate) use slot_watch::SlotWatch;

@@ -63,7 +63,8 @@ static TOLD: Lock<[Option<Tell>; 4]> = Lock::new([None; 4]);
 type Tell = fn();
 
 /// Makes a change known.
-fn changed() {
+pub(crate) fn changed() {
+    let _ = epoch();
     EPOCH.fetch_add(1, Ordering::Release);
     // Called without the lock: who is told takes locks of its own.
     let told = *TOLD.lock();

@@ -47,6 +47,34 @@ impl Site {
         Self { foreign: Some(place), ..Self::UNKNOWN }
     }
 
+    /// The place in a program of another language as a number, for marks that lie in structs of that program; 0: none.
+    pub(crate) fn to_foreign_word(self) -> u64 {
+        #[cfg(feature = "std")]
+        return self.foreign.map_or(0, |place| core::ptr::from_ref(place).expose_provenance() as u64);
+        #[cfg(not(feature = "std"))]
+        0
+    }
+
+    /// The site of such a number.
+    ///
+    /// # Safety
+    /// It is what [`to_foreign_word`](Self::to_foreign_word) gave.
+    pub(crate) unsafe fn from_foreign_word(word: u64) -> Self {
+        #[cfg(feature = "std")]
+        return Self {
+            // SAFETY: 0, or the address of a place, which is kept for ever.
+            foreign: unsafe {
+                core::ptr::with_exposed_provenance::<super::foreign::ForeignPlace>(word as usize).as_ref()
+            },
+            ..Self::UNKNOWN
+        };
+        #[cfg(not(feature = "std"))]
+        {
+            let _ = word;
+            Self::UNKNOWN
+        }
+    }
+
     /// Where this is called, or the first `#[track_caller]` function on the way here is.
     #[must_use]
     #[inline]
@@ -67,6 +95,15 @@ impl Site {
     #[must_use]
     pub(crate) fn with_sampled_stack(self) -> Self {
         if settings::stack_wanted() { self.with_stack() } else { self }
+    }
+
+    /// Who calls from another language, when that says its place; or else the stack up to here.
+    #[must_use]
+    pub(crate) fn foreign_or_stack() -> Self {
+        match Self::of(None) {
+            Self::UNKNOWN => Self::UNKNOWN.with_stack(),
+            site => site.with_sampled_stack(),
+        }
     }
 
     /// The stack up to here as well. Without it when the platform cannot tell, or the C heap has no memory for it.

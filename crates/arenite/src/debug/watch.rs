@@ -34,13 +34,19 @@ impl Watch {
     /// For cold paths: the new grade, when it is another than the one before. One load when nothing was changed.
     #[inline]
     pub(crate) fn look(&mut self, tag: Option<Tag>, name: Option<&str>) -> Option<Grade> {
+        self.look_for(None, tag, name)
+    }
+
+    /// The same for an allocator that may have a grade of its own.
+    #[inline]
+    pub(crate) fn look_for(&mut self, own: Option<Grade>, tag: Option<Tag>, name: Option<&str>) -> Option<Grade> {
         let epoch = super::epoch();
         if epoch == self.epoch {
             return None;
         }
         let before = self.grade;
         // The epoch was read first: a change in between shows in the grade, or in the next look.
-        (self.epoch, self.grade) = (epoch, grade_for(tag, name));
+        (self.epoch, self.grade) = (epoch, own.unwrap_or_else(|| grade_for(tag, name)));
         Some(self.grade).filter(|&grade| grade != before)
     }
 }
@@ -62,6 +68,11 @@ impl Watch {
 
     #[inline]
     pub(crate) fn look(&mut self, _: Option<Tag>, _: Option<&str>) -> Option<Grade> {
+        None
+    }
+
+    #[inline]
+    pub(crate) fn look_for(&mut self, _: Option<Grade>, _: Option<Tag>, _: Option<&str>) -> Option<Grade> {
         None
     }
 }

@@ -1,6 +1,6 @@
 //! Heaps as allocators of collections, and as sources of other allocators.
 
-use super::heap::Heap;
+use super::{heap::Heap, segment::SEGMENT};
 use crate::{in_place::nothing, source::Source};
 use allocator_api2::alloc::{AllocError, Allocator};
 use core::{alloc::Layout, ptr::NonNull};
@@ -80,5 +80,47 @@ unsafe impl Source for Heap {
     unsafe fn give(&self, block: NonNull<u8>, _: Layout) {
         // SAFETY: the caller's promise.
         unsafe { self.free_quietly(block) };
+    }
+
+    /// Above the classes blocks take whole segments.
+    fn fitting(&self, size: usize) -> usize {
+        if size > SEGMENT && !self.passes_through() { size & !(SEGMENT - 1) } else { size }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ArenaOptions, HeapOptions};
+    use std::sync::Arc;
+
+    #[test]
+    fn the_chunks_of_an_arena_over_a_heap_fit_its_segments() {
+        let heap = Arc::new(HeapOptions::new().build());
+        let arena = ArenaOptions::new().source(Arc::clone(&heap)).build();
+        let chunks = |count: usize| {
+            while arena.chunk_sizes().count() < count {
+                arena.alloc([0u8; 1024]);
+            }
+        };
+        chunks(6);
+        let before = heap.stats().held;
+        chunks(10);
+        assert_eq!(heap.stats().held - before, 4 * SEGMENT);
+        assert!(arena.chunk_sizes().all(|size| size < SEGMENT));
+        assert!(arena.chunk_sizes().last().is_some_and(|size| size > SEGMENT - 256));
+    }
+
+    #[test]
+    fn what_was_asked_for_is_taken_as_it_is_and_small_sizes_fit() {
+        let heap = Arc::new(HeapOptions::new().build());
+        let arena = ArenaOptions::new().source(Arc::clone(&heap)).max(SEGMENT).build();
+        arena.alloc_slice_fill(300 << 10, 0u8);
+        while arena.chunk_sizes().count() < 8 {
+            arena.alloc([0u8; 1024]);
+        }
+        assert!(arena.chunk_sizes().any(|size| size == SEGMENT));
+        assert_eq!((heap.fitting(100), heap.fitting(SEGMENT), heap.fitting(SEGMENT + 1)), (100, SEGMENT, SEGMENT));
+        assert_eq!(HeapOptions::new().pass_through(true).build().fitting(SEGMENT + 1), SEGMENT + 1);
     }
 }

@@ -300,8 +300,28 @@ impl Heap {
         self.home().check(Place::here())
     }
 
-    /// The grade in force for it.
-    pub(crate) fn grade(&self) -> Grade {
+    /// Sets the debug grade of this heap alone; `None`: that of its node's name, its tag, or the process. In force from each
+    /// thread's next request on. Any thread; every allocator of the process looks its grade up once more after it. Without
+    /// the feature `debug` nothing happens.
+    ///
+    /// ```
+    /// use arenite::{Heap, debug::Grade};
+    /// use std::alloc::Layout;
+    /// let (watched, other) = (Heap::new(), Heap::new());
+    /// watched.set_grade(Grade::Sites);
+    /// watched.alloc(Layout::new::<[u64; 4]>());
+    /// other.alloc(Layout::new::<[u64; 4]>());
+    /// # #[cfg(not(feature = "debug"))] return;
+    /// assert_eq!((watched.counts().live, other.counts().live), (1, 0));
+    /// assert_eq!(watched.grade(), Grade::Sites);
+    /// ```
+    pub fn set_grade(&self, grade: impl Into<Option<Grade>>) {
+        self.home().set_grade(grade.into());
+    }
+
+    /// The debug grade in force for it.
+    #[must_use]
+    pub fn grade(&self) -> Grade {
         self.home().grade()
     }
 

@@ -48,3 +48,4 @@ pub use buffer_heap::BufferHeap;
 pub use heap::Heap;
 pub use options::HeapOptions;
 pub use stats::HeapStats;
+pub(crate) use thread::forked;

@@ -124,6 +124,23 @@ fn tell() {
     }
 }
 
+/// In the child of a fork: what other threads kept is not there any more.
+pub(crate) fn forked() {
+    let threads = THREADS.lock();
+    let mut next = threads.all;
+    HOT.with(|hot| {
+        // SAFETY: records are never freed; what they name is compared, not looked at.
+        unsafe {
+            while let Some(record) = next.as_ref() {
+                next = record.all.get();
+                if !core::ptr::eq(record.hot.get(), hot) {
+                    record.hot.set(null());
+                }
+            }
+        }
+    });
+}
+
 /// Dropped at the end of the thread.
 struct Lease;
 
@@ -134,6 +151,7 @@ impl Drop for Lease {
 }
 
 fn end() {
+    let _inside = crate::fork::enter();
     HOT.with(|hot| {
         let mut threads = THREADS.lock();
         hot.token.set(ENDING);

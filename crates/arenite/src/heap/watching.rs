@@ -31,9 +31,16 @@ pub(super) struct Watching {
     /// Made when a grade is first in force, and gone with the heap. Written under the heap's lock; release pairs with the
     /// acquire in `keeper`.
     keeper: AtomicPtr<Keeper>,
-    /// Bytes to hold back, times 2, and whether leaks are to be told: one word to write when a heap is made.
-    wishes: usize,
+    /// Bytes to hold back, the heap's own grade and one, or 0, and whether leaks are to be told: one word to write when a
+    /// heap is made. Relaxed: it orders nothing, the epoch is changed after it.
+    wishes: AtomicUsize,
 }
+
+/// The parts of [`Watching::wishes`].
+const REPORT_LEAKS: usize = 1;
+const OWN: usize = 1;
+const OWN_MASK: usize = 7;
+const HOLD: usize = 4;
 
 /// There is a keeper: blocks may be in its books.
 const KEPT: usize = 1;
@@ -43,12 +50,29 @@ const SEALED: usize = 2;
 impl Watching {
     /// Of a heap that is looked at when it first comes this way.
     pub(super) const fn new() -> Self {
-        Self { seen: AtomicUsize::new(0), keeper: AtomicPtr::new(null_mut()), wishes: Keeper::HOLD << 1 }
+        Self {
+            seen: AtomicUsize::new(0),
+            keeper: AtomicPtr::new(null_mut()),
+            wishes: AtomicUsize::new(Keeper::HOLD << HOLD),
+        }
     }
 
     /// How many bytes are to be held back, and whether leaks are to be told.
     pub(super) fn wish(&mut self, hold: usize, report_leaks: bool) {
-        self.wishes = hold.min(isize::MAX as usize) << 1 | usize::from(report_leaks);
+        *self.wishes.get_mut() = hold.min(usize::MAX >> HOLD) << HOLD | usize::from(report_leaks);
+    }
+
+    fn own(&self) -> Option<Grade> {
+        let own = self.wishes.load(Ordering::Relaxed) >> OWN & OWN_MASK;
+        own.checked_sub(1).and_then(|grade| Grade::ALL.get(grade).copied())
+    }
+
+    fn set_own(&self, grade: Option<Grade>) {
+        let own = grade.map_or(0, |grade| grade as usize + 1) << OWN;
+        // Of two who set it the later one wins.
+        let _ = self
+            .wishes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |wishes| Some(wishes & !(OWN_MASK << OWN) | own));
     }
 
     fn keeper(&self) -> Option<&Keeper> {
@@ -83,12 +107,14 @@ impl Home {
             return seen & KEPT != 0;
         }
         let (tag, name) = (self.node.as_ref().and_then(Node::tag), self.node.as_ref().map(Node::name));
-        let on = grade_for(tag, name) > Grade::Off;
+        let on = self.watching.own().unwrap_or_else(|| grade_for(tag, name)) > Grade::Off;
         let _lock = self.state.lock();
         let mut kept = self.watching.keeper().is_some();
         if on && !kept {
             // Without memory for a keeper nothing is watched.
-            if let Ok(keeper) = Box::try_new_in(Keeper::new(self.watching.wishes >> 1), Metadata) {
+            if let Ok(keeper) =
+                Box::try_new_in(Keeper::new(self.watching.wishes.load(Ordering::Relaxed) >> HOLD), Metadata)
+            {
                 let keeper = Box::into_raw_with_allocator(keeper).0;
                 #[cfg(feature = "debug")]
                 debug::tools::held(keeper.expose_provenance());
@@ -103,6 +129,14 @@ impl Home {
 
     fn keeper(&self) -> Option<&Keeper> {
         if debug::ENABLED { self.watching.keeper() } else { None }
+    }
+
+    /// Sets the grade of this heap alone, and makes it known as any change of a setting.
+    pub(super) fn set_grade(&self, grade: Option<Grade>) {
+        if debug::ENABLED {
+            self.watching.set_own(grade);
+            debug::changed();
+        }
     }
 
     /// The grade in force.
@@ -227,7 +261,7 @@ impl Home {
         // SAFETY: from a box of `look` with this allocator, taken out once. At the heap's end nobody else uses it.
         let keeper = unsafe { Box::from_raw_in(keeper.as_ptr(), Metadata) };
         keeper.end(self, Site::UNKNOWN);
-        if self.watching.wishes & 1 != 0 {
+        if self.watching.wishes.load(Ordering::Relaxed) & REPORT_LEAKS != 0 {
             keeper.report_leaks(self.owner());
         }
     }
@@ -249,6 +283,10 @@ impl Raw for Home {
 
     fn owner(&self) -> Owner {
         Owner::new("a heap", self.node.as_ref())
+    }
+
+    fn own_grade(&self) -> Option<Grade> {
+        self.watching.own()
     }
 
     fn take(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError> {

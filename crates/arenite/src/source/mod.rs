@@ -88,4 +88,10 @@ pub unsafe trait Source: Send + Sync {
     fn granule(&self) -> usize {
         16
     }
+
+    /// The largest size up to `size` of which nothing is lost to rounding: what somebody asks for who may take less. An
+    /// arena whose largest blocks nobody has set takes such.
+    fn fitting(&self, size: usize) -> usize {
+        size
+    }
 }

@@ -1,6 +1,9 @@
 //! The kernel's pages: reserve, commit, decommit, release, advise. One thin layer per system, each call counted.
 
-use crate::sync::{AtomicU64, AtomicUsize, Ordering};
+use crate::{
+    debug::tools,
+    sync::{AtomicU64, AtomicUsize, Ordering},
+};
 use core::{fmt, ptr::NonNull};
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
@@ -61,7 +64,25 @@ pub fn page_size() -> usize {
     }
 }
 
-pub(super) use sys::{advise_huge, commit, decommit, populate, release, reserve};
+pub(super) use sys::{advise_huge, commit, decommit, populate};
+
+/// Address space without memory behind it: any access faults. At `hint`, 0 or a page's, if the kernel likes that. A leak
+/// checker looks for pointers in what of it is committed.
+pub(super) fn reserve(size: usize, hint: usize) -> Result<NonNull<u8>, VmError> {
+    let base = sys::reserve(size, hint)?;
+    tools::root(base.addr().get(), size);
+    Ok(base)
+}
+
+/// Ends a reservation.
+///
+/// # Safety
+/// Exactly what one [`reserve`] returned; nothing in it is used any more.
+pub(super) unsafe fn release(base: *mut u8, size: usize) {
+    tools::no_root(base.addr(), size);
+    // SAFETY: the caller's promise.
+    unsafe { sys::release(base, size) }
+}
 
 #[cfg(unix)]
 mod sys {

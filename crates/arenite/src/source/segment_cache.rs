@@ -355,6 +355,7 @@ mod front {
 
     impl Drop for Ending {
         fn drop(&mut self) {
+            let _inside = crate::fork::enter();
             flush();
             FRONT_OF_THREAD.with(|front| front.state.set(State::Shut));
         }

@@ -123,6 +123,12 @@ impl Stack<'_> {
         top.inspect(|&top| self.drop_top(top)).is_some()
     }
 
+    /// Whether the top block starts there.
+    #[must_use]
+    pub fn is_top(&self, block: NonNull<u8>) -> bool {
+        self.top().is_some_and(|top| top.start == block.addr().get())
+    }
+
     /// As [`try_pop_raw`](Self::try_pop_raw), for whoever does not know the size of what was pushed.
     ///
     /// # Safety

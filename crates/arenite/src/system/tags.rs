@@ -63,18 +63,20 @@ impl TagCounts {
         self.touched.set(self.touched.get() | 1 << tag.number());
     }
 
-    /// What is counted now, by the tags' numbers.
-    pub(super) fn get(&self) -> [usize; Tag::COUNT] {
-        core::array::from_fn(|number| self.bytes[number].get())
+    /// The tags that may have something: a bit for each number.
+    pub(super) fn touched_bits(&self) -> u32 {
+        self.touched.get()
     }
 
     /// The tags that may have something, and what they have.
+    #[inline]
     pub(super) fn touched(&self) -> impl Iterator<Item = (Tag, usize)> {
         let mut touched = self.touched.get();
         core::iter::from_fn(move || {
-            let number = touched.checked_ilog2()? as u8;
-            touched &= !(1 << number);
-            Some((Tag::new(number)?, self.bytes[usize::from(number)].get()))
+            // 32, which is no tag, when none is left.
+            let tag = Tag::new(touched.trailing_zeros() as u8)?;
+            touched &= touched - 1;
+            Some((tag, self.bytes[usize::from(tag.number())].get()))
         })
     }
 

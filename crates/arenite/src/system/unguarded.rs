@@ -4,26 +4,49 @@ use super::{Area, MemorySystem, SystemError, Zone};
 use crate::{Budget, Mark, RestoreError, Tag};
 use core::ptr::NonNull;
 
-/// A place in a zone to go back to: a [`Mark`], and what was counted under each tag.
+/// A place in a zone to go back to: a [`Mark`], and the tags that had something counted. What they had lies in a list beside
+/// the marks, the newest last: a temp that knows few tags is small.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct ZoneMark {
     mark: Mark,
-    counts: [usize; Tag::COUNT],
+    touched: u32,
+    /// How long the list was before.
+    counts: u32,
 }
 
 #[doc(hidden)]
 impl Zone {
-    /// Notes where the zone stands.
+    /// Notes where the zone stands: what is counted under tags goes to the end of `counts`.
     ///
     /// # Errors
     /// The arena's refusal.
     #[track_caller]
-    pub fn mark(&self) -> Result<ZoneMark, SystemError> {
-        Ok(ZoneMark { mark: self.arena.try_checkpoint()?, counts: self.counts().get() })
+    pub fn mark(&self, counts: &mut Vec<usize>) -> Result<ZoneMark, SystemError> {
+        let mark = self.arena.try_checkpoint()?;
+        let before = counts.len() as u32;
+        counts.extend(self.counts().touched().map(|(_, bytes)| bytes));
+        Ok(ZoneMark { mark, touched: self.counts().touched_bits(), counts: before })
     }
 
-    /// Takes back what was pushed since `mark`, and what was counted for it.
+    /// The same where nothing stands in the way, and `counts` has the room for all tags: it never unwinds. The caller ends the
+    /// newest mark first.
+    #[inline(always)]
+    #[must_use]
+    pub fn mark_at_hand(&self, counts: &mut Vec<usize>) -> Option<ZoneMark> {
+        let before = counts.len();
+        if counts.capacity() - before < Tag::COUNT {
+            return None;
+        }
+        let mark = self.arena.unordered_checkpoint_at_hand()?;
+        for (_, bytes) in self.counts().touched() {
+            counts.push(bytes);
+        }
+        Some(ZoneMark { mark, touched: self.counts().touched_bits(), counts: before as u32 })
+    }
+
+    /// Takes back what was pushed since `mark`, and what was counted for it. It is the newest one with anything in `counts`;
+    /// those go.
     ///
     /// # Safety
     /// Nothing that the zone handed out since the mark is used any more, and no temp, scope or claim of it is alive.
@@ -31,11 +54,26 @@ impl Zone {
     /// # Errors
     /// As [`Arena::restore`](crate::Arena::restore). Nothing changes.
     #[track_caller]
-    pub unsafe fn rewind_unborrowed(&self, mark: &ZoneMark) -> Result<(), RestoreError> {
+    pub unsafe fn rewind_unborrowed(&self, mark: &ZoneMark, counts: &mut Vec<usize>) -> Result<(), RestoreError> {
         // SAFETY: the caller's promise.
         unsafe { self.arena.restore_unborrowed(mark.mark) }?;
-        self.refund_down_to(&mark.counts);
+        self.refund_down_to(mark, counts);
         Ok(())
+    }
+
+    /// The same where nothing but the cursor has to go back; `false`: it has, and nothing has changed. It never unwinds.
+    ///
+    /// # Safety
+    /// As [`rewind_unborrowed`](Self::rewind_unborrowed).
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn rewind_at_hand(&self, mark: &ZoneMark, counts: &mut Vec<usize>) -> bool {
+        // SAFETY: the caller's promise.
+        let rewound = unsafe { self.arena.restore_at_hand(&mark.mark) };
+        if rewound {
+            self.refund_down_to(mark, counts);
+        }
+        rewound
     }
 
     /// Takes everything back.
@@ -71,14 +109,21 @@ impl Zone {
         Some(memory)
     }
 
-    fn refund_down_to(&self, counts: &[usize; Tag::COUNT]) {
+    /// Gives back what was counted since a mark, whose counts are the last of `counts`: in the order of the tags, which only
+    /// a reset of the zone, and thus an end of all marks, takes away.
+    #[inline]
+    fn refund_down_to(&self, mark: &ZoneMark, counts: &mut Vec<usize>) {
+        let (touched, from) = (mark.touched, mark.counts as usize);
+        let mut before = counts.get(from..).unwrap_or_default().iter();
         for (tag, now) in self.counts().touched() {
-            let given_back = now.saturating_sub(counts[usize::from(tag.number())]);
+            let had = if touched >> tag.number() & 1 == 1 { before.next().copied().unwrap_or(now) } else { 0 };
+            let given_back = now.saturating_sub(had);
             if given_back > 0 {
                 self.counts().subtract(tag, given_back);
                 self.tags.refund(tag, given_back);
             }
         }
+        counts.truncate(from);
     }
 }
 
@@ -143,19 +188,44 @@ mod tests {
         // SAFETY: nothing is used here that was handed out.
         let zone = unsafe { memory.zone(Area::Frame) }.unwrap();
         zone.push_size_tagged(Tag::AI, bytes(64)).unwrap();
-        let outer = zone.mark().unwrap();
+        let mut counts = Vec::new();
+        let outer = zone.mark(&mut counts).unwrap();
         zone.push_size_tagged(Tag::AI, bytes(100)).unwrap();
-        let inner = zone.mark().unwrap();
+        let inner = zone.mark(&mut counts).unwrap();
         zone.push_size_tagged(Tag::AUDIO, bytes(8)).unwrap();
         // SAFETY: as above.
         unsafe {
-            zone.rewind_unborrowed(&inner).unwrap();
+            zone.rewind_unborrowed(&inner, &mut counts).unwrap();
             assert_eq!((memory.used_by_tag(Tag::AI), memory.used_by_tag(Tag::AUDIO)), (168, 0));
-            zone.rewind_unborrowed(&outer).unwrap();
+            zone.rewind_unborrowed(&outer, &mut counts).unwrap();
             assert_eq!(memory.used_by_tag(Tag::AI), 64);
             zone.reset_unborrowed();
             assert_eq!((memory.used_by_tag(Tag::AI), zone.used()), (0, 0));
-            assert_eq!(zone.rewind_unborrowed(&outer), Err(RestoreError::Reset));
+            assert_eq!(zone.rewind_unborrowed(&outer, &mut counts), Err(RestoreError::Reset));
+        }
+    }
+
+    #[test]
+    fn marks_at_hand_give_back_the_same_and_ask_for_room_first() {
+        let memory = MemorySystem::with_layout(SystemLayout::scaled(64 << 20)).unwrap();
+        // SAFETY: nothing is used here that was handed out.
+        let zone = unsafe { memory.zone(Area::Frame) }.unwrap();
+        zone.push_size_tagged(Tag::AI, bytes(64)).unwrap();
+        zone.push_size_tagged(Tag::GUI, bytes(32)).unwrap();
+        assert!(zone.mark_at_hand(&mut Vec::new()).is_none(), "no room for the counts");
+        let mut counts = Vec::with_capacity(2 * Tag::COUNT);
+        let outer = zone.mark_at_hand(&mut counts).unwrap();
+        zone.push_size_tagged(Tag::AUDIO, bytes(8)).unwrap();
+        zone.push_size_tagged(Tag::AI, bytes(16)).unwrap();
+        let inner = zone.mark_at_hand(&mut counts).unwrap();
+        zone.push_size_tagged(Tag::AUDIO, bytes(800)).unwrap();
+        let used = || [Tag::AI, Tag::GUI, Tag::AUDIO].map(|tag| memory.used_by_tag(tag));
+        // SAFETY: as above.
+        unsafe {
+            assert!(zone.rewind_at_hand(&inner, &mut counts));
+            assert_eq!(used(), [80, 32, 8]);
+            assert!(zone.rewind_at_hand(&outer, &mut counts));
+            assert_eq!((used(), counts.len()), ([64, 32, 0], 0));
         }
     }
 

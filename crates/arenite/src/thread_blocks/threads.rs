@@ -46,6 +46,7 @@ struct Lease {
 
 impl Drop for Leases {
     fn drop(&mut self) {
+        let _inside = crate::fork::enter();
         // First: the destructors of other thread-locals may still allocate, and get a shard for the time of a call.
         let _ = RECENT.try_with(|recent| recent.set(0, null()));
         for lease in self.0.get_mut().drain(..) {

@@ -5,10 +5,10 @@ use super::super::{
     heap_calls::{HeapCallReport, Listener, set_listener},
     hooks,
     hot::{self, NOWHERE},
-    region::{Frame, Kind, Large, RANGE, ScopesInactive},
+    region::{Frame, Kind, Large, RANGE, ScopesInactive, fills},
     tags,
 };
-use crate::Tag;
+use crate::{Tag, debug::LeakReport};
 use alloc::boxed::Box;
 use core::{alloc::Layout, ptr};
 
@@ -44,7 +44,7 @@ impl RegionByHand {
         })
     }
 
-    /// Ends it; what is in use stays.
+    /// Ends it; what is in use stays. From [`Grade::Sites`](crate::debug::Grade::Sites) on the places of it are told.
     ///
     /// # Safety
     /// It is the thread's innermost.
@@ -56,7 +56,8 @@ impl RegionByHand {
                 drop(self.large.end(hot));
             }
             // SAFETY: the caller's promise.
-            Escapes::new(unsafe { self.frame.close(hot) }, None)
+            let left = unsafe { self.frame.close(hot) };
+            Escapes::new(left, self.frame.live())
         })
     }
 
@@ -68,17 +69,29 @@ impl RegionByHand {
 
     /// Ends it with whatever is in it. `free` is called with each block that the heap has served in it.
     ///
+    /// Begun under [`Grade::Sites`](crate::debug::Grade::Sites) or above it says what was live; then, below
+    /// [`Grade::Guard`](crate::debug::Grade::Guard), its chunks stay as if it were ended by [`end`](Self::end), so that
+    /// whoever uses them still finds them unharmed.
+    ///
     /// # Safety
     /// It is the thread's innermost, and opened to be discarded; nothing that was allocated in it is used any more.
-    pub unsafe fn discard(self: Box<Self>, mut free: impl FnMut(*mut u8, Layout)) {
+    pub unsafe fn discard(self: Box<Self>, mut free: impl FnMut(*mut u8, Layout)) -> Option<LeakReport> {
         hot::with(|hot| {
             let blocks = self.large.end(hot);
+            let live = self.frame.live();
             // SAFETY: the caller's promise.
-            unsafe { self.frame.discard(hot) };
+            unsafe {
+                if live.is_some() && !fills() {
+                    self.frame.close(hot);
+                } else {
+                    self.frame.discard(hot);
+                }
+            }
             for (address, &layout) in blocks.iter() {
                 free(ptr::with_exposed_provenance_mut(address), layout);
             }
-        });
+            live
+        })
     }
 }
 

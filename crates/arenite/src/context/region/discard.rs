@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     context::{hooks, hot::Hot},
-    debug::{self, Fill, Grade, Metadata, stderr, tools},
+    debug::{self, Fill, Metadata, stderr, tools},
     sync::{Lock, Ordering},
     table::Table,
 };
@@ -99,7 +99,7 @@ pub(in super::super) fn renoted(hot: &Hot, old: *mut u8, layout: Layout, block: 
 
 /// Whether the misuse of discarding scopes is looked for.
 pub(in super::super) fn is_checked() -> bool {
-    cfg!(debug_assertions) || debug::grade_for(None, Some(watching::NAME)) >= Grade::Guard
+    cfg!(debug_assertions) || watching::fills()
 }
 
 impl Frame {
@@ -117,6 +117,9 @@ impl Frame {
         while let Some(chunk) = unsafe { self.closed.get().as_ref() } {
             chunk.leave_list();
             end(hot, chunk, checked);
+        }
+        if self.watched.get() != 0 {
+            watching::forget(self.watched.get());
         }
     }
 }

@@ -28,5 +28,5 @@ pub(super) use discard::{Large, forget, is_checked, renoted, served};
 pub(super) use range::{RANGE, pointer};
 pub(super) use scope::{Frame, Kind, Left};
 pub(super) use serve::{alloc, alloc_in_window, free, free_own, resize};
-pub(super) use watching::live_of;
+pub(super) use watching::{fills, live_of};
 pub(super) use words::{RegionWords, ScopeWords};

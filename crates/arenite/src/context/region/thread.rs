@@ -29,6 +29,7 @@ struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        let _inside = crate::fork::enter();
         hot::with(|hot| {
             let words = &hot.region;
             words.stage.set(Stage::Ending);

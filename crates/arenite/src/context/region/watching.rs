@@ -36,7 +36,7 @@ pub(super) fn allocated(address: usize, layout: Layout, scope: usize) {
         grade: Grade::Sites,
         padding: 0,
         position: scope,
-        site: Site::UNKNOWN.with_stack(),
+        site: Site::foreign_or_stack(),
     };
     let mut books = BOOKS.lock();
     if books.is_none() {
@@ -67,7 +67,19 @@ pub(super) fn resized(address: usize, old: usize, new: usize) {
     }
 }
 
-/// What is live of a scope's blocks, by stack.
+/// Forgets what is noted of a scope whose blocks have ended with it.
+pub(super) fn forget(scope: usize) {
+    if let Some(books) = &*BOOKS.lock() {
+        books.with(|ledger| ledger.retain(|record| record.position != scope));
+    }
+}
+
+/// Whether scopes are watched so closely that what has ended is filled.
+pub(in super::super) fn fills() -> bool {
+    debug::grade_for(None, Some(NAME)) >= Grade::Guard
+}
+
+/// What is live of a scope's blocks, by place.
 pub(in super::super) fn live_of(scope: usize) -> LeakReport {
     LeakReport::of(|add| {
         if let Some(books) = &*BOOKS.lock() {

@@ -31,6 +31,11 @@ pub(crate) trait Raw {
     /// Who it is, for faults and for the grade.
     fn owner(&self) -> Owner;
 
+    /// The grade that was set for it alone.
+    fn own_grade(&self) -> Option<Grade> {
+        None
+    }
+
     /// A block; zeroed when that is asked for.
     fn take(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError>;
 
@@ -103,14 +108,14 @@ impl Keeper {
         if seen & !7 == epoch << 3 {
             Grade::ALL.get(seen & 7).copied().unwrap_or_default()
         } else {
-            self.look(raw.owner(), epoch)
+            self.look(raw, epoch)
         }
     }
 
     #[cold]
-    fn look(&self, owner: Owner, epoch: usize) -> Grade {
+    fn look(&self, raw: &impl Raw, epoch: usize) -> Grade {
         let mut notes = self.notes.lock();
-        let grade = notes.look(owner, self.seen.load(Ordering::Relaxed) == 0);
+        let grade = notes.look(raw.owner(), raw.own_grade(), self.seen.load(Ordering::Relaxed) == 0);
         self.seen.store(epoch << 3 | grade as usize, Ordering::Relaxed);
         grade
     }

@@ -84,10 +84,10 @@ impl Notes {
     }
 
     /// The grade of now. A switch decides what the books can be trusted with from here on.
-    pub(super) fn look(&mut self, owner: Owner, first: bool) -> Grade {
+    pub(super) fn look(&mut self, owner: Owner, own: Option<Grade>, first: bool) -> Grade {
         let before = self.watch.grade();
         let name = Some(&*owner.name).filter(|name| !name.is_empty());
-        let _ = self.watch.look(owner.tag, name);
+        let _ = self.watch.look_for(own, owner.tag, name);
         let grade = self.watch.grade();
         if grade < Grade::Sites {
             (self.complete, self.since) = (false, u64::MAX);

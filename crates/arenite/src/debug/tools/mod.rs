@@ -85,6 +85,25 @@ pub(crate) fn held(start: usize) {
     }
 }
 
+/// A range of pages of the program's own begins, in what of which can be read a leak checker looks for pointers: blocks of the
+/// C heap that only those point to are no leaks.
+#[cfg(feature = "std")]
+pub(crate) fn root(start: usize, size: usize) {
+    #[cfg(feature = "debug")]
+    sanitizer::root(start, size);
+    #[cfg(not(feature = "debug"))]
+    let _ = (start, size);
+}
+
+/// A range that was a [`root`], with the same start and size, ends.
+#[cfg(feature = "std")]
+pub(crate) fn no_root(start: usize, size: usize) {
+    #[cfg(feature = "debug")]
+    sanitizer::no_root(start, size);
+    #[cfg(not(feature = "debug"))]
+    let _ = (start, size);
+}
+
 told! {
     /// Nobody may read or write `size` bytes at `start`: what a reset, rewind or free leaves, fences, untouched memory.
     no_access(start, size) { valgrind NoAccess(start, size), sanitizer no_access(start, size) }

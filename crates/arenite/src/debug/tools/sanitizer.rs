@@ -87,6 +87,18 @@ pub(super) fn held(start: usize) {
     }
 }
 
+/// A range where LeakSanitizer looks for pointers too. Its list has an entry for each call.
+#[cfg(feature = "std")]
+pub(super) fn root(start: usize, size: usize) {
+    tell!("__lsan_register_root_region", start, size);
+}
+
+/// Takes a range off that list; with another start or size than it was put there with, the sanitizer would end the program.
+#[cfg(feature = "std")]
+pub(super) fn no_root(start: usize, size: usize) {
+    tell!("__lsan_unregister_root_region", start, size);
+}
+
 pub(super) fn no_access(start: usize, size: usize) {
     tell!("__asan_poison_memory_region", start, size);
     tell!("__msan_poison", start, size);
