@@ -24,7 +24,7 @@ fn scopes_end_in_every_way_that_c_leaves_them() {
 
 /// Runs `ends.c` in one of its ways.
 fn ends(way: &str, debug: Option<&str>) -> Option<Output> {
-    if harness::below_a_tool() || !cfg!(target_os = "linux") || !has("gcc") {
+    if harness::below_a_tool() || harness::emulated() || !cfg!(target_os = "linux") || !has("gcc") {
         return None;
     }
     let executable = Program::new("tests/c/ends.c").with("gcc", &["-std=c99"], Link::Static).build();
@@ -80,7 +80,7 @@ fn a_sound_program_runs_in_grade_page() {
 
 #[test]
 fn a_process_with_busy_threads_forks_a_hundred_times() {
-    if harness::below_a_tool() || !cfg!(target_os = "linux") || !has("gcc") {
+    if harness::below_a_tool() || harness::emulated() || !cfg!(target_os = "linux") || !has("gcc") {
         return;
     }
     for link in [Link::Static, Link::Shared] {

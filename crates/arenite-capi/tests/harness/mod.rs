@@ -88,6 +88,11 @@ pub fn tool(executable: &Path) -> Command {
     command
 }
 
+/// Whether something between the kernel and the programs has signals, limits and memory of its own: qemu, wine.
+pub fn emulated() -> bool {
+    Machine::other().is_some_and(Machine::is_emulated)
+}
+
 /// Whether the programs run below a tool, or with one built in, which has memory of its own.
 pub fn below_a_tool() -> bool {
     ["ARENITE_C_FLAGS", "ARENITE_C_RUN"].iter().any(|name| env::var(name).is_ok_and(|value| !value.is_empty()))
