@@ -169,8 +169,8 @@ impl SteadyStretch {
             return Ok(());
         }
         let first_cycle = called.then_some(1);
-        let heard = Heard::default();
-        Err(Unsteady { cycles: 1, first_cycle, cycles_with_calls: usize::from(called), calls, nodes, sites, heard })
+        let cycles_with_calls = usize::from(called);
+        Err(Unsteady { cycles: 1, first_cycle, cycles_with_calls, calls, nodes, sites, heard: Heard::default() })
     }
 }
 
