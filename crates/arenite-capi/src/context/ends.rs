@@ -76,7 +76,10 @@ fn end_at(at: usize, discard: bool) -> Ended {
 pub(super) fn end_all() {
     while let Some(Record { open, begun, .. }) = list::with(|list| list.records.pop()) {
         let denied = matches!(open, Open::Deny(_));
-        close(open, false);
+        match open {
+            Open::Region(region) if !region.is_innermost() => region.abandon(),
+            open => _ = close(open, false),
+        }
         if denied {
             let owner = Owner::new("a denial of the heap that its thread left open", None);
             let fault = Fault::new(FaultKind::OutOfOrder, owner).with_allocated(begun);

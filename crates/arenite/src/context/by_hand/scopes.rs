@@ -61,6 +61,18 @@ impl RegionByHand {
         })
     }
 
+    /// Whether the calling thread is in it, and in none that was opened after it.
+    #[must_use]
+    pub fn is_innermost(&self) -> bool {
+        hot::with(|hot| self.frame.is_innermost(hot))
+    }
+
+    /// Leaves it open for good, with the chunk that it is filling, when the thread's words went before it: there are platforms
+    /// that take an ending thread's words down in any order.
+    pub fn abandon(self: Box<Self>) {
+        Box::leak(self);
+    }
+
     /// Whether it was opened to be discarded.
     #[must_use]
     pub const fn discards(&self) -> bool {

@@ -58,6 +58,10 @@ impl Frame {
         }
     }
 
+    pub(in super::super) fn is_innermost(&self, hot: &Hot) -> bool {
+        core::ptr::eq(hot.region.frame.get(), self)
+    }
+
     /// Makes this the thread's innermost scope. O(1).
     ///
     /// # Safety
@@ -126,7 +130,7 @@ impl Frame {
     /// As `close`.
     pub(super) unsafe fn step_out(&self, hot: &Hot) -> (&'static Chunk, usize) {
         let words = &hot.region;
-        if !core::ptr::eq(words.frame.get(), self) {
+        if !self.is_innermost(hot) {
             // Threads of its own making swapped stacks in the middle of a scope: its chunks are somebody else's now.
             out_of_order();
         }
