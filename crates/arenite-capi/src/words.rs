@@ -15,6 +15,7 @@ const WORDS: &[(&str, &str)] = &[
     ("the layout that it was taken with", "the size that it was taken with"),
     ("pass the layout that was pushed", "pass the size that was pushed"),
     ("drop its guard before the next begins (a forgotten guard keeps it open)", "end it before the next begins"),
+    ("the subject has not passed an allocator to Test::on", "make has made no allocator"),
     ("; arenite::report::owner names the node whose memory it is", ""),
 ];
 
