@@ -31,7 +31,7 @@ fn ends(way: &str, debug: Option<&str>) -> Option<Output> {
     let mut command = Command::new(executable.unwrap_or_else(|failed| panic!("{failed}")));
     command.arg(way).env_remove("ARENITE_DEBUG");
     command.envs(debug.map(|debug| ("ARENITE_DEBUG", debug)));
-    Some(command.output().expect("the program starts"))
+    Some(harness::output(&mut command).expect("the program starts"))
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -13,8 +13,8 @@ int main(void) {
     block = arenite_arena_sprintf(arena, "no arguments"); /* line 13 */
     block[13] = 1;
     CHECK(arenite_arena_check(arena) == 1);
-    CHECK_REFUSED(arenite_arena_alloc(NULL, 1), ARENITE_ERROR_NULL, "arenite_arena_alloc: ");
-    CHECK_REFUSED(arenite_arena_sprintf(NULL, "%d", 1), ARENITE_ERROR_NULL, "arenite_arena_sprintf: ");
+    CHECK_REFUSED(arenite_arena_alloc(NULL, 1), ARENITE_ERROR_NULL, "arenite_arena_alloc at ");
+    CHECK_REFUSED(arenite_arena_sprintf(NULL, "%d", 1), ARENITE_ERROR_NULL, "arenite_arena_sprintf at ");
     CHECK(arenite_arena_calloc(arena, 3, 4) && arenite_arena_array(arena, 3, 4) && arenite_arena_strdup(arena, "x"));
     CHECK(arenite_arena_strndup(arena, "x", 1) && arenite_arena_memdup(arena, "x", 1));
     CHECK(arenite_arena_alloc_aligned(arena, 3, 64) && arenite_arena_realloc(arena, NULL, 0, 4));
@@ -22,7 +22,7 @@ int main(void) {
     block = (char *)arenite_heap_alloc(heap, 1);
     block = (char *)arenite_heap_realloc(heap, block, 1000);
     CHECK(arenite_heap_free(heap, block));
-    CHECK_REFUSED(arenite_heap_free(heap, block), ARENITE_ERROR_DOUBLE_FREE, "arenite_heap_free: ");
+    CHECK_REFUSED(arenite_heap_free(heap, block), ARENITE_ERROR_DOUBLE_FREE, "arenite_heap_free at ");
     CHECK(arenite_heap_free(heap, arenite_heap_calloc(heap, 2, 2)) && arenite_heap_free(heap, arenite_heap_strdup(heap, "")));
     CHECK(arenite_heap_free(heap, arenite_heap_alloc_aligned(heap, 2, 64)));
     CHECK(arenite_heap_destroy(heap) && arenite_arena_destroy(arena));

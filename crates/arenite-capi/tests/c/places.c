@@ -24,7 +24,7 @@ int main(void) {
     /* A mark keeps its place in the words that C holds. */
     mark = arenite_arena_mark(arena); line = __LINE__;
     CHECK(arenite_arena_reset(arena));
-    CHECK_REFUSED(arenite_arena_restore(arena, &mark), ARENITE_ERROR_STALE_MARK, "arenite_arena_restore: ");
+    CHECK_REFUSED(arenite_arena_restore(arena, &mark), ARENITE_ERROR_STALE_MARK, "arenite_arena_restore");
 #if defined(ARENITE_HAS_CALL_SITES)
     CHECK(told == 1 && taken_at == line && strstr(text, "places.c:") != NULL);
 #else
@@ -32,7 +32,7 @@ int main(void) {
 #endif
     temp = arenite_temp_begin(arena); line = __LINE__;
     CHECK(arenite_arena_reset(arena));
-    CHECK_REFUSED(arenite_temp_end(&temp), ARENITE_ERROR_STALE_MARK, "arenite_temp_end: ");
+    CHECK_REFUSED(arenite_temp_end(&temp), ARENITE_ERROR_STALE_MARK, "arenite_temp_end");
 #if defined(ARENITE_HAS_CALL_SITES)
     CHECK(told == 2 && taken_at == line);
 #endif

@@ -12,10 +12,12 @@ mod machine;
 
 pub use machine::Machine;
 use std::{
-    env, fs,
+    env, fs, io,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::OnceLock,
+    thread,
+    time::Duration,
 };
 
 /// The folder of the package.
@@ -43,9 +45,21 @@ pub fn libraries() -> &'static Path {
     })
 }
 
+/// Starts it and waits for its end. A program that was written just now may be open still: in a child that another test's
+/// thread has forked and that has not come to its `exec`.
+pub fn output(command: &mut Command) -> io::Result<Output> {
+    for _ in 0..100 {
+        match command.output() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => thread::sleep(Duration::from_millis(20)),
+            output => return output,
+        }
+    }
+    command.output()
+}
+
 /// Runs it; its output when it fails.
 pub fn run(command: &mut Command) -> Result<Output, String> {
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    let output = output(command).map_err(|error| format!("{command:?}: {error}"))?;
     if output.status.success() {
         return Ok(output);
     }
