@@ -35,8 +35,8 @@ static void bad_requests_have_an_answer(void) {
     int local = 0;
     char *block = (char *)Alloc(64, MEM_NORMAL | MEM_LOCK | MEM_TEMP);
     size_t count = Platform_Mem_GetCount();
-    CHECK_REFUSED(Platform_Alloc(0, MEM_NORMAL), ARENITE_ERROR_ZERO_SIZE, "arenite_platform_alloc: 0 bytes");
-    CHECK_REFUSED(Platform_Alloc((size_t)-1 / 2 + 1, MEM_NORMAL), ARENITE_ERROR_OVERFLOW, "isize::MAX");
+    CHECK_REFUSED(Platform_Alloc(0, MEM_NORMAL), ARENITE_ERROR_ZERO_SIZE, "0 bytes");
+    CHECK_REFUSED(Platform_Alloc((size_t)-1 / 2 + 1, MEM_NORMAL), ARENITE_ERROR_OVERFLOW, "PTRDIFF_MAX");
     CHECK_REFUSED(Platform_Alloc(10, 8), ARENITE_ERROR_BAD_ARGUMENT, "0x8 is no flag");
     CHECK_REFUSED(arenite_platform_free(&local, 0), ARENITE_ERROR_NOT_A_BLOCK, "never handed");
     CHECK_REFUSED(arenite_platform_free(block + 16, 0), ARENITE_ERROR_NOT_A_BLOCK, "inside a block");
