@@ -9,7 +9,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
 /// How such pages look.
-pub(crate) const STYLE: &str = "
+const STYLE: &str = "
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fdfcf9; max-width: 980px; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; margin: .8em 0; font-variant-numeric: tabular-nums; font-size: 13.5px }
 th, td { padding: .2em .7em; border-bottom: 1px solid #e4dfd3; text-align: left; vertical-align: top }
@@ -20,24 +20,30 @@ h2 { margin-top: 2.2em } svg { max-width: 100%; height: auto } .dim { color: #77
 /// The whole page.
 pub(super) fn page(report: &Report) -> io::Result<String> {
     let sections = report.sections.iter().map(section).collect::<io::Result<Vec<Markup>>>()?;
+    let body = html! {
+        h1 { "Performance" }
+        @for line in text::circumstances(&report.machine) { p { (line) } }
+        (targets(report))
+        @for section in sections { (section) }
+    };
+    Ok(document("Arenite: performance", &body))
+}
+
+/// A page of that title.
+pub(crate) fn document(title: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
-                title { "Arenite: performance" }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
-                h1 { "Performance" }
-                @for line in text::circumstances(&report.machine) { p { (line) } }
-                (targets(report))
-                @for section in sections { (section) }
-            }
+            body { (body) }
         }
     };
-    Ok(page.into_string())
+    page.into_string()
 }
 
 fn targets(report: &Report) -> Markup {

@@ -3,48 +3,37 @@
 use super::{MeasuredCurve, Scale, chart, markdown};
 use crate::{
     kernel::Side,
-    page::{html::STYLE, text},
+    page::{html::document, text},
 };
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 use std::io;
 
 /// The whole page.
 pub(super) fn page(scale: &Scale) -> io::Result<String> {
     let curves = scale.curves.iter().map(curve).collect::<io::Result<Vec<Markup>>>()?;
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width";
-                title { "Arenite: scale" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                h1 { "Scale" }
-                @for line in text::circumstances(&scale.machine) { p { (line) } }
-                p { (markdown::HOW) }
-                @for curve in curves { (curve) }
-                @if !scale.many_threads.is_empty() {
-                    h2 { "64 threads" }
-                    p { (markdown::MODEL) }
-                    table {
-                        tr { th {} th { "operations" } th { "lost" } th { "locked instructions for one" } th { "operations/s at least" } }
-                        @for one in &scale.many_threads {
-                            tr class=(if one.side == Side::Ours { "ours" } else { "" }) {
-                                td { (one.contender) }
-                                td.figure { (one.operations) }
-                                td.figure { (one.lost) }
-                                td.figure { (one.locked.map_or_else(|| "-".into(), |locked| format!("{locked:.5}"))) }
-                                td.figure { (one.bound.map_or_else(|| "-".into(), |bound| format!("{bound:.2e}"))) }
-                            }
-                        }
+    let body = html! {
+        h1 { "Scale" }
+        @for line in text::circumstances(&scale.machine) { p { (line) } }
+        p { (markdown::HOW) }
+        @for curve in curves { (curve) }
+        @if !scale.many_threads.is_empty() {
+            h2 { "64 threads" }
+            p { (markdown::MODEL) }
+            table {
+                tr { th {} th { "operations" } th { "lost" } th { "locked instructions for one" } th { "operations/s at least" } }
+                @for one in &scale.many_threads {
+                    tr class=(if one.side == Side::Ours { "ours" } else { "" }) {
+                        td { (one.contender) }
+                        td.figure { (one.operations) }
+                        td.figure { (one.lost) }
+                        td.figure { (one.locked.map_or_else(|| "-".into(), |locked| format!("{locked:.5}"))) }
+                        td.figure { (one.bound.map_or_else(|| "-".into(), |bound| format!("{bound:.2e}"))) }
                     }
                 }
             }
         }
     };
-    Ok(page.into_string())
+    Ok(document("Arenite: scale", &body))
 }
 
 fn curve(curve: &MeasuredCurve) -> io::Result<Markup> {

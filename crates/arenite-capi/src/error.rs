@@ -11,7 +11,6 @@ use std::{
 /// The numbers of `arenite_error` in `arenite/base.h`, where they are explained.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
-#[allow(dead_code, reason = "the ground of rooms that are being built")]
 pub(crate) enum Code {
     Null = 1,
     Foreign = 2,
