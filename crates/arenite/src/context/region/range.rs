@@ -351,7 +351,8 @@ mod tests {
         let base = RANGE.base.load(Ordering::Relaxed);
         assert!((1 << 36..2 << 40).contains(&base), "{base:#x}");
         let heap = alloc::vec![1u8; 1 << 20];
-        assert!(!RANGE.is_near(heap.as_ptr().addr()), "{:p}", heap.as_ptr());
+        // Not `is_near`: another test of this process may have asked for a closer look at every free.
+        assert!(base + RANGE.span.load(Ordering::Relaxed) <= heap.as_ptr().addr(), "{:p}", heap.as_ptr());
         assert!(RANGE.is_near(base) && RANGE.chunk_at(base - 1).is_none());
     }
 }
