@@ -111,12 +111,12 @@ impl Kernel {
         Self::new(Side::Ours, name, start)
     }
 
-    /// A kernel of Arenite's in a program of another language. It has counts and no times.
+    /// A kernel in a program of another language. It has counts and no times.
     pub(crate) fn program(name: &'static str, program: fn() -> io::Result<Vec<OsString>>) -> Self {
         Self {
             side: Side::Ours,
             program: Some(program),
-            note: Some("a C program: counted, not timed"),
+            note: Some("a program of its own: counted, not timed"),
             ..Self::absent(name)
         }
     }
