@@ -298,7 +298,8 @@ impl Arena {
     }
 
     /// Takes back everything allocated since `mark`. Registered values are dropped first, newest first. Never moves
-    /// forward. O(1) plus one step per block left and value registered.
+    /// forward. O(1), whatever number of blocks it goes back over, plus one step for each value registered and each block of a
+    /// single large request.
     ///
     /// # Errors
     /// The mark is another arena's, or older than a reset, or inside one that was restored. Nothing changes. (Of more
@@ -346,7 +347,7 @@ impl Arena {
             return Err(RestoreError::OutOfOrder);
         }
         let window = self.handle.window();
-        let Some(block) = core.block_of(mark.cursor.addr()) else {
+        let Some(block) = core.start_of(mark.cursor.addr()) else {
             return Err(RestoreError::OutOfOrder);
         };
         // What lay right before the mark may have been freed since: then the cursor stays below it, where it is or where
@@ -358,7 +359,7 @@ impl Arena {
         if window.limit != CLAIMED {
             core.note_use(window.cursor.addr());
         }
-        core.rewind(cursor.addr(), mark.since, Site::here());
+        core.rewind(block, cursor.addr(), mark.since, Site::here());
         drop(back);
         core.fire();
         Ok(())

@@ -24,8 +24,14 @@ pub(super) struct Block {
     /// What was taken from the source.
     pub(super) taken: NonNull<u8>,
     pub(super) taken_size: usize,
-    pub(super) taken_align: usize,
+    /// The start before this one in the list of [`Starts`](super::starts::Starts).
+    pub(super) earlier: Cell<Option<BlockRef>>,
+    /// How many marks the arena had opened when this block became current.
+    pub(super) marks: Cell<u64>,
 }
+
+/// What blocks are aligned to.
+pub(super) const BLOCK_ALIGN: usize = 16;
 
 /// Space for a block's header, keeping the data aligned to 16.
 pub(super) const HEADER: usize = crate::bump::round_up(size_of::<Block>(), 16);

@@ -24,6 +24,7 @@ pub(super) fn enter_cold(window: Window, link: Link, saved: usize) -> Result<(Wi
     if window.limit == CLAIMED {
         return Err(fail(ErrorKind::Claimed { by: core.claimed_by.get() }, core.node_id()));
     }
+    core.note_start_if(window.limit == saved);
     let cursor = core.placed(window.cursor);
     // An arena that counts has a ticket for a limit already, and keeps it.
     let limit = if core.is_sealed() { window.limit } else { core.open(cursor, saved) };

@@ -11,6 +11,7 @@ use super::{
     retention::{Cycles, Retention, Room},
     seal::Seal,
     space::{Space, Span},
+    starts::Starts,
     stats::ArenaStats,
     unknown_size::Resized,
 };
@@ -69,6 +70,7 @@ pub(super) struct Core {
     pub(super) space: Space,
     /// The blocks that the cursor runs through, in order. Those behind `current` are kept from earlier cycles.
     pub(super) chain: Chain,
+    pub(super) starts: Starts,
     /// Blocks that hold a single large request each, oldest first.
     pub(super) own: Chain,
     pub(super) own_bytes: Cell<usize>,
@@ -173,7 +175,8 @@ impl Core {
                 dead: Cell::new((0, 0)),
                 taken: seat,
                 taken_size: seat_layout.map_or(0, |layout| layout.size()),
-                taken_align: 16,
+                earlier: Cell::new(None),
+                marks: Cell::new(0),
             });
         }
         // SAFETY: the header stays where it is until the core is destroyed.
@@ -188,6 +191,7 @@ impl Core {
             node,
             space,
             chain: Chain::default(),
+            starts: Starts::default(),
             first,
             current: Cell::new(first),
             start: data,

@@ -278,6 +278,7 @@ impl Handle {
         unsafe { core.drops.push(entry, behind, run, value) };
         // Whoever goes back to `saved` must see that there is something to undo.
         if self.limit.get() == self.saved.get() {
+            core.note_start();
             self.limit.set(self.limit.get() - MIN_ALIGN);
         }
     }

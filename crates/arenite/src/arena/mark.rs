@@ -141,6 +141,12 @@ impl Marks {
         (stamp, depth)
     }
 
+    /// How many were opened so far.
+    #[inline]
+    pub(super) fn opened(&self) -> u64 {
+        self.next.get()
+    }
+
     #[inline]
     pub(super) fn is_open(&self, mark: &Mark) -> bool {
         let stamped = || self.stamps[mark.depth % Self::EXACT].get() == mark.stamp;

@@ -38,6 +38,7 @@ mod rewind;
 mod scope;
 mod seal;
 mod space;
+mod starts;
 mod stats;
 mod unknown_size;
 mod vec;

@@ -1,7 +1,7 @@
 //! The cold path of an allocation: room where the window has none.
 
 use super::{
-    block::{Block, BlockRef, HEADER},
+    block::{BLOCK_ALIGN, Block, BlockRef, HEADER},
     core::{CLAIMED, Core, SEALED},
     event::ArenaEvent,
     retention::Room,
@@ -81,6 +81,7 @@ impl Core {
         if size > self.max_request {
             return Err(ErrorKind::RequestTooLarge { max: self.max_request });
         }
+        self.note_start_if(window.limit == saved);
         let (rounded, align) = (round_up(size, MIN_ALIGN), align.max(MIN_ALIGN));
         let grant = if self.is_sealed() {
             self.refill_sealed(window, saved, size, align, place)?
@@ -281,9 +282,11 @@ impl Core {
     /// Makes `block` the current one.
     fn enter(&self, block: BlockRef, cursor: *mut u8) {
         let left = self.current.get();
+        self.leave_block(left);
         left.used.set(cursor.addr() - left.data.addr().get());
         block.before.set(left.before.get() + left.used.get());
         block.room_before.set(left.room_before.get() + left.capacity());
+        block.marks.set(self.marks.opened());
         self.current.set(block);
     }
 
@@ -362,7 +365,7 @@ impl Core {
     fn take(&self, source: &SourceRef, capacity: usize) -> Result<BlockRef, ErrorKind> {
         let size = capacity.checked_add(HEADER).ok_or(ErrorKind::CapacityOverflow)?;
         let size = round_up(size, source.get().granule().max(16));
-        let layout = Layout::from_size_align(size, 16).map_err(|_| ErrorKind::CapacityOverflow)?;
+        let layout = Layout::from_size_align(size, BLOCK_ALIGN).map_err(|_| ErrorKind::CapacityOverflow)?;
         let capacity = size - HEADER;
         self.charge(capacity)?;
         let Some(taken) = source.get().take(layout) else {
@@ -386,7 +389,8 @@ impl Core {
                 dead: Cell::new((0, 0)),
                 taken,
                 taken_size: size,
-                taken_align: 16,
+                earlier: Cell::new(None),
+                marks: Cell::new(0),
             });
         }
         AddressMap::insert(taken.addr().get(), size, self.node_id());
@@ -403,8 +407,7 @@ impl Core {
         let capacity = block.capacity();
         AddressMap::remove(block.taken.addr().get(), block.taken_size);
         let taken = block.taken;
-        let layout =
-            Layout::from_size_align(block.taken_size, block.taken_align).expect("the layout it was taken with");
+        let layout = Layout::from_size_align(block.taken_size, BLOCK_ALIGN).expect("the layout it was taken with");
         // SAFETY: taken with this layout; in no list, so nobody refers to it any more.
         unsafe { source.get().give(taken, layout) };
         self.refund(capacity);

@@ -24,10 +24,10 @@ impl Core {
         core::iter::successors(Some(self.current.get()), |block| block.prev.get()).find(|block| block.holds(address))
     }
 
-    /// Takes everything back that was allocated since the cursor stood at `to`, and what came after `since`.
+    /// Takes everything back that was allocated since the cursor stood at `to` in this block of the used part, and what came after `since`.
     ///
     /// Values registered since then are dropped first; should one panic, the arena has gone back all the same.
-    pub(super) fn rewind(&self, to: usize, since: Since, site: Site) {
+    pub(super) fn rewind(&self, block: BlockRef, to: usize, since: Since, site: Site) {
         struct Back<'a>(&'a Core, BlockRef, usize, usize, usize, Site);
         impl Drop for Back<'_> {
             fn drop(&mut self) {
@@ -38,10 +38,9 @@ impl Core {
                     core.end_own(own, site);
                     core.spare_own(own);
                 }
-                core.current.set(block);
+                core.go_back_to(block);
             }
         }
-        let block = self.block_of(to).expect("a position in the used part of the chain");
         let position = block.before.get() + (to - block.data.addr().get());
         let back = Back(self, block, to, position, since.own, site);
         self.drops.run_back_to(position, since.drops);
@@ -51,7 +50,7 @@ impl Core {
 
     /// What there is before the place `to`: more than that may be there while a scope or claim has the cursor.
     pub(super) fn since(&self, to: usize) -> Since {
-        let position = self.block_of(to).map_or(0, |block| block.before.get() + (to - block.data.addr().get()));
+        let position = self.start_of(to).map_or(0, |block| block.before.get() + (to - block.data.addr().get()));
         let newer = self.own.iter_back().take_while(|own| own.position.get() >= position).count();
         Since { own: self.own_count.get() - newer, drops: self.drops.count_to(position) }
     }

@@ -172,7 +172,9 @@ fn leave_cold(parent: &Handle, given: usize, outer: Outer) {
     outer.back(parent);
     let Some(core) = parent.core() else { return };
     let open = Open(parent, core, given);
-    core.rewind(core.placed(parent.window().cursor).addr(), Since::ANY, site);
+    let to = core.placed(parent.window().cursor).addr();
+    let block = core.start_of_scope(to).expect("the block in which a scope began");
+    core.rewind(block, to, Since::ANY, site);
     drop(open);
     core.tell();
 }
