@@ -79,6 +79,14 @@ impl Handle {
         keep: usize,
         new: Layout,
     ) -> Result<NonNull<[u8]>, AllocError> {
+        let fits = keep == old && memory.addr().get() & (new.align() - 1) == 0;
+        // SAFETY: the caller's promise; a layout has at most `isize::MAX` bytes.
+        if fits && unsafe { self.extend_noted(memory, old, new.size(), Place::NOWHERE) } {
+            // A pointer with the arena's provenance: the caller's may be narrowed to the old size.
+            let grown = self.window().cursor.with_addr(memory.addr().get());
+            // SAFETY: `memory` is not null.
+            return Ok(NonNull::slice_from_raw_parts(unsafe { NonNull::new_unchecked(grown) }, new.size()));
+        }
         let block = self.try_raw(new.size(), new.align(), Place::NOWHERE)?;
         // SAFETY: both have `keep` bytes; a new block never overlaps a live one.
         unsafe { block.copy_from_nonoverlapping(memory, keep) };

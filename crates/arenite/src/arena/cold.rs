@@ -60,6 +60,9 @@ pub(super) fn refill<const OWN: bool>(
         let memory = NonNull::new(ptr::without_provenance_mut(align)).expect("a power of two");
         return Ok(Cold { memory, window, link, fire: false });
     }
+    if let Some(Grant { memory, window }) = (!OWN).then(|| core.take_left_out(window, saved, size, align)).flatten() {
+        return Ok(Cold { memory, window, link, fire: false });
+    }
     match core.refill::<OWN>(window, saved, size, align, place) {
         Ok(Grant { memory, window }) => Ok(Cold { memory, window, link, fire: core.is_watched() || core.has_found() }),
         Err(refused) => {

@@ -27,6 +27,7 @@ mod grading;
 mod handle;
 mod handle_slices;
 mod handle_values;
+mod left_out;
 mod link;
 mod mark;
 mod noted;

@@ -247,6 +247,45 @@ impl Core {
         }
     }
 
+    /// A noted block without fences becomes larger where it is, if it is the last, the current block has room and no tool
+    /// has to be told. The window behind it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn extend_noted(
+        &self,
+        window: Window,
+        saved: usize,
+        memory: NonNull<u8>,
+        old: usize,
+        new: usize,
+        place: Place,
+    ) -> Option<Window> {
+        let address = memory.addr().get();
+        let (cursor, more) = (window.cursor.addr(), round_up(new, MIN_ALIGN) - round_up(old, MIN_ALIGN));
+        let is_last = cursor == address + round_up(old, MIN_ALIGN) + GAP;
+        let may = !self.look() && self.grade() == Grade::Sites && !debug::reporting() && !tools::active();
+        if window.limit == CLAIMED || !is_last || !may || more % self.grain != 0 || !self.reaches(cursor, more) {
+            return None;
+        }
+        let _inside = self.come_in(place);
+        let known = |record: &BlockRecord| record.is_live() && record.size == old && record.grade == Grade::Sites;
+        let may = self.with_ledger(|ledger| ledger.at(address).is_some_and(|(record, _)| known(record)));
+        if may != Some(true) {
+            return None;
+        }
+        let after = if more > 0 { self.find_room(window.cursor, more, MIN_ALIGN).ok()?.1 } else { window.cursor };
+        let (position, site) = (self.position(after.addr()), place.site().with_sampled_stack());
+        self.with_ledger(|ledger| {
+            ledger.extend(address, new, position);
+            if site != Site::UNKNOWN {
+                ledger.set_site(address, site);
+            }
+        });
+        // A resize asks for bytes, but is no allocation.
+        self.count(window.limit == saved, new - old, 0, after.addr());
+        Some(Window { cursor: after, limit: self.open(after, saved) })
+    }
+
     /// A noted block becomes smaller where it is.
     pub(super) fn shrink_noted(&self, memory: NonNull<u8>, old: usize, new: usize, place: Place) {
         let address = memory.addr().get();

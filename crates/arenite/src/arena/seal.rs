@@ -11,7 +11,7 @@ use crate::{
     bump::{FIRST_ADDRESS, MIN_ALIGN},
     debug::{
         self, BlockRecord, Books, Fault, FaultDetail, FaultKind, Grade, Ledger, Metadata, Owner, Place, Shake, Site,
-        Watch,
+        Watch, tools,
     },
     node::SoftCrossing,
     sync::{AtomicUsize, Ordering},
@@ -121,6 +121,12 @@ impl Core {
         self.grade() >= Grade::Sites && !self.seal.extending.get() && !debug::reporting()
     }
 
+    /// Whether nothing is to be done about a block but to note it: no thread is bound, no seed moves it, no tool listens.
+    #[inline]
+    pub(super) fn takes_no_notice(&self) -> bool {
+        self.seal.bound.get().0 == 0 && self.seal.shake.get().is_none() && !tools::active()
+    }
+
     /// Whether no grade was changed since the arena looked. One load.
     #[inline(always)]
     pub(super) fn knows_its_grade(&self) -> bool {
@@ -196,8 +202,7 @@ impl Core {
     }
 
     /// A block was handed out that is not in the books: what ended before it may stand at its address.
-    #[cold]
-    #[inline(never)]
+    #[inline]
     pub(super) fn lose(&self) {
         self.seal.trusted.set(self.seal.newest.get());
     }

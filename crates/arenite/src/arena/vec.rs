@@ -219,6 +219,10 @@ fn grow<T>(
     if unsafe { handle.resize_last(start.cast(), capacity * size_of::<T>(), wanted) } {
         return Ok((start, target));
     }
+    // SAFETY: as above; `bytes` let no more through than may be asked for.
+    if unsafe { handle.extend_noted(start.cast(), capacity * size_of::<T>(), wanted, place) } {
+        return Ok((start, target));
+    }
     let old = capacity;
     let (room, capacity) = match handle.try_slots::<T>(target, place) {
         Ok(room) => (room, target),

@@ -175,6 +175,16 @@ impl Ledger {
         true
     }
 
+    /// The last block of an arena has become larger where it is, up to a position.
+    pub(crate) fn extend(&mut self, address: usize, size: usize, position: usize) {
+        if self.resize(address, size) {
+            count_operation();
+            if let Some(at) = self.index.get(address) {
+                self.records[at as usize].record.position = position;
+            }
+        }
+    }
+
     /// Forgets what was last known of the block that starts at `address`: who has it now is not noted.
     pub(crate) fn forget(&mut self, address: usize) {
         if let Some(at) = self.index.get(address) {

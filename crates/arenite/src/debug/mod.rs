@@ -142,7 +142,7 @@ pub(crate) use place::Place;
 pub(crate) use policy::reporting;
 #[cfg(feature = "std")]
 pub(crate) use settings::{all_off, changed, tell_of_changes};
-pub(crate) use settings::{grade_for, sampled, sampling};
+pub(crate) use settings::{grade_for, left_out, sampled, sampling};
 pub(crate) use slot_books::{Ending, Freed, SlotBooks};
 pub(crate) use slot_watch::SlotWatch;
 pub(crate) use verdict::{After, Verdict};

@@ -187,6 +187,8 @@ pub fn shake() -> Option<u64> {
 }
 
 /// Lets [`Grade::Sites`] note one allocation in `every`, counted by thread. 1 (every one) unless set; 0 is taken for 1.
+/// Of what is left out an arena counts the bytes and nothing else: two threads in one arena at once are then seen in the
+/// sample alone.
 pub fn set_sampling(every: usize) {
     if ENABLED {
         let _ = epoch();
@@ -242,6 +244,12 @@ pub(crate) fn sampled() -> bool {
             1 => true,
             every => thread::tick(Of::Allocations) % every == 0,
         }
+}
+
+/// Whether the next allocation is one that [`Grade::Sites`] leaves out: then it is counted, and else it is still to be asked
+/// for by [`sampled`].
+pub(crate) fn left_out() -> bool {
+    ENABLED && thread::tick_between(Of::Allocations, SAMPLE.load(Ordering::Relaxed))
 }
 
 /// Whether [`Grade::Sites`] leaves blocks out.

@@ -1,7 +1,7 @@
 //! Layouts that vary with a seed.
 
 /// Draws places and paddings. xorshift64*: small, and the same on every machine for the same seed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Shake(u64);
 
 impl Shake {

@@ -34,6 +34,18 @@ mod with_std {
         })
     }
 
+    /// Counts the next call, unless its number is a multiple of `every`: whether it was counted.
+    pub(in crate::debug) fn tick_between(of: Of, every: usize) -> bool {
+        CALLS.with(|calls| {
+            let next = calls[of as usize].get().wrapping_add(1);
+            let between = next % every != 0;
+            if between {
+                calls[of as usize].set(next);
+            }
+            between
+        })
+    }
+
     /// Sets whether this thread is reporting; what it was before.
     pub(in crate::debug) fn set_reporting(now: bool) -> bool {
         REPORTING.with(|reporting| reporting.replace(now))
@@ -70,6 +82,16 @@ mod without_std {
     /// Counts the calls of the program, from 1.
     pub(in crate::debug) fn tick(of: Of) -> usize {
         CALLS[of as usize].fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+
+    /// Counts the next call, unless its number is a multiple of `every`: whether it was counted. Of two threads at once both may
+    /// be let through.
+    pub(in crate::debug) fn tick_between(of: Of, every: usize) -> bool {
+        let between = CALLS[of as usize].load(Ordering::Relaxed).wrapping_add(1) % every != 0;
+        if between {
+            CALLS[of as usize].fetch_add(1, Ordering::Relaxed);
+        }
+        between
     }
 
     /// Sets whether the program is reporting; what it was before. Relaxed: it keeps a report from starting inside another

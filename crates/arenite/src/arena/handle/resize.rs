@@ -31,6 +31,9 @@ impl Handle {
     #[inline(never)]
     fn free_noted(&self, memory: NonNull<u8>, size: usize, place: Place) -> bool {
         let Some(core) = self.core().filter(|core| core.has_books()) else { return false };
+        if core.was_left_out(memory.addr().get()) {
+            return false;
+        }
         let cursor = core.free_noted(self.window(), memory, size, place.site());
         if let Some(cursor) = cursor {
             self.cursor.set(cursor);
@@ -48,6 +51,33 @@ impl Handle {
         if self.limit.get() < FIRST_ADDRESS && size > 0 {
             self.free_noted(memory, size, place);
         }
+    }
+
+    /// Makes a noted block larger where it is, if it may stay there: see
+    /// [`Core::extend_noted`](crate::arena::core::Core::extend_noted).
+    ///
+    /// # Safety
+    /// `memory` came from this handle with `old` bytes, and `new` is no smaller and at most `isize::MAX`.
+    #[inline(always)]
+    pub(in crate::arena) unsafe fn extend_noted(
+        &self,
+        memory: NonNull<u8>,
+        old: usize,
+        new: usize,
+        place: Place,
+    ) -> bool {
+        #[cold]
+        #[inline(never)]
+        fn extend(handle: &Handle, memory: NonNull<u8>, old: usize, new: usize, place: Place) -> bool {
+            let Some(core) = handle.core().filter(|core| core.has_books()) else { return false };
+            let extended = core.extend_noted(handle.window(), handle.saved(), memory, old, new, place);
+            if let Some(window) = extended {
+                handle.set_window(window);
+                core.fire();
+            }
+            extended.is_some()
+        }
+        self.limit.get() < FIRST_ADDRESS && old > 0 && extend(self, memory, old, new, place)
     }
 
     /// A block has become smaller where it is, or is to carry this place.
@@ -147,7 +177,8 @@ impl Handle {
         }
         // Behind the block, and nowhere else: no block of its own, whatever the grade.
         core.look();
-        if core.has_books() && core.grade() >= Grade::Sites {
+        // What is noted has a gap or a fence behind it. Under `sites` whoever gets here was left out by the sample.
+        if core.has_books() && core.grade() > Grade::Sites {
             return false;
         }
         core.seal.extending.set(true);

@@ -1,0 +1,224 @@
+//! Blocks of a watched arena that grow where they are, and blocks that the sample leaves out.
+#![cfg(feature = "debug")]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "frees what this file allocated, and what it did not, on purpose"
+)]
+
+use allocator_api2::{alloc::Allocator, vec::Vec as ApiVec};
+use arenite::{
+    Arena, ArenaOptions, ArenaVec, BufferArena,
+    debug::{self, Fault, FaultDetail, FaultKind, Grade},
+};
+use std::{
+    alloc::Layout,
+    mem::MaybeUninit,
+    ptr::NonNull,
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+};
+
+static FOUND: Mutex<Vec<Fault>> = Mutex::new(Vec::new());
+/// Faults are told to one callback of the process, and the sample is its setting: one test at a time.
+static ALONE: LazyLock<Mutex<()>> = LazyLock::new(|| {
+    debug::on_fault(|fault| FOUND.lock().unwrap_or_else(PoisonError::into_inner).push(*fault));
+    Mutex::new(())
+});
+
+struct Alone(#[expect(dead_code, reason = "held")] MutexGuard<'static, ()>);
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        debug::set_sampling(1);
+    }
+}
+
+/// With one allocation noted in `every`.
+fn alone(every: usize) -> Alone {
+    let guard = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    debug::set_sampling(every);
+    found();
+    Alone(guard)
+}
+
+fn found() -> Vec<Fault> {
+    std::mem::take(&mut FOUND.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[track_caller]
+fn only() -> Fault {
+    let found = found();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    found[0]
+}
+
+fn watched(grade: Grade) -> Arena {
+    let mut arena = Arena::new();
+    arena.set_grade(grade).unwrap();
+    arena
+}
+
+/// Of which none is in the sample.
+const NONE: usize = 1 << 40;
+
+fn counts(arena: &Arena) -> (usize, usize) {
+    let stats = arena.stats();
+    (stats.requested.unwrap(), stats.allocations.unwrap())
+}
+
+#[test]
+fn a_vector_that_is_the_last_block_grows_where_it_is_noted_or_left_out_but_not_between_fences() {
+    for every in [1, NONE] {
+        let _alone = alone(every);
+        for (grade, stays) in [(Grade::Sites, true), (Grade::Guard, false), (Grade::Quarantine, false)] {
+            let arena = watched(grade);
+            let mut vector: ApiVec<u64, _> = ApiVec::with_capacity_in(4, &arena);
+            vector.extend([7; 4]);
+            let before = vector.as_ptr();
+            vector.reserve_exact(96);
+            assert_eq!(vector.as_ptr() == before, stays, "{grade}, one in {every}");
+            vector.extend([8; 96]);
+            assert_eq!(counts(&arena), if stays { (800, 1) } else { (832, 2) });
+            assert!(vector[..4].iter().all(|&value| value == 7));
+            drop(vector);
+            if stays {
+                assert_eq!(arena.used(), 0, "it was the last");
+            }
+            assert_eq!(found(), []);
+        }
+    }
+}
+
+#[test]
+fn a_block_that_grew_is_known_by_its_new_size_and_where_it_grew() {
+    let _alone = alone(1);
+    let arena = watched(Grade::Sites);
+    let mut vector: ArenaVec<'_, u64> = ArenaVec::new_in(&arena);
+    vector.push(0);
+    let block = NonNull::from(&mut vector[0]).cast::<u8>();
+    let line = line!() + 1;
+    vector.try_reserve(99).unwrap();
+    assert_eq!(vector.as_ptr().addr(), block.addr().get());
+    assert_eq!(vector.capacity(), 100);
+    unsafe { (&arena).deallocate(block, Layout::array::<u64>(4).unwrap()) };
+    let fault = only();
+    assert_eq!((fault.kind, fault.detail), (FaultKind::WrongSize, FaultDetail::Sizes { given: 32, asked: 800 }));
+    assert_eq!((fault.allocated.file(), fault.allocated.line()), (Some(file!()), Some(line)));
+}
+
+#[test]
+fn a_block_that_is_not_the_last_moves_and_the_one_behind_it_is_untouched() {
+    let _alone = alone(1);
+    let arena = watched(Grade::Sites);
+    let mut vector: ApiVec<u64, _> = ApiVec::with_capacity_in(4, &arena);
+    vector.extend([1, 2, 3, 4]);
+    let before = vector.as_ptr();
+    let behind = arena.alloc([9u64; 4]);
+    vector.push(5);
+    assert_ne!(vector.as_ptr(), before);
+    assert_eq!((&*vector, *behind), (&[1, 2, 3, 4, 5][..], [9; 4]));
+    drop(vector);
+    assert_eq!(found(), []);
+}
+
+#[test]
+fn what_grew_in_a_scope_ends_with_it_and_what_grew_before_a_mark_does_not() {
+    for every in [1, 3, NONE] {
+        let _alone = alone(every);
+        let mut arena = watched(Grade::Sites);
+        let layout = Layout::array::<u64>(4).unwrap();
+        let (block, grown) = {
+            let allocator = &arena;
+            let block = allocator.allocate(layout).unwrap().cast::<u8>();
+            let more = Layout::array::<u64>(400).unwrap();
+            (unsafe { allocator.grow(block, layout, more) }.unwrap().cast::<u8>(), more)
+        };
+        let (used, counted, mark) = (arena.used(), counts(&arena), arena.checkpoint());
+        for _ in 0..3 {
+            let scope = arena.scope();
+            let mut vector: ApiVec<u8, _> = ApiVec::new_in(&scope);
+            (0..100_000u32).for_each(|i| vector.push(i as u8));
+            assert!(vector.iter().enumerate().all(|(i, &value)| value == i as u8));
+            scope.alloc(1u64);
+            drop(vector);
+            drop(scope);
+            assert_eq!((arena.used(), counts(&arena)), (used, counted));
+        }
+        arena.alloc([0u64; 1000]);
+        arena.restore(mark).unwrap();
+        assert_eq!((arena.used(), counts(&arena)), (used, counted));
+        unsafe { (&arena).deallocate(block, grown) };
+        assert_eq!((found(), arena.used()), (vec![], 0), "one in {every}");
+    }
+}
+
+#[test]
+fn a_block_grows_in_a_range_as_far_as_that_goes_and_a_refused_one_is_as_it_was() {
+    for every in [1, NONE] {
+        let _alone = alone(every);
+        let mut room = [const { MaybeUninit::uninit() }; 8000];
+        debug::set_grade(Grade::Sites);
+        let arena = BufferArena::new(&mut room).unwrap();
+        arena.apply_grade();
+        let mut vector: ApiVec<u64, _> = ApiVec::with_capacity_in(4, &*arena);
+        vector.extend([7; 4]);
+        let before = vector.as_ptr();
+        vector.reserve_exact(300);
+        assert_eq!(vector.as_ptr(), before);
+        let used = arena.used();
+        assert!(vector.try_reserve_exact(10_000).is_err());
+        assert_eq!((arena.used(), vector.capacity(), &*vector), (used, 304, &[7; 4][..]));
+        drop(vector);
+        debug::set_grade(Grade::Off);
+        assert_eq!(found(), []);
+    }
+}
+
+#[test]
+fn one_allocation_in_so_many_is_noted_and_the_others_are_freed_without_a_word() {
+    let _alone = alone(4);
+    let arena = watched(Grade::Sites);
+    let (allocator, layout) = (&arena, Layout::new::<[u64; 3]>());
+    let blocks: Vec<_> = (0..400).map(|_| allocator.allocate(layout).unwrap().cast::<u8>()).collect();
+    assert_eq!(counts(&arena), (400 * 24, 400));
+    blocks.iter().for_each(|&block| unsafe { allocator.deallocate(block, Layout::new::<[u64; 2]>()) });
+    let wrong = found();
+    assert_eq!(wrong.len(), 100);
+    assert!(wrong.iter().all(|fault| fault.kind == FaultKind::WrongSize));
+    blocks[..399].iter().for_each(|&block| unsafe { allocator.deallocate(block, layout) });
+    assert_eq!(found(), []);
+    blocks[..399].iter().for_each(|&block| unsafe { allocator.deallocate(block, layout) });
+    assert!(found().iter().all(|fault| fault.kind == FaultKind::DoubleFree), "of those that were noted");
+    let mut elsewhere = [0u64; 3];
+    unsafe { allocator.deallocate(NonNull::from(&mut elsewhere).cast(), layout) };
+    assert_eq!(only().kind, FaultKind::ForeignFree);
+}
+
+#[test]
+fn what_the_sample_leaves_out_is_refused_as_any_other() {
+    let _alone = alone(NONE);
+    let mut arena = ArenaOptions::new().initial(4096).max(4096).limit(4096).build();
+    arena.set_grade(Grade::Sites).unwrap();
+    arena.alloc([0u64; 400]);
+    let (used, counted) = (arena.used(), counts(&arena));
+    assert!(arena.try_alloc([0u64; 200]).is_err());
+    assert!(arena.try_alloc_layout(Layout::from_size_align(8, 1 << 40).unwrap()).is_err());
+    let scope = arena.scope();
+    assert!(arena.try_alloc(1u64).is_err(), "a scope has the cursor");
+    drop(scope);
+    assert_eq!((arena.used(), counts(&arena)), (used, counted));
+    assert!(arena.try_alloc_layout(Layout::from_size_align(64, 64).unwrap()).unwrap().addr().get() % 64 == 0);
+}
+
+#[test]
+fn a_thread_that_an_arena_is_not_bound_to_is_told_for_what_the_sample_leaves_out_too() {
+    let _alone = alone(NONE);
+    let mut arena = watched(Grade::Sites);
+    arena.bind_to_thread().unwrap();
+    std::thread::scope(|threads| {
+        let arena = &mut arena;
+        threads.spawn(move || {
+            arena.alloc(1u64);
+        });
+    });
+    assert_eq!(only().kind, FaultKind::WrongThread);
+}
