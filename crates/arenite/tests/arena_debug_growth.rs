@@ -8,7 +8,7 @@
 use allocator_api2::{alloc::Allocator, vec::Vec as ApiVec};
 use arenite::{
     Arena, ArenaOptions, ArenaVec, BufferArena,
-    debug::{self, Fault, FaultDetail, FaultKind, Grade},
+    debug::{self, Fault, FaultDetail, FaultKind, Fill, Grade},
 };
 use std::{
     alloc::Layout,
@@ -221,4 +221,26 @@ fn a_thread_that_an_arena_is_not_bound_to_is_told_for_what_the_sample_leaves_out
         });
     });
     assert_eq!(only().kind, FaultKind::WrongThread);
+}
+
+#[test]
+fn what_was_freed_last_is_not_filled_once_more_by_the_end_of_its_scope_and_a_write_to_it_is_still_found() {
+    let _alone = alone(1);
+    let arena = watched(Grade::Guard);
+    let layout = Layout::array::<u64>(4).unwrap();
+    let scope = arena.scope();
+    let kept = (&scope).allocate(layout).unwrap().cast::<u8>();
+    let freed = (&scope).allocate(layout).unwrap().cast::<u8>();
+    unsafe { (&scope).deallocate(freed, layout) };
+    let [kept, freed] = [kept, freed].map(|block| block.as_ptr().expose_provenance());
+    drop(scope);
+    let byte = |address: usize| std::ptr::with_exposed_provenance_mut::<u8>(address + 5);
+    assert_eq!(unsafe { (byte(kept).read(), byte(freed).read()) }, (Fill::Reset.byte(), Fill::Freed.byte()));
+    assert_eq!(arena.check(), 0);
+    unsafe { byte(freed).write(1) };
+    assert_eq!(arena.check(), 1);
+    assert_eq!(only().kind, FaultKind::WriteAfterFree);
+    unsafe { byte(kept).write(1) };
+    arena.alloc([0u64; 100]);
+    assert_eq!(only().kind, FaultKind::UseAfterReset);
 }

@@ -226,6 +226,8 @@ impl Core {
             current.now_dead(start, end);
         }
         tools::no_access(start, end - start);
+        // What is filled once is not filled again by the end of its scope.
+        self.seal.reached.set(start);
         Some(in_block(current, start, start).1)
     }
 
