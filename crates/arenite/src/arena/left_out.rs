@@ -1,6 +1,7 @@
-//! What a sample leaves out: the short way of a block that is not noted, through an arena that notes one in so many.
+//! The short way of a block that is counted and nothing else: of an arena that notes none, or one that the sample of an arena
+//! leaves out which notes one in so many.
 //!
-//! The block is counted and nothing else. No gap lies behind it, by which it is known from noted ones: freed or grown as the
+//! No gap lies behind it, by which it is known from noted ones: freed or grown as the
 //! last one it is served as in an arena that nobody watches.
 
 use super::{
@@ -14,19 +15,20 @@ use crate::{
 };
 
 impl Core {
-    /// Whether blocks are left out at all, and nothing else is to be done about those: no tool is told, no thread checked, no
+    /// Whether blocks are left out of a sample, and nothing else is to be done about those: no tool is told, no thread checked, no
     /// seed moves them.
     #[inline]
     fn leaves_out(&self) -> bool {
         self.grade() == Grade::Sites && debug::sampling() && self.knows_its_grade() && self.takes_no_notice()
     }
 
-    /// Memory for a block that the sample leaves out. `None`: it is not left out, or the current block has no room, or there is
+    /// Memory for a block that is to be counted alone. `None`: it is to be noted, or the current block has no room, or there is
     /// more to be said about the request; nothing has changed.
     #[inline]
     pub(super) fn take_left_out(&self, window: Window, saved: usize, size: usize, align: usize) -> Option<Grant> {
         let plain = align.is_power_of_two() && align <= MAX_ALIGN && size <= self.max_request.min(isize::MAX as usize);
-        if window.limit == CLAIMED || !self.leaves_out() || !plain {
+        let counts_only = self.is_sealed() && self.grade() < Grade::Sites && self.knows_its_grade();
+        if window.limit == CLAIMED || !(counts_only || self.leaves_out()) || !plain {
             return None;
         }
         let (whole, current) = (round_up(round_up(size, MIN_ALIGN), self.grain), self.current.get());
@@ -35,7 +37,7 @@ impl Core {
             Space::Range(_) => current.end.min(self.committed.get()),
         };
         let (start, after) = bump_aligned(window.cursor.addr(), whole, align.max(MIN_ALIGN), end)?;
-        if !self.seal.extending.get() && !debug::left_out() {
+        if !counts_only && !self.seal.extending.get() && !debug::left_out() {
             return None;
         }
         let (memory, cursor) = in_block(current, start, after);
@@ -45,6 +47,7 @@ impl Core {
     }
 
     /// Counts what a sealed arena hands out up to a cursor. `first`: it is the first event of its handle.
+    #[inline]
     pub(super) fn count(&self, first: bool, requested: usize, allocations: usize, cursor: usize) {
         if first {
             self.note_start();
