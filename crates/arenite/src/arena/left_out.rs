@@ -1,8 +1,8 @@
 //! The short way of a block that is counted and nothing else: of an arena that notes none, or one that the sample of an arena
 //! leaves out which notes one in so many.
 //!
-//! No gap lies behind it, by which it is known from noted ones: freed or grown as the
-//! last one it is served as in an arena that nobody watches.
+//! No gap lies behind it, by which it is known from noted ones: freed or grown as the last one it is served as in an arena
+//! that nobody watches.
 
 use super::{
     core::{CLAIMED, Core},
