@@ -113,6 +113,7 @@ pub fn child() {
         part().store(1, Ordering::SeqCst);
     }
     FORKING.store(false, Ordering::SeqCst);
+    #[cfg(feature = "heap")]
     crate::heap::forked();
 }
 

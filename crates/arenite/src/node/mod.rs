@@ -4,6 +4,7 @@
 //! root, and never on the fast path.
 
 mod budget;
+mod label;
 mod node_id;
 mod options;
 mod registry;
@@ -18,4 +19,5 @@ pub use options::NodeOptions;
 pub use tag::Tag;
 pub use tree::{Node, NodeStats};
 
+pub(crate) use label::label;
 pub(crate) use registry::{describe, live};
