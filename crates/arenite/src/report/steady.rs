@@ -221,7 +221,7 @@ impl Ear {
     }
 }
 
-/// Without `std` no thread is told from another, and nothing is heard.
+/// Without contexts no program has a `Global`, and nothing is heard.
 #[cfg(not(feature = "context"))]
 struct Ear;
 
@@ -343,12 +343,16 @@ impl Unsteady {
         &self.sites
     }
 
-    /// As JSON. Sizes are bytes.
+    /// As JSON. Sizes are bytes. `program_heap` is null in a build without the feature `context`.
     ///
     /// Stable for scripts: fields are added, not renamed.
     #[cfg(feature = "json")]
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
+        #[cfg(feature = "context")]
+        let program_heap = self.heard.to_json();
+        #[cfg(not(feature = "context"))]
+        let program_heap = serde_json::Value::Null;
         let node = |node: &NodeGrowth| {
             serde_json::json!({
                 "node": node.node.get(),
@@ -365,7 +369,7 @@ impl Unsteady {
             "heap_calls": self.calls.heap,
             "nodes": self.nodes.iter().map(node).collect::<alloc::vec::Vec<_>>(),
             "live": self.sites.to_json(),
-            "program_heap": self.heard.to_json(),
+            "program_heap": program_heap,
         })
     }
 }
