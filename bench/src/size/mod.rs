@@ -18,6 +18,8 @@ use std::{
 
 /// Who the targets are about.
 const OURS: &str = "arenite";
+/// Ours for programs that are never debugged by a switch.
+const OURS_UNWATCHED: &str = "arenite, without `debug`";
 /// The most that building the library crate may take, in seconds of processor time.
 const BUILD_SECONDS: f64 = 1.0;
 /// The most code that a program which only uses `Arena` may gain, in bytes.
@@ -89,10 +91,11 @@ fn projects(library: &Path) -> Vec<Project> {
     };
     vec![
         ours(OURS, "arenite", ""),
+        ours("arenite, `full`", "arenite-full", ", features = [\"full\"]"),
         ours("arenite, opt-level \"s\"", "arenite-s", "")
             .with_profile("[profile.release.package.arenite]\nopt-level = \"s\""),
         ours("arenite, lto", "arenite-lto", "").with_profile("lto = true\ncodegen-units = 1"),
-        ours("arenite, without `debug`", "arenite-std", without_debug),
+        ours(OURS_UNWATCHED, "arenite-std", without_debug),
         ours("arenite, without `debug`, lto", "arenite-std-lto", without_debug)
             .with_profile("lto = true\ncodegen-units = 1"),
         peer("bumpalo", "bumpalo::Bump::new()", "reset"),
@@ -112,16 +115,17 @@ fn cost(project: &Project, built: &Built, bare: &Built) -> Cost {
     }
 }
 
-/// The targets are about ours with default features and a default profile.
+/// The targets are about ours with default features and a default profile; without `debug` that of code is to be met, too.
 fn judged(costs: Vec<Cost>) -> Sizes {
     let verdict =
         |of: &Cost, what, amount, limit| Judged { of: of.contender, what, amount, limit, met: amount <= limit };
-    let verdicts = costs.iter().find(|cost| cost.contender == OURS).map_or_else(Vec::new, |ours| {
-        vec![
-            verdict(ours, "clean build of the crate, processor seconds", ours.build_seconds, BUILD_SECONDS),
-            verdict(ours, "code beyond the program without an arena, bytes", ours.code_bytes as f64, CODE_BYTES as f64),
-        ]
-    });
+    let build = |of: &Cost| verdict(of, "clean build of the crate, processor seconds", of.build_seconds, BUILD_SECONDS);
+    let code = |of: &Cost| {
+        verdict(of, "code beyond the program without an arena, bytes", of.code_bytes as f64, CODE_BYTES as f64)
+    };
+    let named = |name: &'static str| costs.iter().filter(move |cost| cost.contender == name);
+    let verdicts =
+        named(OURS).flat_map(|ours| [build(ours), code(ours)]).chain(named(OURS_UNWATCHED).map(code)).collect();
     Sizes { costs, verdicts }
 }
 
@@ -170,6 +174,15 @@ mod tests {
         assert!(text.contains("processor seconds: 1.50  (target <= 1)  MISSED"), "{text}");
         assert!(text.contains("bytes: 30720.00  (target <= 30720)  met"), "{text}");
         assert!(render(&costing(1.0, 30 * 1024 + 1)).contains("bytes: 30721.00  (target <= 30720)  MISSED"));
+    }
+
+    #[test]
+    fn code_is_judged_without_debugging_too_and_of_no_other_build() {
+        let mut costs: Vec<Cost> = costing(0.5, 90_000).costs;
+        costs.push(Cost { contender: OURS_UNWATCHED, code_bytes: 20_000, ..costing(3.0, 0).costs.remove(0) });
+        costs.push(Cost { contender: "bumpalo", ..costing(9.0, 90_000).costs.remove(0) });
+        let met: Vec<_> = judged(costs).verdicts.iter().map(|verdict| (verdict.of, verdict.met)).collect();
+        assert_eq!(met, [(OURS, true), (OURS, false), (OURS_UNWATCHED, true)]);
     }
 
     #[test]

@@ -91,6 +91,7 @@ fn own() -> usize {
 }
 
 /// Before a fork: waits until no other thread is inside, and lets none in. At most for a second.
+#[inline]
 pub fn prepare() {
     while FORKING.swap(true, Ordering::SeqCst) {
         thread::yield_now(); // another thread forks
@@ -102,17 +103,20 @@ pub fn prepare() {
 }
 
 /// After it, in the parent.
+#[inline]
 pub fn parent() {
     FORKING.store(false, Ordering::SeqCst);
 }
 
 /// After it, in the child, which has this thread alone.
+#[inline]
 pub fn child() {
     INSIDE.iter().for_each(|part| part.0.store(0, Ordering::SeqCst));
     if own() > 0 {
         part().store(1, Ordering::SeqCst);
     }
     FORKING.store(false, Ordering::SeqCst);
+    #[cfg(feature = "heap")]
     crate::heap::forked();
 }
 

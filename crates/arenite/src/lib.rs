@@ -47,8 +47,23 @@
 //! allocate from an arena whose cursor a scope has; forget to drop a value that needs it without saying so.
 //!
 //! # Features
-//! - `std` (default): the system's pages and heap, [`MemorySystem`]. Without it the crate is `no_std` with `alloc`, and
-//!   an arena needs [`ArenaOptions::source`] or a [`BufferArena`].
+//! A program that uses arenas needs no more than the default; each other room is a feature, and `full` has all of them:
+//! `arenite = { version = "0.1", features = ["heap", "pool"] }`.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `context` (with `heap`) | [`context`], [`Global`] |
+//! | `heap` | [`Heap`], [`BufferHeap`] |
+//! | `layer` | [`layer`] |
+//! | `platform` (with `heap`) | [`platform`] |
+//! | `pool` | [`pool`] |
+//! | `report` | [`report`] |
+//! | `ring`, `stack`, `two-ended` | [`Ring`], [`Stack`], [`TwoEnded`] |
+//! | `shared` | [`SharedArena`], [`SharedFrames`], [`ArenaPool`], [`ThreadBlocks`] |
+//! | `system` (with `pool`, `report`, `ring`, `stack`) | [`MemorySystem`] |
+//!
+//! - `std` (default): the system's pages and heap, [`scratch`], [`ReservedVec`]. Without it the crate is `no_std` with
+//!   `alloc`, and an arena needs [`ArenaOptions::source`] or a [`BufferArena`].
 //! - `debug` (default): [`debug`], the grades by which arenas, heaps, pools, stacks and rings are watched while the program
 //!   runs, and whatever else has [`layer::Watched`] over it.
 //! - `mimalloc`: mimalloc 2 below [`Global`], the program's allocator. Needs a C compiler.
@@ -63,6 +78,12 @@
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 // An arena's `&self -> &mut T` is the point: each call hands out memory that nobody else has.
 #![allow(clippy::mut_from_ref)]
+// With every room in (`full`), what nobody needs is a warning.
+#![cfg_attr(
+    not(feature = "full"),
+    allow(dead_code, unused_imports, unused_macros, reason = "what a room that is left out asks of the others")
+)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 
@@ -75,11 +96,12 @@ compile_error!(
 compile_error!("arenite counts in atomics of 64 bits, which this target has not: it cannot be used there");
 
 mod arena;
+#[cfg(feature = "shared")]
 mod arena_pool;
 mod bump;
 #[cfg(feature = "conformance")]
 pub mod conformance;
-#[cfg(feature = "std")]
+#[cfg(feature = "context")]
 pub mod context;
 pub mod debug;
 mod error;
@@ -88,35 +110,46 @@ mod fixed_buffer;
 #[doc(hidden)]
 pub mod fork;
 mod free_error;
-#[cfg(feature = "std")]
+#[cfg(feature = "heap")]
 mod heap;
 mod in_place;
 mod interface;
+#[cfg(feature = "layer")]
 pub mod layer;
 mod lent;
 mod node;
-#[cfg(feature = "std")]
+#[cfg(feature = "platform")]
 pub mod platform;
+#[cfg(feature = "pool")]
 pub mod pool;
+#[cfg(any(feature = "ring", feature = "stack", feature = "two-ended"))]
 mod range;
+#[cfg(feature = "report")]
 pub mod report;
 #[cfg(feature = "std")]
 mod reserved_vec;
+#[cfg(feature = "ring")]
 mod ring;
 #[cfg(feature = "std")]
 mod scratch;
+#[cfg(feature = "shared")]
 mod shared_arena;
+#[cfg(feature = "shared")]
 mod shared_frames;
+#[cfg(feature = "shared")]
 mod shared_options;
 pub mod source;
+#[cfg(feature = "stack")]
 mod stack;
+#[cfg(feature = "shared")]
 mod supply;
 mod sync;
-#[cfg(feature = "std")]
+#[cfg(feature = "system")]
 pub mod system;
 mod table;
-#[cfg(feature = "std")]
+#[cfg(all(feature = "shared", feature = "std"))]
 mod thread_blocks;
+#[cfg(feature = "two-ended")]
 mod two_ended;
 
 #[doc(hidden)]
@@ -125,28 +158,36 @@ pub use arena::{
     Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark,
     RestoreError, Retention, Scope,
 };
+#[cfg(feature = "shared")]
 pub use arena_pool::{ArenaPool, ArenaPoolError, ArenaPoolOptions, ArenaPoolStats, PooledArena};
-#[cfg(feature = "std")]
+#[cfg(feature = "context")]
 pub use context::{Global, ProgramHeap};
 pub use error::{AllocError, ErrorKind};
 pub use fixed_buffer::FixedBuffer;
 pub use free_error::{FreeError, FreeErrorKind};
-#[cfg(feature = "std")]
+#[cfg(feature = "heap")]
 pub use heap::{BufferHeap, Heap, HeapOptions, HeapStats};
 pub use interface::{AllocatorStats, Capabilities, DynAllocator, ResetError, ResetMode};
 pub use node::{Budget, Node, NodeId, NodeOptions, NodeStats, SoftCrossing, Tag};
+#[cfg(any(feature = "ring", feature = "stack", feature = "two-ended"))]
 pub use range::RangeOptions;
 #[cfg(feature = "std")]
 pub use reserved_vec::ReservedVec;
+#[cfg(feature = "ring")]
 pub use ring::{Ring, RingError, RingSlice, RingStats};
 #[cfg(feature = "std")]
 pub use scratch::{scratch, scratch_clear, scratch_node, try_scratch};
+#[cfg(feature = "shared")]
 pub use shared_arena::{SharedArena, SharedArenaStats, SharedLocal};
+#[cfg(feature = "shared")]
 pub use shared_frames::{FrameBox, FrameHeld, FrameToken, SharedFrames};
+#[cfg(feature = "shared")]
 pub use shared_options::SharedOptions;
+#[cfg(feature = "stack")]
 pub use stack::{Stack, StackBlock, StackError, StackPlace, StackStats};
-#[cfg(feature = "std")]
+#[cfg(feature = "system")]
 pub use system::MemorySystem;
-#[cfg(feature = "std")]
+#[cfg(all(feature = "shared", feature = "std"))]
 pub use thread_blocks::{LiveCount, LocalBlocks, ThreadBlocks, ThreadBlocksStats};
+#[cfg(feature = "two-ended")]
 pub use two_ended::{End, EndMark, EndScope, HighEnd, LowEnd, TwoEnded, TwoEndedError, TwoEndedStats};

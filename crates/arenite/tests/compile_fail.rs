@@ -48,7 +48,7 @@ fn programs(folder: &Path) -> Vec<PathBuf> {
 fn write_project(project: &Path, here: &Path, programs: &[PathBuf]) {
     let mut manifest = format!(
         "[workspace]\n[package]\nname = \"build-fail\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n\
-         [dependencies]\narenite = {{ path = {here:?} }}\nallocator-api2 = \"0.2\"\n"
+         [dependencies]\narenite = {{ path = {here:?}, features = [\"full\"] }}\nallocator-api2 = \"0.2\"\n"
     );
     for program in programs {
         write!(manifest, "[[bin]]\nname = {:?}\npath = {program:?}\n", name(program)).unwrap();

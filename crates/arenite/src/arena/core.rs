@@ -6,8 +6,8 @@ use super::{
     chain::Chain,
     drops::Drops,
     event::ArenaEvent,
+    groundwork::Groundwork,
     mark::Marks,
-    options::ArenaOptions,
     retention::{Cycles, Retention, Room},
     seal::Seal,
     space::{Space, Span},
@@ -117,21 +117,20 @@ struct Placement {
 
 impl Core {
     /// Makes the core and first block of an arena.
-    pub(super) fn create(mut options: ArenaOptions) -> Result<NonNull<Self>, ErrorKind> {
-        let space = options.space()?;
-        let (node, limit, max_request) = (options.node_for_arena(), options.limit, options.max_request);
+    pub(super) fn create(made_of: Groundwork) -> Result<NonNull<Self>, ErrorKind> {
+        let Groundwork { space, node, limit, .. } = &made_of;
         let charge = |bytes: usize| -> Result<(), ErrorKind> {
             if let Some(limit) = limit.filter(|&limit| bytes > limit) {
                 return Err(ErrorKind::LimitExceeded { limit, allocated: 0 });
             }
             node.as_ref().map_or(Ok(()), |node| node.charge(bytes))
         };
-        let placement = match &space {
+        let placement = match space {
             Space::Chained { source, initial, .. } => {
                 let (capacity, layout) = seat_layout(source, *initial)?;
                 charge(capacity)?;
                 let Some(seat) = source.get().take(layout) else {
-                    if let Some(node) = &node {
+                    if let Some(node) = node {
                         node.refund(capacity);
                     }
                     return Err(ErrorKind::OutOfMemory);
@@ -147,18 +146,13 @@ impl Core {
                 placement
             }
         };
-        Ok(Self::seat(placement, space, node, options, max_request))
+        Ok(Self::seat(placement, made_of))
     }
 
-    fn seat(
-        placement: Placement,
-        space: Space,
-        node: Option<Node>,
-        options: ArenaOptions,
-        max_request: usize,
-    ) -> NonNull<Self> {
+    fn seat(placement: Placement, made_of: Groundwork) -> NonNull<Self> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let Placement { seat, seat_layout, data, end, committed } = placement;
+        let Groundwork { space, node, limit, max_request, retention, counting, grain, on_event } = made_of;
         // SAFETY: the seat has room for core and header, aligned to 16.
         let header: NonNull<Block> = unsafe { seat.add(SEAT - HEADER).cast() };
         // SAFETY: valid for writing, as above.
@@ -203,13 +197,13 @@ impl Core {
             cycle_room: Cell::default(),
             spare: Chain::default(),
             drops: Drops::default(),
-            limit: Cell::new(options.limit),
+            limit: Cell::new(limit),
             max_request,
-            retention: Cell::new(options.retention),
+            retention: Cell::new(retention),
             cycles: Cycles::default(),
-            counting: Cell::new(options.counting),
-            grain: options.grain,
-            seal: Seal::new(options.counting),
+            counting: Cell::new(counting),
+            grain,
+            seal: Seal::new(counting),
             requested: Cell::new(0),
             resized: Cell::default(),
             allocations: Cell::new(0),
@@ -226,7 +220,7 @@ impl Core {
             marks: Marks::new(),
             checked: MadeOnce::new(),
             claimed_by: Cell::new(None),
-            on_event: options.on_event,
+            on_event,
             events: Cell::new([None; 4]),
             firing: Cell::new(false),
             seat: seat_layout.map(|layout| (seat, layout)),

@@ -1,6 +1,6 @@
 //! How a handle finds its core.
 
-use super::{core::Core, handle::Handle, options::ArenaOptions};
+use super::{core::Core, groundwork::Groundwork, handle::Handle};
 use crate::error::ErrorKind;
 use core::ptr::{self, NonNull};
 
@@ -45,7 +45,7 @@ impl Link {
         if let Some(core) = self.find() {
             return Ok(Found { core, link: self, fresh: false });
         }
-        let core = Core::create(ArenaOptions::new())?;
+        let core = Core::create(Groundwork::plain()?)?;
         let link = match self.as_root() {
             Some(root) => {
                 root.attach(core);

@@ -24,6 +24,7 @@ mod event;
 mod extents;
 mod format;
 mod grading;
+mod groundwork;
 mod handle;
 mod handle_slices;
 mod handle_values;

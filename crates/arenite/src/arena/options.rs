@@ -2,9 +2,9 @@
 
 use super::{
     Arena,
-    block::HEADER,
     core::{Core, OnEvent},
     event::ArenaEvent,
+    groundwork::Groundwork,
     handle::Handle,
     retention::Retention,
     space::{Space, Span},
@@ -41,12 +41,12 @@ pub struct ArenaOptions {
     #[cfg(feature = "std")]
     reserve: Option<crate::source::ReservationOptions>,
     span: Option<Span>,
-    pub(super) limit: Option<usize>,
-    pub(super) max_request: usize,
-    pub(super) retention: Retention,
-    pub(super) counting: bool,
-    pub(super) grain: usize,
-    pub(super) on_event: Option<OnEvent>,
+    limit: Option<usize>,
+    max_request: usize,
+    retention: Retention,
+    counting: bool,
+    grain: usize,
+    on_event: Option<OnEvent>,
 }
 
 impl ArenaOptions {
@@ -248,13 +248,27 @@ impl ArenaOptions {
     pub fn try_build(self) -> Result<Arena, AllocError> {
         let node = self.node.as_ref().map_or(NodeId::ANONYMOUS, Node::id);
         let initial = self.initial;
-        let core = Core::create(self).map_err(|kind| AllocError::new(kind, initial, 16, node))?;
+        let core = self.groundwork().and_then(Core::create).map_err(|kind| AllocError::new(kind, initial, 16, node))?;
         // SAFETY: just created, alive.
         unsafe { core.as_ref() }.fire();
         Ok(Arena::over(Handle::over(core), core))
     }
 
-    pub(super) fn node_for_arena(&self) -> Option<Node> {
+    fn groundwork(mut self) -> Result<Groundwork, ErrorKind> {
+        let space = self.space()?;
+        Ok(Groundwork {
+            space,
+            node: self.node_for_arena(),
+            limit: self.limit,
+            max_request: self.max_request,
+            retention: self.retention,
+            counting: self.counting,
+            grain: self.grain,
+            on_event: self.on_event,
+        })
+    }
+
+    fn node_for_arena(&self) -> Option<Node> {
         if let Some(node) = &self.node {
             return Some(node.clone());
         }
@@ -272,7 +286,7 @@ impl ArenaOptions {
     }
 
     /// The room that was asked for. Taken out of the options.
-    pub(super) fn space(&mut self) -> Result<Space, ErrorKind> {
+    fn space(&mut self) -> Result<Space, ErrorKind> {
         if let Some(span) = self.span.take() {
             return Ok(Space::Range(span));
         }
@@ -287,16 +301,7 @@ impl ArenaOptions {
             // SAFETY: the reservation is the span's alone.
             return Ok(Space::Range(unsafe { Span::reserved(&Arc::new(reservation), 0, size) }));
         }
-        let source = match self.source.take() {
-            Some(source) => source,
-            None => SourceRef::system().ok_or(ErrorKind::NoSource)?,
-        };
-        let fits = |bytes: usize| bytes.max(1).min(isize::MAX as usize / 2);
-        let limit = self.limit.unwrap_or(usize::MAX) & !15;
-        let initial = round_up(fits(self.initial), 16).min(limit.max(16));
-        let max = self.max.unwrap_or_else(|| source.get().fitting(Self::MAX + HEADER).saturating_sub(HEADER));
-        let max = round_up(fits(max), 16).max(initial);
-        Ok(Space::Chained { source, initial, max })
+        Space::chained(self.source.take(), self.initial, self.max, self.limit)
     }
 }
 

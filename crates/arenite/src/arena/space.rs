@@ -1,8 +1,9 @@
 //! The two ways in which an arena grows.
 
+use super::{ArenaOptions, block::HEADER};
 #[cfg(feature = "std")]
 use crate::source::Reservation;
-use crate::source::SourceRef;
+use crate::{bump::round_up, error::ErrorKind, source::SourceRef};
 #[cfg(feature = "std")]
 use alloc::sync::Arc;
 use core::ptr::NonNull;
@@ -13,6 +14,27 @@ pub(crate) enum Space {
     Chained { source: SourceRef, initial: usize, max: usize },
     /// One range: reserved and committed as used, or memory of the caller's.
     Range(Span),
+}
+
+impl Space {
+    /// Blocks from `source`, or the system's heap, in sizes that `limit` has room for and the source serves well.
+    pub(super) fn chained(
+        source: Option<SourceRef>,
+        initial: usize,
+        max: Option<usize>,
+        limit: Option<usize>,
+    ) -> Result<Self, ErrorKind> {
+        let source = match source {
+            Some(source) => source,
+            None => SourceRef::system().ok_or(ErrorKind::NoSource)?,
+        };
+        let fits = |bytes: usize| bytes.max(1).min(isize::MAX as usize / 2);
+        let limit = limit.unwrap_or(usize::MAX) & !15;
+        let initial = round_up(fits(initial), 16).min(limit.max(16));
+        let max = max.unwrap_or_else(|| source.get().fitting(ArenaOptions::MAX + HEADER).saturating_sub(HEADER));
+        let max = round_up(fits(max), 16).max(initial);
+        Ok(Self::Chained { source, initial, max })
+    }
 }
 
 /// A part of a reservation, or of memory that is there already.

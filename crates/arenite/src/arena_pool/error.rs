@@ -1,6 +1,9 @@
 //! Why no arena was lent.
 
-use crate::{error::AllocError, node::NodeId, range::label};
+use crate::{
+    error::AllocError,
+    node::{NodeId, label},
+};
 use core::fmt;
 
 /// A pool lent no arena. It is as it was before.

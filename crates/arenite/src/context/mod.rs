@@ -1,5 +1,7 @@
 //! The current allocator of a thread, its temp memory, and the program's allocator.
 //!
+//! Needs the feature `context`.
+//!
 //! A context says where code allocates that is not told: the current allocator ([`with_allocator`]) for what lives on,
 //! the temp allocator ([`with_temp`]) for what goes. Both are scopes of a thread, restored when their closure returns or
 //! panics; a callee's change never reaches its caller.

@@ -153,6 +153,7 @@ pub(super) fn try_each_ledger(mut each: impl FnMut(Owner, &Ledger)) {
 /// call site. Arena contents are no leaks, nor is what [`this_allocation_is_not_a_leak`] marked or
 /// [`suppress_leaks`](super::suppress_leaks) names. O(live blocks).
 #[must_use]
+#[inline]
 pub fn leaks() -> LeakReport {
     leaks_where(|_| true)
 }

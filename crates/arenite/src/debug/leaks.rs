@@ -1,4 +1,6 @@
 //! What is still live, by call site.
+//!
+//! All of it is `#[inline]`, so that it is compiled by the programs that ask, sorting included, and by nobody else.
 
 use super::{BlockRecord, Fault, FaultDetail, FaultKind, Metadata, Owner, Site, Text, suppress};
 use crate::{NodeId, Tag};
@@ -24,24 +26,29 @@ pub struct Leak {
 }
 
 impl Leak {
+    #[inline]
     fn key(&self) -> (Site, &'static str, &str, Option<Tag>) {
         (self.site, self.allocator, &self.name, self.tag)
     }
 
+    #[inline]
     fn by_key(&self, other: &Self) -> Ordering {
         self.key().cmp(&other.key())
     }
 
+    #[inline]
     fn by_bytes(&self, other: &Self) -> Ordering {
         other.bytes.cmp(&self.bytes).then_with(|| self.by_key(other))
     }
 
     /// The allocator, as far as the blocks have it in common.
+    #[inline]
     fn owner(&self) -> Owner {
         Owner { allocator: self.allocator, node: NodeId::ANONYMOUS, name: self.name, tag: self.tag }
     }
 
     /// The same as a fault, to be [reported](Fault::report) by the policy of [`FaultKind::Leak`].
+    #[inline]
     pub fn fault(&self) -> Fault {
         let owner = self.owner();
         let live = FaultDetail::Live { blocks: self.blocks, bytes: self.bytes };
@@ -84,6 +91,7 @@ impl LeakReport {
 
     /// Blocks come in their thousands from few sites: groups are folded whenever they would need more room, so the memory
     /// stays within a small multiple of the number of groups.
+    #[inline]
     fn add(&mut self, leak: Leak) {
         if self.groups.len() == self.groups.capacity() {
             self.fold();
@@ -99,6 +107,7 @@ impl LeakReport {
     }
 
     /// Makes one of all groups with the same key, in order.
+    #[inline]
     fn fold(&mut self) {
         self.groups.sort_unstable_by(Leak::by_key);
         self.groups.dedup_by(|next, group| {
@@ -114,12 +123,14 @@ impl LeakReport {
 
     /// Live blocks of all sites.
     #[must_use]
+    #[inline]
     pub fn blocks(&self) -> usize {
         self.groups.iter().map(|leak| leak.blocks).sum()
     }
 
     /// Their bytes, as asked for.
     #[must_use]
+    #[inline]
     pub fn bytes(&self) -> usize {
         self.groups.iter().map(|leak| leak.bytes).sum()
     }
@@ -133,6 +144,7 @@ impl LeakReport {
     /// What has grown since an earlier report, by site: blocks and bytes that came on top. Sites with fewer or as many
     /// bytes and blocks as before are left out. O(n log n).
     #[must_use]
+    #[inline]
     pub fn growth_since(&self, earlier: &Self) -> Self {
         let mut before = earlier.clone();
         before.groups.sort_unstable_by(Leak::by_key);
@@ -183,12 +195,14 @@ impl Deref for LeakReport {
 }
 
 impl fmt::Debug for LeakReport {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
 }
 
 impl fmt::Display for LeakReport {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
             f.write_str("nothing is live")?;

@@ -57,6 +57,7 @@ mod fault_kind;
 mod fault_text;
 mod fence;
 mod fill;
+#[cfg(any(feature = "ring", feature = "stack"))]
 mod filled;
 #[cfg(feature = "std")]
 mod foreign;
@@ -68,7 +69,7 @@ mod heard;
 mod index;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
 mod integrity;
-#[cfg_attr(not(feature = "std"), allow(dead_code, reason = "some of it only heaps ask for"))]
+#[cfg(any(feature = "heap", feature = "layer"))]
 mod keeper;
 mod leaks;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "books are never opened"))]
@@ -84,7 +85,9 @@ mod safepoint;
 mod settings;
 mod shake;
 mod site;
+#[cfg(feature = "pool")]
 mod slot_books;
+#[cfg(feature = "pool")]
 mod slot_watch;
 #[cfg(all(feature = "std", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
 mod stack;
@@ -128,12 +131,14 @@ pub(crate) use aside::Aside;
 pub(crate) use books::{Books, leaks_where};
 pub(crate) use fence::Fences;
 pub(crate) use fill::{Difference, fill, first_difference, first_written};
+#[cfg(any(feature = "ring", feature = "stack"))]
 pub(crate) use filled::{Filled, Written};
 #[cfg(feature = "std")]
 pub(crate) use frames::Datum;
 pub(crate) use guarded::Guarded;
 pub(crate) use heard::Heard;
 pub(crate) use integrity::{Checked, check_books, check_if_due};
+#[cfg(any(feature = "heap", feature = "layer"))]
 pub(crate) use keeper::{Keeper, Raw, Refused, Unchanged};
 pub(crate) use ledger::{Ledger, NewBlock};
 pub(crate) use pages::pages;
@@ -143,7 +148,9 @@ pub(crate) use policy::reporting;
 #[cfg(feature = "std")]
 pub(crate) use settings::{all_off, changed, tell_of_changes};
 pub(crate) use settings::{grade_for, left_out, sampled, sampling};
+#[cfg(feature = "pool")]
 pub(crate) use slot_books::{Ending, Freed, SlotBooks};
+#[cfg(feature = "pool")]
 pub(crate) use slot_watch::SlotWatch;
 pub(crate) use verdict::{After, Verdict};
 pub(crate) use watch::Watch;

@@ -26,6 +26,7 @@ static PATTERNS: Lock<Vec<Pattern, Metadata>> = Lock::new(Vec::new_in(Metadata))
 /// assert!(suppress_leaks("src/vendor/") && suppress_leaks("src/audio.rs:120"));
 /// assert!(!suppress_leaks(""));
 /// ```
+#[inline]
 pub fn suppress_leaks(pattern: &str) -> bool {
     if !ENABLED || pattern.is_empty() {
         return false;
@@ -40,11 +41,13 @@ pub fn suppress_leaks(pattern: &str) -> bool {
 }
 
 /// The patterns so far: copied, so that no lock is held while ledgers are walked.
+#[inline]
 pub(super) fn list() -> Vec<Pattern, Metadata> {
     PATTERNS.lock().clone()
 }
 
 impl Pattern {
+    #[inline]
     fn new(pattern: &str) -> Option<Self> {
         let line = pattern.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?)));
         let (name, line) = line.map_or((pattern, None), |(file, line)| (file, Some(line)));
@@ -54,6 +57,7 @@ impl Pattern {
         Some(Self { file, line })
     }
 
+    #[inline]
     pub(super) fn matches(&self, site: Site) -> bool {
         let (Some(file), Some(line)) = (site.file(), site.line()) else { return false };
         match self.line {

@@ -70,34 +70,55 @@ macro_rules! all_speak {
             [] &BufferArena<'_>;
             [] &Scope<'_>;
             [] &Claim<'_>;
-            [] &BlockPool<'_>;
-            [] &ChunkedBlockPool;
-            [] &SharedArena;
-            [] &SharedLocal<'_>;
             [const N: usize] &FixedBuffer<N>;
-            [const HIGH: bool] &End<'_, HIGH>;
             [] dyn DynAllocator + '_;
-            [T: Settled] Owned<T>;
-            [A: Allocator] Plain<A>;
-            [A: DynAllocator] Limited<A>;
-            [A: DynAllocator] Shared<A>;
-            [A: DynAllocator] Failing<A>;
-            [A: DynAllocator, B: DynAllocator] Fallback<A, B>;
-            [S: DynAllocator, L: DynAllocator] Segregated<S, L>;
-            [A: DynAllocator, M: Allocator + Clone] Tracked<A, M>;
-            [A: DynAllocator, M: Allocator + Clone] Here<'_, A, M>;
-            [A: DynAllocator] Watched<A>;
-            [A: DynAllocator] WatchedHere<'_, A>;
         }
-        #[cfg(feature = "std")]
+        #[cfg(feature = "pool")]
+        speak! { $api:
+            [] &crate::pool::BlockPool<'_>;
+            [] &crate::pool::ChunkedBlockPool;
+        }
+        #[cfg(feature = "shared")]
+        speak! { $api:
+            [] &crate::SharedArena;
+            [] &crate::SharedLocal<'_>;
+        }
+        #[cfg(all(feature = "shared", feature = "std"))]
+        speak! { $api:
+            [] &crate::ThreadBlocks;
+            [] &crate::LocalBlocks<'_>;
+        }
+        #[cfg(feature = "two-ended")]
+        speak! { $api:
+            [const HIGH: bool] &crate::End<'_, HIGH>;
+        }
+        #[cfg(feature = "heap")]
         speak! { $api:
             [] &crate::Heap;
             [] &crate::BufferHeap<'_>;
-            [] &crate::ThreadBlocks;
-            [] &crate::LocalBlocks<'_>;
+        }
+        #[cfg(feature = "context")]
+        speak! { $api:
             [] crate::context::CurrentAlloc<'_>;
             [] crate::context::CountedAlloc;
-            [M: Allocator + Clone] crate::layer::Unmapping<M>;
+        }
+        #[cfg(feature = "layer")]
+        speak! { $api:
+            [T: layer::Settled] layer::Owned<T>;
+            [A: Allocator] layer::Plain<A>;
+            [A: DynAllocator] layer::Limited<A>;
+            [A: DynAllocator] layer::Shared<A>;
+            [A: DynAllocator] layer::Failing<A>;
+            [A: DynAllocator, B: DynAllocator] layer::Fallback<A, B>;
+            [S: DynAllocator, L: DynAllocator] layer::Segregated<S, L>;
+            [A: DynAllocator, M: Allocator + Clone] layer::Tracked<A, M>;
+            [A: DynAllocator, M: Allocator + Clone] layer::Here<'_, A, M>;
+            [A: DynAllocator] layer::Watched<A>;
+            [A: DynAllocator] layer::WatchedHere<'_, A>;
+        }
+        #[cfg(all(feature = "layer", feature = "std"))]
+        speak! { $api:
+            [M: Allocator + Clone] layer::Unmapping<M>;
         }
     };
 }
@@ -114,19 +135,16 @@ mod v04 {
     all_speak!(allocator_api2_04);
 }
 
-use crate::{
-    Arena, BufferArena, Claim, DynAllocator, End, FixedBuffer, Handle, Scope, SharedArena, SharedLocal,
-    layer::{
-        Failing, Fallback, Here, Limited, Owned, Plain, Segregated, Settled, Shared, Tracked, Watched, WatchedHere,
-    },
-    pool::{BlockPool, ChunkedBlockPool},
-};
+#[cfg(feature = "layer")]
+use crate::layer;
+use crate::{Arena, BufferArena, Claim, DynAllocator, FixedBuffer, Handle, Scope};
 use allocator_api2::alloc::Allocator;
 use core::{alloc::Layout, ptr::NonNull};
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layer::{Limited, Owned};
 
     /// A vector and a box of one version, in an arena and in whatever is only known by the interface.
     #[allow(unused_macros)] // Without one of the features there is no version to test.

@@ -1,5 +1,7 @@
 //! Allocators over allocators.
 //!
+//! Needs the feature `layer`.
+//!
 //! A layer holds an allocator, changes one thing about it, and is an allocator itself, so that layers stack in any order:
 //! `Tracked<Limited<&Heap>>`. References are allocators too, so a layer either owns what is below it or borrows it.
 //!

@@ -1,12 +1,8 @@
 //! The owner of an arena or pool, as an allocator by value.
 
 use super::relay::{Change, Layer, by_layer, take};
-#[cfg(feature = "std")]
-use crate::ThreadBlocks;
 use crate::{
     AllocError, AllocatorStats, Arena, BufferArena, Capabilities, DynAllocator, FreeError, ResetError, ResetMode,
-    SharedArena,
-    pool::{BlockPool, ChunkedBlockPool},
 };
 use core::{alloc::Layout, ptr::NonNull};
 
@@ -37,14 +33,26 @@ macro_rules! settled {
 settled! {
     Arena => |arena| arena,
     BufferArena<'_> => |arena| arena,
-    BlockPool<'_> => |pool| pool,
-    ChunkedBlockPool => |pool| pool,
-    SharedArena => |arena| arena,
 }
 
-#[cfg(feature = "std")]
+#[cfg(feature = "pool")]
 settled! {
-    ThreadBlocks => |blocks| blocks,
+    crate::pool::BlockPool<'_> => |pool| pool,
+    crate::pool::ChunkedBlockPool => |pool| pool,
+}
+
+#[cfg(feature = "shared")]
+settled! {
+    crate::SharedArena => |arena| arena,
+}
+
+#[cfg(all(feature = "shared", feature = "std"))]
+settled! {
+    crate::ThreadBlocks => |blocks| blocks,
+}
+
+#[cfg(feature = "heap")]
+settled! {
     crate::Heap => |heap| heap,
     crate::BufferHeap<'_> => |heap| heap,
 }

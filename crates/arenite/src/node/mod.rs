@@ -4,6 +4,8 @@
 //! root, and never on the fast path.
 
 mod budget;
+#[cfg(any(feature = "ring", feature = "shared", feature = "stack", feature = "two-ended"))]
+mod label;
 mod node_id;
 mod options;
 mod registry;
@@ -18,4 +20,6 @@ pub use options::NodeOptions;
 pub use tag::Tag;
 pub use tree::{Node, NodeStats};
 
+#[cfg(any(feature = "ring", feature = "shared", feature = "stack", feature = "two-ended"))]
+pub(crate) use label::label;
 pub(crate) use registry::{describe, live};

@@ -48,6 +48,7 @@ pub(super) fn leave(id: NodeId) {
 }
 
 /// The live nodes, oldest first: parents before their children.
+#[inline]
 pub(crate) fn live() -> Vec<Node> {
     let found: Vec<_> = REGISTRY.lock().nodes.iter().filter_map(|(_, node)| node.upgrade()).collect();
     let mut nodes: Vec<_> = found.into_iter().map(Node::from_inner).collect();

@@ -115,6 +115,7 @@ impl Node {
 
     /// The live nodes right below this one, oldest first. O(n log n) in the number of live nodes of the process.
     #[must_use]
+    #[inline]
     pub fn children(&self) -> Vec<Self> {
         registry::live()
             .into_iter()

@@ -1,5 +1,7 @@
 //! Memory as a ported C program expects it of its platform.
 //!
+//! Needs the feature `platform`.
+//!
 //! Three things, each usable alone:
 //! - **Counted blocks** for any thread: [`mem_alloc`], [`mem_realloc`], [`mem_free`]. They come from one
 //!   [`Heap`](crate::Heap) of the process; every block's size and the line that asked for it are known, so a free needs

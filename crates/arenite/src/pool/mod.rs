@@ -1,5 +1,7 @@
 //! Pools: objects of one size that die one by one, in any order.
 //!
+//! Needs the feature `pool`.
+//!
 //! | what dies | use | a pair of taking and giving back |
 //! |---|---|---|
 //! | values that their owner drops | [`Pool`], whose [`PoolBox`] is that owner | a bare list: 9 instructions |

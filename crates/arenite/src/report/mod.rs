@@ -1,5 +1,7 @@
 //! What can be seen of the process's arenas, and of all that is watched.
 //!
+//! Needs the feature `report`.
+//!
 //! A [`Snapshot`] is the lifetime tree as it stands: every live [`Node`](crate::Node) with its figures. Nodes are
 //! readable from any thread while arenas work.
 //!

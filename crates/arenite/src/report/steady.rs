@@ -1,6 +1,6 @@
 //! Does a cycle of the program touch heap or system, or leave anything behind?
 
-#[cfg(feature = "std")]
+#[cfg(feature = "context")]
 use crate::context::{HeapCallReport, Listener, heap_is_watched};
 use crate::{
     NodeId,
@@ -192,13 +192,13 @@ impl Calls {
 }
 
 /// What the program's heap is heard by while cycles run.
-#[cfg(feature = "std")]
+#[cfg(feature = "context")]
 struct Ear(Option<Listener>);
 
-#[cfg(feature = "std")]
+#[cfg(feature = "context")]
 type Heard = HeapCallReport;
 
-#[cfg(feature = "std")]
+#[cfg(feature = "context")]
 impl Ear {
     /// No listener where there is nothing to hear: a reader of the report is not to take silence for an answer.
     fn open() -> Self {
@@ -221,14 +221,14 @@ impl Ear {
     }
 }
 
-/// Without `std` no thread is told from another, and nothing is heard.
-#[cfg(not(feature = "std"))]
+/// Without contexts no program has a `Global`, and nothing is heard.
+#[cfg(not(feature = "context"))]
 struct Ear;
 
-#[cfg(not(feature = "std"))]
+#[cfg(not(feature = "context"))]
 type Heard = ();
 
-#[cfg(not(feature = "std"))]
+#[cfg(not(feature = "context"))]
 impl Ear {
     fn open() -> Self {
         Self
@@ -301,7 +301,7 @@ pub struct Unsteady {
     calls: Calls,
     nodes: Vec<NodeGrowth, Metadata>,
     sites: LeakReport,
-    #[cfg_attr(not(feature = "std"), allow(dead_code, reason = "nothing is heard"))]
+    #[cfg_attr(not(feature = "context"), allow(dead_code, reason = "nothing is heard"))]
     heard: Heard,
 }
 
@@ -325,7 +325,7 @@ impl Unsteady {
     }
 
     /// Calls of the program's heap, by place; none where its allocator is no [`Global`](crate::Global).
-    #[cfg(feature = "std")]
+    #[cfg(feature = "context")]
     #[must_use]
     pub const fn program_heap(&self) -> &HeapCallReport {
         &self.heard
@@ -343,12 +343,16 @@ impl Unsteady {
         &self.sites
     }
 
-    /// As JSON. Sizes are bytes.
+    /// As JSON. Sizes are bytes. `program_heap` is null in a build without the feature `context`.
     ///
     /// Stable for scripts: fields are added, not renamed.
     #[cfg(feature = "json")]
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
+        #[cfg(feature = "context")]
+        let program_heap = self.heard.to_json();
+        #[cfg(not(feature = "context"))]
+        let program_heap = serde_json::Value::Null;
         let node = |node: &NodeGrowth| {
             serde_json::json!({
                 "node": node.node.get(),
@@ -365,7 +369,7 @@ impl Unsteady {
             "heap_calls": self.calls.heap,
             "nodes": self.nodes.iter().map(node).collect::<alloc::vec::Vec<_>>(),
             "live": self.sites.to_json(),
-            "program_heap": self.heard.to_json(),
+            "program_heap": program_heap,
         })
     }
 }
@@ -390,7 +394,7 @@ impl fmt::Display for Unsteady {
         if !self.sites.is_empty() {
             write!(f, "\n  came on top and stayed: {}", self.sites)?;
         }
-        #[cfg(feature = "std")]
+        #[cfg(feature = "context")]
         if self.heard.calls().total() > 0 {
             write!(f, "\n  the program's heap was called: {}", self.heard)?;
         }

@@ -1,6 +1,9 @@
 //! Why a ring refused.
 
-use crate::{error::AllocError, node::NodeId, range::label};
+use crate::{
+    error::AllocError,
+    node::{NodeId, label},
+};
 use core::fmt;
 
 /// A refused push, frame or retirement. The ring is as it was before. Sizes are bytes.

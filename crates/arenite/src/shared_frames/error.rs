@@ -1,6 +1,6 @@
 //! Why a frame was not begun.
 
-use crate::{node::NodeId, range::label};
+use crate::node::{NodeId, label};
 use core::fmt;
 
 /// A frame was not begun, because the frame whose slot it would have is still held.

@@ -13,7 +13,7 @@ mod os;
 mod page_objects;
 #[cfg(feature = "std")]
 mod reservation;
-#[cfg(feature = "std")]
+#[cfg(feature = "heap")]
 mod segment_cache;
 mod source_ref;
 #[cfg(feature = "std")]
@@ -32,7 +32,7 @@ pub use os::{VmError, page_size, system_calls};
 pub(crate) use page_objects::PageObjects;
 #[cfg(feature = "std")]
 pub use reservation::{Reservation, ReservationOptions};
-#[cfg(feature = "std")]
+#[cfg(feature = "heap")]
 pub use segment_cache::SegmentCache;
 pub use source_ref::SourceRef;
 #[cfg(feature = "std")]

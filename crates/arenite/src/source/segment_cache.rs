@@ -21,7 +21,8 @@ const SLAB_LAYOUT: Layout = match Layout::from_size_align(SLAB, SLAB) {
     Err(_) => unreachable!(),
 };
 
-/// The kernel's pages in multiples of 64 KiB, kept for reuse: the default source of a [`Heap`](crate::Heap).
+/// The kernel's pages in multiples of 64 KiB, kept for reuse: the default source of a [`Heap`](crate::Heap), and with it
+/// behind the feature `heap`.
 ///
 /// Blocks of up to 1 MiB come from slabs of 4 MiB and go back to them; larger ones are as those of [`Vm`]. Of free memory
 /// that was used, the process keeps up to [`retention`](Self::retention) (32 MiB unless set); what is beyond goes back to

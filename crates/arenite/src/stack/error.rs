@@ -1,6 +1,9 @@
 //! Why a stack refused.
 
-use crate::{error::AllocError, node::NodeId, range::label};
+use crate::{
+    error::AllocError,
+    node::{NodeId, label},
+};
 use core::fmt;
 
 /// A block as a message names it.

@@ -1,5 +1,7 @@
 //! The whole memory of a game: one reservation, laid out once, and lifetimes that follow the frame.
 //!
+//! Needs the feature `system`.
+//!
 //! | area | dies | get at it by |
 //! |---|---|---|
 //! | permanent | with the system | [`MemorySystem::permanent`] |

@@ -2,8 +2,7 @@
 
 use crate::{
     error::{AllocError, ErrorKind},
-    node::NodeId,
-    range::label,
+    node::{NodeId, label},
 };
 use core::fmt;
 

@@ -1,6 +1,6 @@
 //! An allocator's name in a message.
 
-use crate::node::{NodeId, live};
+use super::{NodeId, live};
 use core::fmt;
 
 /// `kind "name" [tag]` of the allocator that charges `node`, looked up when it is printed.
