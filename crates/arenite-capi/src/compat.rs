@@ -3,6 +3,7 @@
 use crate::{
     arena::ArenaPtr,
     border::enter,
+    context::forget_heap,
     handle::Handle,
     heap::HeapPtr,
     registry::{self, CAPACITY},
@@ -24,8 +25,9 @@ fn bit_of(heap: Handle) -> (&'static AtomicU64, u64) {
     (&POOLS[heap.place() / 64 % POOLS.len()], 1 << (heap.place() % 64))
 }
 
-/// A heap is destroyed: its place is nobody's.
+/// A heap is about to be destroyed: its place is nobody's.
 pub(crate) fn forget(heap: Handle) {
+    forget_heap(heap);
     let (word, bit) = bit_of(heap);
     word.fetch_and(!bit, Ordering::Relaxed);
 }

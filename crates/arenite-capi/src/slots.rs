@@ -59,6 +59,11 @@ pub(crate) fn find(handle: Handle) -> Result<&'static Arena, Noted> {
     mine(handle).ok_or_else(|| refuse(handle))
 }
 
+/// Whether the handle's arena is there, whoever may use it.
+pub(crate) fn is_live(handle: Handle) -> bool {
+    handle.kind() == Some(Kind::Arena) && slot_of(handle).live_generation() == Some(handle.generation())
+}
+
 /// Says why a handle is none that the calling thread may use.
 #[cold]
 pub(crate) fn refuse(handle: Handle) -> Noted {

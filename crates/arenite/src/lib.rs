@@ -119,12 +119,12 @@ mod table;
 mod thread_blocks;
 mod two_ended;
 
-#[doc(hidden)]
-pub use arena::Extent;
 pub use arena::{
     Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark,
     RestoreError, Retention, Scope,
 };
+#[doc(hidden)]
+pub use arena::{Extent, Headed};
 pub use arena_pool::{ArenaPool, ArenaPoolError, ArenaPoolOptions, ArenaPoolStats, PooledArena};
 #[cfg(feature = "std")]
 pub use context::{Global, ProgramHeap};

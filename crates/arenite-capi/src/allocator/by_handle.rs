@@ -2,10 +2,16 @@
 //! refused here as it is everywhere.
 
 use super::{
-    AllocatorPtr, insert, refused,
+    AllocatorPtr, insert_direct, refused,
     simple::{By, Simple, explain},
 };
-use crate::{border::enter, error::Noted, handle::Handle, pool, registry, slots};
+use crate::{
+    border::enter,
+    context::{Direct, note_heap},
+    error::Noted,
+    handle::Handle,
+    pool, registry, slots,
+};
 use arenite_lib::{
     AllocError, AllocatorStats, Arena, Capabilities, DynAllocator, FreeError, FreeErrorKind, Heap, NodeId, ResetError,
     ResetMode,
@@ -24,6 +30,11 @@ trait Lookup: Send + Sync {
     const NAME: &'static str;
 
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted>;
+
+    /// As fast paths ask it, if there are some for it; heard of when C names it.
+    fn direct(_: Handle) -> Result<Option<Direct>, Noted> {
+        Ok(None)
+    }
 }
 
 struct Arenas;
@@ -37,6 +48,10 @@ impl Lookup for Arenas {
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
         let arena: &Arena = slots::find(handle)?;
         Ok(run(&arena))
+    }
+
+    fn direct(handle: Handle) -> Result<Option<Direct>, Noted> {
+        Ok(Some(Direct::Arena(handle)))
     }
 }
 
@@ -53,6 +68,10 @@ impl Lookup for Heaps {
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
         let heap: &Heap = registry::find::<Arc<Heap>>(handle)?;
         Ok(run(&heap))
+    }
+
+    fn direct(handle: Handle) -> Result<Option<Direct>, Noted> {
+        note_heap(handle).map(|()| Some(Direct::Heap(handle)))
     }
 }
 
@@ -126,7 +145,7 @@ fn name<L: Lookup + 'static>(call: &'static str, handle: *mut c_void) -> Allocat
     enter(call, null_mut(), || {
         let handle = Handle::from_c(handle);
         L::with(handle, |_| ())?;
-        insert(By(ByHandle::<L>(handle, std::marker::PhantomData)))
+        insert_direct(By(ByHandle::<L>(handle, std::marker::PhantomData)), L::direct(handle)?)
     })
 }
 
