@@ -183,6 +183,28 @@ pub(crate) fn remove(handle: Handle) -> Result<Arena, Noted> {
     Ok(arena)
 }
 
+/// An arena that waits in its slot for the next handle; by the last one. Of the thread that made it wait.
+pub(crate) struct Waiting(Handle, std::marker::PhantomData<*const ()>);
+
+/// Ends a handle of the calling thread's, and leaves its arena in the slot. `None`: there is no such handle, or it is the last
+/// one of its slot, and nothing has changed.
+#[inline(always)]
+pub(crate) fn rest(handle: Handle) -> Option<Waiting> {
+    mine(handle).filter(|_| handle.generation() < LAST_GENERATION)?;
+    // SAFETY: the calling thread's, just now; what it handed out is C's matter.
+    unsafe { slot_of(handle).rest() };
+    Some(Waiting(handle, std::marker::PhantomData))
+}
+
+/// The next handle of an arena that waits.
+#[inline(always)]
+pub(crate) fn wake(Waiting(last, _): Waiting) -> Handle {
+    let handle = Handle::new(Kind::Arena, last.place(), last.generation() + 1);
+    // SAFETY: by `rest` one waits, for this thread.
+    unsafe { slot_of(handle).wake(handle) };
+    handle
+}
+
 /// Gives an arena of the calling thread's up, for another to adopt.
 pub(crate) fn release(handle: Handle) -> Result<(), Noted> {
     find(handle)?;

@@ -31,6 +31,24 @@ trait Lookup: Send + Sync {
 
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted>;
 
+    fn take(handle: Handle, layout: Layout) -> Result<Result<NonNull<u8>, AllocError>, Noted> {
+        Self::with(handle, |memory| memory.try_allocate(layout).map(NonNull::cast))
+    }
+
+    /// # Safety
+    /// As [`Simple::give`].
+    unsafe fn give(handle: Handle, block: NonNull<u8>, layout: Layout) -> Result<Result<(), FreeError>, Noted> {
+        // SAFETY: the caller's promise.
+        Self::with(handle, |memory| unsafe { memory.try_deallocate(block, layout) })
+    }
+
+    /// # Safety
+    /// As [`Simple::resize`].
+    unsafe fn resize(handle: Handle, block: NonNull<u8>, old: Layout, size: usize) -> Result<bool, Noted> {
+        // SAFETY: the caller's promise.
+        Self::with(handle, |memory| unsafe { memory.resize(block, old, size) })
+    }
+
     /// As fast paths ask it, if there are some for it; heard of when C names it.
     fn direct(_: Handle) -> Result<Option<Direct>, Noted> {
         Ok(None)
@@ -48,6 +66,22 @@ impl Lookup for Arenas {
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
         let arena: &Arena = slots::find(handle)?;
         Ok(run(&arena))
+    }
+
+    // In grains, as all of C's arenas: what they serve next has to lie at a multiple of 16 too.
+    fn take(handle: Handle, layout: Layout) -> Result<Result<NonNull<u8>, AllocError>, Noted> {
+        Ok(slots::find(handle)?.try_alloc_grains(layout.size(), layout.align()))
+    }
+
+    unsafe fn give(handle: Handle, block: NonNull<u8>, layout: Layout) -> Result<Result<(), FreeError>, Noted> {
+        // SAFETY: the caller's promise. What is not the last stays until the arena goes back.
+        let _ = unsafe { slots::find(handle)?.free_grains(block, layout.size()) };
+        Ok(Ok(()))
+    }
+
+    unsafe fn resize(handle: Handle, block: NonNull<u8>, old: Layout, size: usize) -> Result<bool, Noted> {
+        // SAFETY: the caller's promise.
+        Ok(unsafe { slots::find(handle)?.resize_grains(block, old.size(), size) })
     }
 
     fn direct(handle: Handle) -> Result<Option<Direct>, Noted> {
@@ -98,7 +132,7 @@ struct ByHandle<L>(Handle, std::marker::PhantomData<L>);
 
 impl<L: Lookup> Simple for ByHandle<L> {
     fn take(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        match L::with(self.0, |memory| memory.try_allocate(layout).map(NonNull::cast)) {
+        match L::take(self.0, layout) {
             Ok(answer) => answer,
             Err(noted) => Err(explain(noted, refused(layout))),
         }
@@ -106,7 +140,7 @@ impl<L: Lookup> Simple for ByHandle<L> {
 
     unsafe fn give(&self, block: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
         // SAFETY: the caller's promise.
-        match L::with(self.0, |memory| unsafe { memory.try_deallocate(block, layout) }) {
+        match unsafe { L::give(self.0, block, layout) } {
             Ok(answer) => answer,
             Err(noted) => {
                 let gone = FreeError::new(FreeErrorKind::Foreign, block.addr().get(), L::NAME, NodeId::ANONYMOUS);
@@ -117,7 +151,7 @@ impl<L: Lookup> Simple for ByHandle<L> {
 
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, size: usize) -> bool {
         // SAFETY: the caller's promise.
-        L::with(self.0, |memory| unsafe { memory.resize(block, old, size) }).unwrap_or(false)
+        unsafe { L::resize(self.0, block, old, size) }.unwrap_or(false)
     }
 
     fn owns(&self, address: *const u8) -> bool {

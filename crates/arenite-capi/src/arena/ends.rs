@@ -25,16 +25,18 @@ impl MarkC {
     /// What a refused `arenite_arena_mark` returns: no mark.
     const NONE: Self = Self { words: [0; WORDS], sum: 0 };
 
+    #[inline(always)]
     fn of(mark: Mark) -> Self {
         let words = mark.to_words();
         Self { words, sum: Self::sum(&words) }
     }
 
-    /// Never 0 for zeros.
+    /// Never 0 for zeros; another when one word is. Two instructions a word, since a mark is taken and restored in not many
+    /// more.
+    #[inline(always)]
     fn sum(words: &[u64; WORDS]) -> u64 {
-        words.iter().fold(0x9e37_79b9_7f4a_7c15, |sum: u64, word| {
-            (sum ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29)
-        })
+        let sum = words.iter().fold(0x9e37_79b9_7f4a_7c15, |sum: u64, word| sum.rotate_left(29) ^ word);
+        sum.wrapping_mul(0xff51_afd7_ed55_8ccd)
     }
 
     /// The mark, without a word of why it is none.

@@ -46,6 +46,7 @@ pub struct ArenaOptions {
     pub(super) retention: Retention,
     pub(super) counting: bool,
     pub(super) grain: usize,
+    whole: bool,
     pub(super) on_event: Option<OnEvent>,
 }
 
@@ -77,6 +78,7 @@ impl ArenaOptions {
             retention: Retention::KeepAll,
             counting: false,
             grain: crate::bump::MIN_ALIGN,
+            whole: false,
             on_event: None,
         }
     }
@@ -226,6 +228,14 @@ impl ArenaOptions {
         self
     }
 
+    /// The sizes of all blocks but the first are with their headers, so that a source of sizes in powers of two has no waste.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn whole_blocks(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
     pub(crate) fn span(mut self, span: Span) -> Self {
         self.span = Some(span);
         self
@@ -296,7 +306,7 @@ impl ArenaOptions {
         let initial = round_up(fits(self.initial), 16).min(limit.max(16));
         let max = self.max.unwrap_or_else(|| source.get().fitting(Self::MAX + HEADER).saturating_sub(HEADER));
         let max = round_up(fits(max), 16).max(initial);
-        Ok(Space::Chained { source, initial, max })
+        Ok(Space::Chained { source, initial, max, whole: self.whole })
     }
 }
 

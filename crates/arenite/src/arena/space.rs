@@ -9,8 +9,9 @@ use core::ptr::NonNull;
 
 /// Where an arena's room comes from.
 pub(crate) enum Space {
-    /// Blocks from a source, doubling from `initial` to `max` bytes of capacity.
-    Chained { source: SourceRef, initial: usize, max: usize },
+    /// Blocks from a source, doubling from `initial` to `max` bytes of capacity; with `whole` the header of each but the first
+    /// comes out of that.
+    Chained { source: SourceRef, initial: usize, max: usize, whole: bool },
     /// One range: reserved and committed as used, or memory of the caller's.
     Range(Span),
 }
