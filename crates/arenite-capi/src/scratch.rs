@@ -125,6 +125,13 @@ pub extern "C" fn arenite_scratch_begin() -> ArenaPtr {
     if let Ok(Some(handle)) = SCRATCH.try_with(Scratch::begin_at_hand) {
         return handle.to_c();
     }
+    begin_cold()
+}
+
+/// The rest, apart: the fast path keeps all it has in registers.
+#[cold]
+#[inline(never)]
+extern "C" fn begin_cold() -> ArenaPtr {
     enter("arenite_scratch_begin", null_mut(), || {
         with(|scratch| {
             scratch.forget_gone();
@@ -153,6 +160,17 @@ pub unsafe extern "C" fn arenite_scratch_end(arena: ArenaPtr) -> bool {
     if let Ok(true) = SCRATCH.try_with(|scratch| unsafe { scratch.end_at_hand(Handle::from_c(arena)) }) {
         return true;
     }
+    // SAFETY: the caller's promise.
+    unsafe { end_cold(arena) }
+}
+
+/// The rest, apart as well.
+///
+/// # Safety
+/// As [`arenite_scratch_end`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn end_cold(arena: ArenaPtr) -> bool {
     enter("arenite_scratch_end", false, || {
         let handle = Handle::from_c(arena);
         slots::find(handle)?;
@@ -171,14 +189,14 @@ pub unsafe extern "C" fn arenite_scratch_end(arena: ArenaPtr) -> bool {
             // SAFETY: the caller's promise; C has no scopes.
             unsafe { slots::find(handle)?.reset_unborrowed() };
             let mut kept = scratch.kept.borrow_mut();
-            if kept.len() < KEPT && kept.try_reserve(1).is_ok() {
-                if let Some(arena) = slots::rest(handle) {
-                    kept.push(arena);
-                    return Ok(true);
+            let keeps = kept.len() < KEPT && kept.try_reserve(1).is_ok();
+            match keeps.then(|| slots::rest(handle)).flatten() {
+                Some(arena) => kept.push(arena),
+                None => {
+                    drop(kept);
+                    drop(slots::remove(handle)?);
                 }
             }
-            drop(kept);
-            drop(slots::remove(handle)?);
             Ok(true)
         })
     })

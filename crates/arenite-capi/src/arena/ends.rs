@@ -155,6 +155,17 @@ pub unsafe extern "C" fn arenite_arena_restore_at(
         return true;
     }
     // SAFETY: the caller's promise.
+    unsafe { restore_cold(arena, mark, file, line) }
+}
+
+/// The rest, apart: the fast path keeps all it has in registers.
+///
+/// # Safety
+/// As [`arenite_arena_restore_at`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn restore_cold(arena: ArenaPtr, mark: *const MarkC, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
     enter_from(unsafe { Caller::at("arenite_arena_restore", file, line) }, false, || {
         let arena = find(arena)?;
         // SAFETY: the caller's promise.
@@ -220,6 +231,17 @@ pub unsafe extern "C" fn arenite_temp_end_at(temp: *mut TempC, file: *const c_ch
             return true;
         }
     }
+    // SAFETY: the caller's promise.
+    unsafe { temp_end_cold(temp, file, line) }
+}
+
+/// The rest, apart, as that of a restore.
+///
+/// # Safety
+/// As [`arenite_temp_end_at`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn temp_end_cold(temp: *mut TempC, file: *const c_char, line: c_uint) -> bool {
     // SAFETY: the caller's promise.
     enter_from(unsafe { Caller::at("arenite_temp_end", file, line) }, false, || {
         // SAFETY: the caller's promise.

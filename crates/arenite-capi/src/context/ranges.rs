@@ -83,14 +83,15 @@ pub(super) fn find(address: usize) -> Option<Handle> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arenite_lib::Arena;
+    use crate::kind::Kind;
 
     /// Far from what other tests have, and no block of these arenas.
     const BASE: usize = 1 << 20;
 
     #[test]
     fn a_block_is_its_arenas_until_another_is_entered_over_it() {
-        let [one, two] = [(), ()].map(|()| slots::insert(Arena::new()).unwrap());
+        // Of arenas that never were: the table of arenas is another test's.
+        let [one, two] = [1, 2].map(|generation| Handle::new(Kind::Arena, 0xF_FFFC, generation + 1000));
         let before = enter(&(BASE..BASE + 100), one).unwrap();
         assert_eq!(enter(&(BASE..BASE + 100), one), Some(before), "it is there already");
         enter(&(BASE + 100..BASE + 200), two).unwrap();
@@ -101,9 +102,6 @@ mod tests {
         let after = enter(&(BASE + 50..BASE + 150), two).unwrap();
         assert!(after > before);
         assert_eq!([BASE, BASE + 50, BASE + 149, BASE + 150].map(find), [None, Some(two), Some(two), None]);
-        for arena in [one, two] {
-            drop(slots::remove(arena).unwrap());
-        }
         // Those of arenas that are gone make room.
         for at in 0..10_000 {
             enter(&(BASE + at * 16..BASE + at * 16 + 8), one).unwrap();

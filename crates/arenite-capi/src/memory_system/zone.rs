@@ -288,6 +288,17 @@ pub unsafe extern "C" fn arenite_zone_end_temp_at(temp: TempC, file: *const c_ch
         return true;
     }
     // SAFETY: the caller's promise.
+    unsafe { end_temp_cold(temp, file, line) }
+}
+
+/// The rest, apart: the fast path keeps all it has in registers.
+///
+/// # Safety
+/// As [`arenite_zone_end_temp_at`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn end_temp_cold(temp: TempC, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
     let caller = unsafe { Caller::at("arenite_zone_end_temp", file, line) };
     enter_from(caller, false, || {
         let (system, area) = find(temp.zone)?;

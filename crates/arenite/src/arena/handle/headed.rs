@@ -115,7 +115,7 @@ impl Handle {
             // Beyond that a range has addresses only.
             Space::Range(_) => whole.end.min(core.committed.get()),
         };
-        (address < end).then(|| Around { readable: whole.start..end, whole })
+        (address < end).then_some(Around { readable: whole.start..end, whole })
     }
 
     /// Takes a live block back: its memory where it is the last, and in any case its header says so.
