@@ -1,7 +1,7 @@
 //! The thread's current allocator where it is an arena or a heap of C's, in a few words: the fast path of `arenite_alloc`.
 
 use super::ranges;
-use crate::{error::Noted, given::no_memory, handle::Handle, registry, slots};
+use crate::{error::Noted, fork, given::no_memory, handle::Handle, registry, slots};
 use arenite_lib::{Arena, Heap};
 use std::{alloc::Layout, cell::Cell, ptr::NonNull, sync::Arc};
 
@@ -86,6 +86,8 @@ fn of_heap(heap: usize, size: usize) -> Option<NonNull<u8>> {
 #[cold]
 #[inline(never)]
 fn entered(arena: &Arena, handle: Handle, block: NonNull<u8>, size: usize) -> Option<NonNull<u8>> {
+    // A fast path has not said so, and this one takes a lock.
+    let _inside = fork::enter();
     let entered = arena
         .bounds_around(block.addr().get())
         .and_then(|bounds| ranges::enter(&bounds, handle).map(|changes| (bounds, changes)));
