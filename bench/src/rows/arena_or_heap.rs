@@ -1,5 +1,6 @@
 //! Row 33: what it is worth that an object needs no free of its own: an arena's allocation beside a heap's pair.
 
+use super::c_library::game_calls;
 use crate::{
     contender::{
         Arenite, Bump, Layouts,
@@ -8,7 +9,7 @@ use crate::{
     criterion::{Criterion, Measure},
     in_turn,
     keep::{keep, place},
-    kernel::{GROUP, Kernel, Section, Work},
+    kernel::{Clock, Count, GROUP, Kernel, Section, Side, Work},
 };
 use std::alloc::Layout;
 
@@ -33,7 +34,27 @@ pub(super) fn sections() -> Vec<Section> {
         Criterion::at_most(ARENA, Measure::Overhead, 0.0),
         Criterion::stated(HEAP, Measure::Overhead),
     ];
-    vec![section]
+    vec![section, from_c()]
+}
+
+/// The same two by the functions behind `arena_alloc`, `pool_alloc` and `pool_free`.
+fn from_c() -> Section {
+    const ARENA: &str = "arenite_arena_alloc";
+    const HEAP: &str = "arenite_heap_alloc and _free";
+    let mut section = Section::new("33b", "from C, static, 64 B: taken from an arena; taken from a heap and freed");
+    section.count = Count::Steps(20, 220);
+    section.clock = Clock::Interleaved(1);
+    section.kernels = vec![
+        Kernel::program(ARENA, || game_calls("arena")),
+        Kernel::program(HEAP, || game_calls("heap")),
+        Kernel { side: Side::Loop, ..Kernel::program("(loop alone)", || game_calls("nothing")) },
+    ];
+    section.criteria = vec![
+        Criterion::stated(ARENA, Measure::NetFewer(HEAP)),
+        Criterion::stated(ARENA, Measure::Net),
+        Criterion::stated(HEAP, Measure::Net),
+    ];
+    section
 }
 
 fn arena() -> Work {

@@ -5,7 +5,7 @@
 
 use crate::{
     criterion::{Criterion, Measure},
-    kernel::{Clock, Count, Kernel, Section},
+    kernel::{Clock, Count, Kernel, Section, Side},
 };
 use std::{
     env,
@@ -34,7 +34,44 @@ pub(super) fn sections() -> Vec<Section> {
     ];
     let most = |names: [&'static str; 3], most| names.map(|name| Criterion::at_most(name, Measure::Instructions, most));
     section.criteria = [most(STATIC, 18.0), most(SHARED, 19.0)].concat();
-    vec![section]
+    vec![section, of_a_game()]
+}
+
+/// What a C program calls in a frame, without a target. All checks on, as above; call, return and the store of the result
+/// included, the loop not.
+fn of_a_game() -> Section {
+    let mut section =
+        Section::new("18b", "from C, static: calls of a game, with call, checks and the store of the result");
+    section.count = Count::Steps(20, 220);
+    section.clock = Clock::Interleaved(1);
+    macro_rules! calls {
+        ($($name:literal $way:literal,)*) => {
+            section.kernels = vec![$(Kernel::program($name, || game_calls($way)),)*];
+            section.criteria = vec![$(Criterion::stated($name, Measure::Net),)*];
+        };
+    }
+    calls! {
+        "arenite_zone_push, 64 B" "push",
+        "arenite_zone_push_tagged" "push-tagged",
+        "arenite_ring_push, 100 in a frame" "ring",
+        "arenite_pool_alloc and _free" "pool",
+        "arenite_stack_push and _pop" "stack",
+        "arenite_scratch_begin and _end" "scratch",
+        "arenite_memory_begin_frame and _end_frame" "frame",
+        "arenite_zone_begin_temp and _end_temp" "zone-temp",
+        "arenite_arena_mark and _restore" "mark",
+        "arenite_temp_begin and _end" "temp",
+        "arenite_arena_reset in its first window" "reset",
+    }
+    section.kernels.push(Kernel { side: Side::Loop, ..Kernel::program("(loop alone)", || game_calls("nothing")) });
+    section
+}
+
+/// `bench/c/game_calls.c`, and its first argument.
+pub(super) fn game_calls(way: &str) -> io::Result<Vec<OsString>> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build("cc", "game_calls.c", false).map_err(|error| error.to_string()));
+    Ok(vec![built.clone().map_err(io::Error::other)?.into(), way.into()])
 }
 
 /// The C program, linked in one of the two ways, and its first argument.

@@ -11,6 +11,7 @@ pub(crate) use vtable::{OwnC, Vtable};
 
 use crate::{
     border::{Caller, enter, enter_from},
+    context::Direct,
     error::{Code, Noted, note},
     given::{null, zero_size},
     handle::Handle,
@@ -34,6 +35,8 @@ pub(crate) type AllocatorPtr = *mut c_void;
 /// What an allocator's handle stands for.
 pub(crate) struct Named {
     pub(crate) memory: CountedAlloc,
+    /// What it is where no layer lies between.
+    pub(crate) direct: Option<Direct>,
     /// Its handle, once it has one.
     handle: AtomicUsize,
     /// How many scopes have it as their current allocator. Relaxed: a count, which orders nothing.
@@ -62,8 +65,16 @@ impl Named {
 
 /// Makes an allocator C's.
 fn insert(memory: impl DynAllocator + Send + Sync + 'static) -> Result<AllocatorPtr, Noted> {
+    insert_direct(memory, None)
+}
+
+/// As [`insert`], and says what it is.
+fn insert_direct(
+    memory: impl DynAllocator + Send + Sync + 'static,
+    direct: Option<Direct>,
+) -> Result<AllocatorPtr, Noted> {
     let (handle, current) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let named = Arc::new(Named { memory: CountedAlloc::new(memory), handle, current });
+    let named = Arc::new(Named { memory: CountedAlloc::new(memory), direct, handle, current });
     let handle = registry::insert(Arc::clone(&named))?.to_c();
     // Relaxed: nobody has the handle yet.
     named.handle.store(handle.addr(), Ordering::Relaxed);

@@ -3,6 +3,7 @@
 use crate::{
     arena::ArenaPtr,
     border::enter,
+    context::forget_heap,
     handle::Handle,
     heap::HeapPtr,
     registry::{self, CAPACITY},
@@ -24,8 +25,9 @@ fn bit_of(heap: Handle) -> (&'static AtomicU64, u64) {
     (&POOLS[heap.place() / 64 % POOLS.len()], 1 << (heap.place() % 64))
 }
 
-/// A heap is destroyed: its place is nobody's.
+/// A heap is about to be destroyed: its place is nobody's.
 pub(crate) fn forget(heap: Handle) {
+    forget_heap(heap);
     let (word, bit) = bit_of(heap);
     word.fetch_and(!bit, Ordering::Relaxed);
 }
@@ -63,7 +65,8 @@ pub extern "C" fn arenite_compat_arena_create(pool: HeapPtr, initial: usize, max
     enter("arena_create", null_mut(), || {
         // An arena without a pool is no arena of the plan's.
         let pool = registry::find::<Arc<Heap>>(Handle::from_c(pool))?;
-        let options = ArenaOptions::new().grains().source(Arc::clone(pool));
+        // A heap has sizes in powers of two, and beyond 32 KiB in 64 KiB.
+        let options = ArenaOptions::new().grains().whole_blocks().source(Arc::clone(pool));
         let options = if initial > 0 { options.initial(initial) } else { options };
         let options = if max > 0 { options.max(max) } else { options };
         Ok(slots::insert(options.try_build()?)?.to_c())

@@ -1,11 +1,17 @@
 //! Scopes of a thread: `arenite/context.h`.
 
 mod blocks;
+mod current;
 mod ends;
+mod heaps;
 mod list;
 mod owners;
+mod ranges;
 mod scopes;
 mod stacks;
+
+pub(crate) use current::Direct;
+pub(crate) use heaps::{forget as forget_heap, note as note_heap};
 
 use crate::{
     error::Noted,

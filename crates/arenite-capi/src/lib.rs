@@ -15,6 +15,7 @@
 //! | `platform.rs`, `platform/` | those of `arenite/platform.h` |
 //! | `memory_system/` | those of `arenite/memory_system.h`, and what `compat/memory_system.h` stands on |
 //! | `ring.rs`, `stack.rs`, `pool.rs`, `scratch.rs`, `tree.rs` | those of the headers of these names |
+//! | `on_range.rs` | what rings and stacks have in common: one of its own, or a system's |
 //! | `owned.rs` | what one thread at a time may use, and hands over |
 //! | `range.rs`, `refusals.rs`, `text.rs` | the memory they are made in, their errors, text for C |
 //! | `words.rs` | the library's texts in C's words |
@@ -43,6 +44,7 @@ mod heap;
 mod kind;
 mod memory_system;
 mod node;
+mod on_range;
 mod owned;
 mod platform;
 mod pool;

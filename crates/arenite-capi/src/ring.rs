@@ -4,15 +4,13 @@ use crate::{
     border::{Caller, enter, enter_from},
     error::{Code, Noted, note},
     given::{self, null},
-    handle::Handle,
-    memory_system::{self, Shared},
-    owned::Owned,
-    range::{RangeOptionsC, busy, layout, layout_at_hand, of_a_system, range},
-    registry::{self, held},
+    on_range::{self, OnRange, RangeOf},
+    range::{RangeOptionsC, layout, layout_at_hand, range},
+    registry::held,
 };
-use arenite_lib::Ring;
+use arenite_lib::{MemorySystem, Ring, system::SystemError};
 use std::{
-    cell::RefCell,
+    cell::RefMut,
     ffi::{c_char, c_uint, c_void},
     ptr::{NonNull, null_mut},
 };
@@ -20,40 +18,32 @@ use std::{
 /// `arenite_ring *`: a handle in the shape of a pointer.
 type RingPtr = *mut c_void;
 
-/// A ring of its own, or that of a memory system.
-pub(crate) enum RingOf {
-    Own(Box<Owned<RefCell<Ring<'static>>>>),
-    Memory(Shared),
-}
+pub(crate) type RingOf = RangeOf<Ring<'static>>;
 
 held!(RingOf, Ring);
 
 const NAME: &str = "a ring";
 
+impl OnRange for Ring<'static> {
+    const NAME: &'static str = NAME;
+
+    #[inline(always)]
+    fn of<'m>(memory: &'m MemorySystem<'static>) -> Result<RefMut<'m, Self>, SystemError> {
+        memory.ring()
+    }
+}
+
 /// Runs `run` with the ring, when it is the calling thread's.
 fn with<R>(ring: RingPtr, run: impl FnOnce(&mut Ring<'static>) -> Result<R, Noted>) -> Result<R, Noted> {
-    match registry::find::<RingOf>(Handle::from_c(ring))? {
-        RingOf::Own(ring) => run(&mut *ring.get(NAME)?.try_borrow_mut().map_err(|_| busy(NAME))?),
-        RingOf::Memory(system) => run(&mut *system.get(memory_system::NAME)?.memory.ring()?),
-    }
+    on_range::with(ring, run)
 }
 
 /// Pushes where the ring has room at hand. It never unwinds.
 #[inline(always)]
 fn push_at_hand(ring: RingPtr, size: usize) -> Option<*mut c_void> {
     let layout = layout_at_hand(size)?;
-    let pushed = match registry::peek::<RingOf>(Handle::from_c(ring))? {
-        RingOf::Own(ring) => ring.peek()?.try_borrow_mut().ok()?.push_at_hand(layout),
-        RingOf::Memory(system) => system.peek()?.memory.ring().ok()?.push_at_hand(layout),
-    };
-    Some(pushed?.as_ptr().cast())
-}
-
-fn own(ring: RingPtr) -> Result<&'static Owned<RefCell<Ring<'static>>>, Noted> {
-    match registry::find::<RingOf>(Handle::from_c(ring))? {
-        RingOf::Own(ring) => Ok(ring),
-        RingOf::Memory(_) => Err(of_a_system(NAME)),
-    }
+    let pushed = on_range::at_hand(ring, |ring: &mut Ring<'static>| ring.push_at_hand(layout))?;
+    Some(pushed.as_ptr().cast())
 }
 
 /// # Safety
@@ -67,29 +57,23 @@ pub unsafe extern "C" fn arenite_ring_create(options: *const RangeOptionsC, fram
         // SAFETY: the caller's promise.
         let range = unsafe { range(&given::options(options)?, NAME) }?;
         let ring = Ring::try_new(range, frames)?;
-        Ok(registry::insert(RingOf::Own(Box::new(Owned::new(RefCell::new(ring)))))?.to_c())
+        on_range::insert(ring)
     })
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_ring_destroy(ring: RingPtr) -> bool {
-    enter("arenite_ring_destroy", false, || {
-        if !ring.is_null() {
-            own(ring)?.may_end(NAME)?;
-            drop(registry::remove::<RingOf>(Handle::from_c(ring), |_| Ok(()))?);
-        }
-        Ok(true)
-    })
+    enter("arenite_ring_destroy", false, || on_range::destroy::<Ring<'static>>(ring))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_ring_release(ring: RingPtr) -> bool {
-    enter("arenite_ring_release", false, || own(ring)?.release(NAME).map(|()| true))
+    enter("arenite_ring_release", false, || on_range::release::<Ring<'static>>(ring))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_ring_adopt(ring: RingPtr) -> bool {
-    enter("arenite_ring_adopt", false, || own(ring)?.adopt(NAME).map(|()| true))
+    enter("arenite_ring_adopt", false, || on_range::adopt::<Ring<'static>>(ring))
 }
 
 #[unsafe(no_mangle)]

@@ -1,16 +1,18 @@
 //! Scratch: `arenite/scratch.h`.
 //!
 //! As in the library each open scratch has an arena to itself; here it is one of the table of arenas, in a generation of its
-//! own, so that a scratch that has ended is refused like any arena that is destroyed.
+//! own, so that a scratch that has ended is refused like any arena that is destroyed. Between two of them it stays in its
+//! place there: no list, no lock, and nothing is copied.
 
 use crate::{
     border::enter,
     error::{Code, Noted, note},
     given,
     handle::Handle,
-    owned, slots,
+    owned,
+    slots::{self, Waiting},
 };
-use arenite_lib::{Arena, ArenaOptions, scratch_node};
+use arenite_lib::{ArenaOptions, scratch_node};
 use std::{cell::RefCell, ffi::c_void, ptr::null_mut};
 
 /// `arenite_arena *`.
@@ -47,7 +49,7 @@ impl Open {
 /// A thread's scratch: what is open, oldest first, and the arenas that wait.
 struct Scratch {
     open: RefCell<Vec<Open>>,
-    kept: RefCell<Vec<Arena>>,
+    kept: RefCell<Vec<Waiting>>,
 }
 
 thread_local! {
@@ -63,17 +65,9 @@ impl Scratch {
         if open.len() == open.capacity() || kept.is_empty() {
             return None;
         }
-        match slots::try_insert(kept.pop()?, 0) {
-            Ok(handle) => {
-                open.push(Open::now(handle));
-                Some(handle)
-            }
-            // The cold path is refused too, and says who was.
-            Err((_, arena)) => {
-                kept.push(arena);
-                None
-            }
-        }
+        let handle = slots::wake(kept.pop()?);
+        open.push(Open::now(handle));
+        Some(handle)
     }
 
     /// Ends the newest one, when nothing but its cursor has to go back and its arena can be kept. It never unwinds.
@@ -94,7 +88,7 @@ impl Scratch {
         if !slots::mine(handle).is_some_and(|arena| unsafe { arena.reset_at_hand() }) {
             return false;
         }
-        let Ok(arena) = slots::remove(handle) else { return false };
+        let Some(arena) = slots::rest(handle) else { return false };
         open.pop();
         kept.push(arena);
         true
@@ -114,6 +108,9 @@ impl Drop for Scratch {
                 drop(slots::remove(handle));
             }
         }
+        for arena in self.kept.get_mut().drain(..) {
+            drop(slots::remove(slots::wake(arena)));
+        }
     }
 }
 
@@ -128,21 +125,27 @@ pub extern "C" fn arenite_scratch_begin() -> ArenaPtr {
     if let Ok(Some(handle)) = SCRATCH.try_with(Scratch::begin_at_hand) {
         return handle.to_c();
     }
+    begin_cold()
+}
+
+/// The rest, apart: the fast path keeps all it has in registers.
+#[cold]
+#[inline(never)]
+extern "C" fn begin_cold() -> ArenaPtr {
     enter("arenite_scratch_begin", null_mut(), || {
         with(|scratch| {
             scratch.forget_gone();
             let no_memory = |_| given::no_memory("another open scratch");
             scratch.open.borrow_mut().try_reserve(1).map_err(no_memory)?;
             let kept = scratch.kept.borrow_mut().pop();
-            let arena = match kept {
-                Some(arena) => arena,
+            let handle = match kept {
+                Some(arena) => slots::wake(arena),
                 None => {
                     given::small_change()?;
                     let options = ArenaOptions::new().grains().node(scratch_node());
-                    options.initial(FIRST_BLOCK).max(LARGEST_BLOCK).try_build()?
+                    slots::insert(options.initial(FIRST_BLOCK).max(LARGEST_BLOCK).try_build()?)?
                 }
             };
-            let handle = slots::insert(arena)?;
             scratch.open.borrow_mut().push(Open::now(handle));
             Ok(handle.to_c())
         })
@@ -157,6 +160,17 @@ pub unsafe extern "C" fn arenite_scratch_end(arena: ArenaPtr) -> bool {
     if let Ok(true) = SCRATCH.try_with(|scratch| unsafe { scratch.end_at_hand(Handle::from_c(arena)) }) {
         return true;
     }
+    // SAFETY: the caller's promise.
+    unsafe { end_cold(arena) }
+}
+
+/// The rest, apart as well.
+///
+/// # Safety
+/// As [`arenite_scratch_end`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn end_cold(arena: ArenaPtr) -> bool {
     enter("arenite_scratch_end", false, || {
         let handle = Handle::from_c(arena);
         slots::find(handle)?;
@@ -169,12 +183,19 @@ pub unsafe extern "C" fn arenite_scratch_end(arena: ArenaPtr) -> bool {
                 ));
             };
             open[at].may_end()?;
-            let mut arena = slots::remove(handle)?;
             open.remove(at);
-            arena.reset();
+            drop(open);
+            // Who is called back by what is given back may begin another.
+            // SAFETY: the caller's promise; C has no scopes.
+            unsafe { slots::find(handle)?.reset_unborrowed() };
             let mut kept = scratch.kept.borrow_mut();
-            if kept.len() < KEPT && kept.try_reserve(1).is_ok() {
-                kept.push(arena);
+            let keeps = kept.len() < KEPT && kept.try_reserve(1).is_ok();
+            match keeps.then(|| slots::rest(handle)).flatten() {
+                Some(arena) => kept.push(arena),
+                None => {
+                    drop(kept);
+                    drop(slots::remove(handle)?);
+                }
             }
             Ok(true)
         })
@@ -187,7 +208,7 @@ pub extern "C" fn arenite_scratch_clear() -> bool {
         with(|scratch| {
             // Taken out first: what is dropped may call back.
             let kept = std::mem::take(&mut *scratch.kept.borrow_mut());
-            drop(kept);
+            kept.into_iter().try_for_each(|arena| slots::remove(slots::wake(arena)).map(drop))?;
             Ok(true)
         })
     })

@@ -112,6 +112,27 @@ impl Slot {
         }
     }
 
+    /// The handle is dead from now on, and the arena waits here for [`wake`](Self::wake).
+    ///
+    /// # Safety
+    /// As [`take`](Self::take).
+    #[inline(always)]
+    pub(crate) unsafe fn rest(&self) {
+        self.key.store(0, Ordering::Release);
+        // Only who has the slot changes its generation.
+        self.generation.store(self.generation.load(Ordering::Relaxed) & !LIVE, Ordering::Release);
+    }
+
+    /// Gives the arena that waits here to the calling thread, by the handle of the slot's next generation.
+    ///
+    /// # Safety
+    /// One waits, and the slot is the caller's alone.
+    #[inline(always)]
+    pub(crate) unsafe fn wake(&self, handle: Handle) {
+        self.generation.store(handle.generation() | LIVE, Ordering::Release);
+        self.key.store(key_of(handle, thread::pointer()), Ordering::Release);
+    }
+
     /// No thread has the arena any more, if `thread` had it. Whoever adopts it sees what that one did.
     pub(crate) fn release(&self, handle: Handle, thread: usize) -> bool {
         self.key.compare_exchange(key_of(handle, thread), 0, Ordering::Release, Ordering::Relaxed).is_ok()

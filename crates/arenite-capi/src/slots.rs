@@ -59,6 +59,11 @@ pub(crate) fn find(handle: Handle) -> Result<&'static Arena, Noted> {
     mine(handle).ok_or_else(|| refuse(handle))
 }
 
+/// Whether the handle's arena is there, whoever may use it.
+pub(crate) fn is_live(handle: Handle) -> bool {
+    handle.kind() == Some(Kind::Arena) && slot_of(handle).live_generation() == Some(handle.generation())
+}
+
 /// Says why a handle is none that the calling thread may use.
 #[cold]
 pub(crate) fn refuse(handle: Handle) -> Noted {
@@ -176,6 +181,28 @@ pub(crate) fn remove(handle: Handle) -> Result<Arena, Noted> {
         free.head = (handle.place() >> STEP) as u32 + 1;
     }
     Ok(arena)
+}
+
+/// An arena that waits in its slot for the next handle; by the last one. Of the thread that made it wait.
+pub(crate) struct Waiting(Handle, std::marker::PhantomData<*const ()>);
+
+/// Ends a handle of the calling thread's, and leaves its arena in the slot. `None`: there is no such handle, or it is the last
+/// one of its slot, and nothing has changed.
+#[inline(always)]
+pub(crate) fn rest(handle: Handle) -> Option<Waiting> {
+    mine(handle).filter(|_| handle.generation() < LAST_GENERATION)?;
+    // SAFETY: the calling thread's, just now; what it handed out is C's matter.
+    unsafe { slot_of(handle).rest() };
+    Some(Waiting(handle, std::marker::PhantomData))
+}
+
+/// The next handle of an arena that waits.
+#[inline(always)]
+pub(crate) fn wake(Waiting(last, _): Waiting) -> Handle {
+    let handle = Handle::new(Kind::Arena, last.place(), last.generation() + 1);
+    // SAFETY: by `rest` one waits, for this thread.
+    unsafe { slot_of(handle).wake(handle) };
+    handle
 }
 
 /// Gives an arena of the calling thread's up, for another to adopt.

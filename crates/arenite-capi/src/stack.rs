@@ -4,15 +4,13 @@ use crate::{
     border::{Caller, enter, enter_from},
     error::Noted,
     given::{self, null, zero_size},
-    handle::Handle,
-    memory_system::{self, Shared},
-    owned::Owned,
-    range::{RangeOptionsC, busy, layout, layout_at_hand, of_a_system, range},
-    registry::{self, held},
+    on_range::{self, OnRange, RangeOf},
+    range::{RangeOptionsC, layout, layout_at_hand, range},
+    registry::held,
 };
-use arenite_lib::Stack;
+use arenite_lib::{MemorySystem, Stack, system::SystemError};
 use std::{
-    cell::RefCell,
+    cell::RefMut,
     ffi::{c_char, c_uint, c_void},
     ptr::{NonNull, null_mut},
 };
@@ -20,33 +18,32 @@ use std::{
 /// `arenite_stack *`: a handle in the shape of a pointer.
 type StackPtr = *mut c_void;
 
-/// A stack of its own, or that of a memory system.
-pub(crate) enum StackOf {
-    Own(Box<Owned<RefCell<Stack<'static>>>>),
-    Memory(Shared),
-}
+pub(crate) type StackOf = RangeOf<Stack<'static>>;
 
 held!(StackOf, Stack);
 
 const NAME: &str = "a stack";
 
+impl OnRange for Stack<'static> {
+    const NAME: &'static str = NAME;
+
+    #[inline(always)]
+    fn of<'m>(memory: &'m MemorySystem<'static>) -> Result<RefMut<'m, Self>, SystemError> {
+        memory.stack()
+    }
+}
+
 /// Runs `run` with the stack, when it is the calling thread's.
 pub(crate) fn with<R>(stack: StackPtr, run: impl FnOnce(&mut Stack<'static>) -> Result<R, Noted>) -> Result<R, Noted> {
-    match registry::find::<StackOf>(Handle::from_c(stack))? {
-        StackOf::Own(stack) => run(&mut *stack.get(NAME)?.try_borrow_mut().map_err(|_| busy(NAME))?),
-        StackOf::Memory(system) => run(&mut *system.get(memory_system::NAME)?.memory.stack()?),
-    }
+    on_range::with(stack, run)
 }
 
 /// Pushes where the stack has room at hand. It never unwinds.
 #[inline(always)]
 fn push_at_hand(stack: StackPtr, size: usize) -> Option<*mut c_void> {
     let layout = layout_at_hand(size)?;
-    let pushed = match registry::peek::<StackOf>(Handle::from_c(stack))? {
-        StackOf::Own(stack) => stack.peek()?.try_borrow_mut().ok()?.push_at_hand(layout),
-        StackOf::Memory(system) => system.peek()?.memory.stack().ok()?.push_at_hand(layout),
-    };
-    Some(pushed?.as_ptr().cast())
+    let pushed = on_range::at_hand(stack, |stack: &mut Stack<'static>| stack.push_at_hand(layout))?;
+    Some(pushed.as_ptr().cast())
 }
 
 /// Pops the block where it is the top. It never unwinds.
@@ -56,19 +53,7 @@ fn push_at_hand(stack: StackPtr, size: usize) -> Option<*mut c_void> {
 #[inline(always)]
 unsafe fn pop_at_hand(stack: StackPtr, block: NonNull<u8>) -> Option<bool> {
     // SAFETY: the caller's promise.
-    Some(unsafe {
-        match registry::peek::<StackOf>(Handle::from_c(stack))? {
-            StackOf::Own(stack) => stack.peek()?.try_borrow_mut().ok()?.pop_at_hand(block),
-            StackOf::Memory(system) => system.peek()?.memory.stack().ok()?.pop_at_hand(block),
-        }
-    })
-}
-
-fn own(stack: StackPtr) -> Result<&'static Owned<RefCell<Stack<'static>>>, Noted> {
-    match registry::find::<StackOf>(Handle::from_c(stack))? {
-        StackOf::Own(stack) => Ok(stack),
-        StackOf::Memory(_) => Err(of_a_system(NAME)),
-    }
+    on_range::at_hand(stack, |stack: &mut Stack<'static>| Some(unsafe { stack.pop_at_hand(block) }))
 }
 
 /// # Safety
@@ -79,29 +64,23 @@ pub unsafe extern "C" fn arenite_stack_create(options: *const RangeOptionsC) -> 
         // SAFETY: the caller's promise.
         let range = unsafe { range(&given::options(options)?, NAME) }?;
         let stack = Stack::try_new(range)?;
-        Ok(registry::insert(StackOf::Own(Box::new(Owned::new(RefCell::new(stack)))))?.to_c())
+        on_range::insert(stack)
     })
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_stack_destroy(stack: StackPtr) -> bool {
-    enter("arenite_stack_destroy", false, || {
-        if !stack.is_null() {
-            own(stack)?.may_end(NAME)?;
-            drop(registry::remove::<StackOf>(Handle::from_c(stack), |_| Ok(()))?);
-        }
-        Ok(true)
-    })
+    enter("arenite_stack_destroy", false, || on_range::destroy::<Stack<'static>>(stack))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_stack_release(stack: StackPtr) -> bool {
-    enter("arenite_stack_release", false, || own(stack)?.release(NAME).map(|()| true))
+    enter("arenite_stack_release", false, || on_range::release::<Stack<'static>>(stack))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_stack_adopt(stack: StackPtr) -> bool {
-    enter("arenite_stack_adopt", false, || own(stack)?.adopt(NAME).map(|()| true))
+    enter("arenite_stack_adopt", false, || on_range::adopt::<Stack<'static>>(stack))
 }
 
 /// # Safety

@@ -58,7 +58,8 @@ fn a_denial_that_aborts_ends_the_process_at_the_first_call_of_the_heap() {
     let told = text(&ended.stderr);
     assert!(ended.status.to_string().contains("SIGABRT"), "{}", ended.status);
     assert_eq!(text(&ended.stdout).trim(), "denied", "{told}");
-    assert!(told.contains("heap call where it is forbidden") && told.contains("free"), "{told}");
+    assert!(told.contains("heap call where it is forbidden, at ") && told.contains("free"), "{told}");
+    assert!(told.contains("ends.c:27"), "no line of the program in\n{told}");
 }
 
 #[test]

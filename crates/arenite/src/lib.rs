@@ -152,12 +152,12 @@ mod thread_blocks;
 #[cfg(feature = "two-ended")]
 mod two_ended;
 
-#[doc(hidden)]
-pub use arena::Extent;
 pub use arena::{
     Arena, ArenaBox, ArenaEvent, ArenaHandle, ArenaOptions, ArenaStats, ArenaVec, BufferArena, Claim, Handle, Mark,
     RestoreError, Retention, Scope,
 };
+#[doc(hidden)]
+pub use arena::{Extent, Headed};
 #[cfg(feature = "shared")]
 pub use arena_pool::{ArenaPool, ArenaPoolError, ArenaPoolOptions, ArenaPoolStats, PooledArena};
 #[cfg(feature = "context")]

@@ -93,7 +93,8 @@ arenite_allocator *arenite_allocator_fallback(arenite_allocator *first, arenite_
 /* Requests of up to so many bytes to one, larger ones to the other. */
 arenite_allocator *arenite_allocator_segregated(size_t small_up_to, arenite_allocator *small, arenite_allocator *large);
 
-/* Knows every live block, and refuses double, foreign and wrong-sized frees in every build. */
+/* Knows every live block, and refuses double, foreign and wrong-sized frees in every build. It notes no places: for whose
+ * line a block is, see arenite_allocator_watched. */
 arenite_allocator *arenite_allocator_tracked(arenite_allocator *inner);
 
 /* Obeys the grade of this name (arenite/debug.h): places, fences, quarantine; reports what is left at its end. */

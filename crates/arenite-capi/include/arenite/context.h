@@ -47,7 +47,7 @@ arenite_scope arenite_tag_begin(unsigned tag);
 
 /* arenite_malloc(), arenite_realloc() and arenite_free() are not to reach the heap; they are served all the same, and
  * counted. Blocks of regions, arenas and temps are no matter. ARENITE_ABORT: the first one ends the process, with its stack
- * on stderr. One that is still open when its thread ends is told as a fault (out of order). */
+ * on stderr, and its line where calls say theirs (ARENITE_CALL_SITES). One that is still open when its thread ends is told as a fault (out of order). */
 arenite_scope arenite_deny_begin(unsigned flags);
 
 /* Ends any scope, after all that were opened in it and not ended; from grade sites on these are told as a fault (out of
@@ -94,7 +94,9 @@ arenite_bool arenite_scope_unwind(arenite_scope mark);
 
 /* ---- Blocks ---- */
 
-/* A block of the current allocator; NULL outside of scopes. The library notes whose it is: about 40 bytes of the C heap. */
+/* A block of the current allocator; NULL outside of scopes. So that its free finds its owner, one of an arena has 16 bytes in
+ * front; one of a heap nothing. About those of others, of watched arenas, and at multiples of more than 16, the library keeps a
+ * note: about 40 bytes of the C heap. */
 void *arenite_alloc(size_t size, size_t alignment);
 
 /* The current allocator; NULL outside of scopes. */

@@ -170,6 +170,7 @@ void *arenite_zone_push_array_at(arenite_zone *zone, size_t count, size_t size, 
                                  const char *file, unsigned line);
 void *arenite_zone_push_zeroed_at(arenite_zone *zone, size_t size, unsigned tag, const char *file, unsigned line);
 char *arenite_zone_strdup_at(arenite_zone *zone, const char *text, const char *file, unsigned line);
+arenite_bool arenite_zone_clear_at(arenite_zone *zone, const char *file, unsigned line);
 arenite_zone_temp arenite_zone_begin_temp_at(arenite_zone *zone, const char *file, unsigned line);
 arenite_bool arenite_zone_end_temp_at(arenite_zone_temp temp, const char *file, unsigned line);
 
@@ -299,6 +300,7 @@ ARENITE_END
     arenite_zone_push_array_at(zone, count, size, align, tag, __FILE__, __LINE__)
 #define arenite_zone_push_zeroed(zone, size, tag) arenite_zone_push_zeroed_at(zone, size, tag, __FILE__, __LINE__)
 #define arenite_zone_strdup(zone, text) arenite_zone_strdup_at(zone, text, __FILE__, __LINE__)
+#define arenite_zone_clear(zone) arenite_zone_clear_at(zone, __FILE__, __LINE__)
 #define arenite_zone_begin_temp(zone) arenite_zone_begin_temp_at(zone, __FILE__, __LINE__)
 #define arenite_zone_end_temp(temp) arenite_zone_end_temp_at(temp, __FILE__, __LINE__)
 #define arenite_string_create(zone, capacity, grows) \

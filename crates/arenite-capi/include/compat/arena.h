@@ -32,7 +32,8 @@ ARENITE_BEGIN
 /* What arena_create calls. */
 arenite_arena *arenite_compat_arena_create(arenite_heap *pool, size_t initial_chunk_size, size_t max_chunk_size);
 
-/* Chunks come from the pool: the first of initial_chunk_size bytes, doubling up to max_chunk_size. 0 is 4096 and 65536. NULL
+/* Chunks come from the pool: the first of initial_chunk_size bytes, doubling up to max_chunk_size, which the header of each but
+ * the first is a part of: a chunk of 65536 takes 65536 bytes of the pool. 0 is 4096 and 65536. NULL
  * for what is no pool. The pool's memory stays until the arena is destroyed, even if the pool is destroyed first. */
 ARENITE_INLINE Arena *arena_create(Pool *pool, size_t initial_chunk_size, size_t max_chunk_size) {
     return arenite_compat_arena_create(pool, initial_chunk_size, max_chunk_size);

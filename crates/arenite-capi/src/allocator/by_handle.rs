@@ -2,10 +2,16 @@
 //! refused here as it is everywhere.
 
 use super::{
-    AllocatorPtr, insert, refused,
+    AllocatorPtr, insert_direct, refused,
     simple::{By, Simple, explain},
 };
-use crate::{border::enter, error::Noted, handle::Handle, pool, registry, slots};
+use crate::{
+    border::enter,
+    context::{Direct, note_heap},
+    error::Noted,
+    handle::Handle,
+    pool, registry, slots,
+};
 use arenite_lib::{
     AllocError, AllocatorStats, Arena, Capabilities, DynAllocator, FreeError, FreeErrorKind, Heap, NodeId, ResetError,
     ResetMode,
@@ -24,6 +30,29 @@ trait Lookup: Send + Sync {
     const NAME: &'static str;
 
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted>;
+
+    fn take(handle: Handle, layout: Layout) -> Result<Result<NonNull<u8>, AllocError>, Noted> {
+        Self::with(handle, |memory| memory.try_allocate(layout).map(NonNull::cast))
+    }
+
+    /// # Safety
+    /// As [`Simple::give`].
+    unsafe fn give(handle: Handle, block: NonNull<u8>, layout: Layout) -> Result<Result<(), FreeError>, Noted> {
+        // SAFETY: the caller's promise.
+        Self::with(handle, |memory| unsafe { memory.try_deallocate(block, layout) })
+    }
+
+    /// # Safety
+    /// As [`Simple::resize`].
+    unsafe fn resize(handle: Handle, block: NonNull<u8>, old: Layout, size: usize) -> Result<bool, Noted> {
+        // SAFETY: the caller's promise.
+        Self::with(handle, |memory| unsafe { memory.resize(block, old, size) })
+    }
+
+    /// As fast paths ask it, if there are some for it; heard of when C names it.
+    fn direct(_: Handle) -> Result<Option<Direct>, Noted> {
+        Ok(None)
+    }
 }
 
 struct Arenas;
@@ -37,6 +66,26 @@ impl Lookup for Arenas {
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
         let arena: &Arena = slots::find(handle)?;
         Ok(run(&arena))
+    }
+
+    // In grains, as all of C's arenas: what they serve next has to lie at a multiple of 16 too.
+    fn take(handle: Handle, layout: Layout) -> Result<Result<NonNull<u8>, AllocError>, Noted> {
+        Ok(slots::find(handle)?.try_alloc_grains(layout.size(), layout.align()))
+    }
+
+    unsafe fn give(handle: Handle, block: NonNull<u8>, layout: Layout) -> Result<Result<(), FreeError>, Noted> {
+        // SAFETY: the caller's promise. What is not the last stays until the arena goes back.
+        let _ = unsafe { slots::find(handle)?.free_grains(block, layout.size()) };
+        Ok(Ok(()))
+    }
+
+    unsafe fn resize(handle: Handle, block: NonNull<u8>, old: Layout, size: usize) -> Result<bool, Noted> {
+        // SAFETY: the caller's promise.
+        Ok(unsafe { slots::find(handle)?.resize_grains(block, old.size(), size) })
+    }
+
+    fn direct(handle: Handle) -> Result<Option<Direct>, Noted> {
+        Ok(Some(Direct::Arena(handle)))
     }
 }
 
@@ -53,6 +102,10 @@ impl Lookup for Heaps {
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
         let heap: &Heap = registry::find::<Arc<Heap>>(handle)?;
         Ok(run(&heap))
+    }
+
+    fn direct(handle: Handle) -> Result<Option<Direct>, Noted> {
+        note_heap(handle).map(|()| Some(Direct::Heap(handle)))
     }
 }
 
@@ -79,7 +132,7 @@ struct ByHandle<L>(Handle, std::marker::PhantomData<L>);
 
 impl<L: Lookup> Simple for ByHandle<L> {
     fn take(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        match L::with(self.0, |memory| memory.try_allocate(layout).map(NonNull::cast)) {
+        match L::take(self.0, layout) {
             Ok(answer) => answer,
             Err(noted) => Err(explain(noted, refused(layout))),
         }
@@ -87,7 +140,7 @@ impl<L: Lookup> Simple for ByHandle<L> {
 
     unsafe fn give(&self, block: NonNull<u8>, layout: Layout) -> Result<(), FreeError> {
         // SAFETY: the caller's promise.
-        match L::with(self.0, |memory| unsafe { memory.try_deallocate(block, layout) }) {
+        match unsafe { L::give(self.0, block, layout) } {
             Ok(answer) => answer,
             Err(noted) => {
                 let gone = FreeError::new(FreeErrorKind::Foreign, block.addr().get(), L::NAME, NodeId::ANONYMOUS);
@@ -98,7 +151,7 @@ impl<L: Lookup> Simple for ByHandle<L> {
 
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, size: usize) -> bool {
         // SAFETY: the caller's promise.
-        L::with(self.0, |memory| unsafe { memory.resize(block, old, size) }).unwrap_or(false)
+        unsafe { L::resize(self.0, block, old, size) }.unwrap_or(false)
     }
 
     fn owns(&self, address: *const u8) -> bool {
@@ -126,7 +179,7 @@ fn name<L: Lookup + 'static>(call: &'static str, handle: *mut c_void) -> Allocat
     enter(call, null_mut(), || {
         let handle = Handle::from_c(handle);
         L::with(handle, |_| ())?;
-        insert(By(ByHandle::<L>(handle, std::marker::PhantomData)))
+        insert_direct(By(ByHandle::<L>(handle, std::marker::PhantomData)), L::direct(handle)?)
     })
 }
 

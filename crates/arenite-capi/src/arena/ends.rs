@@ -25,16 +25,18 @@ impl MarkC {
     /// What a refused `arenite_arena_mark` returns: no mark.
     const NONE: Self = Self { words: [0; WORDS], sum: 0 };
 
+    #[inline(always)]
     fn of(mark: Mark) -> Self {
         let words = mark.to_words();
         Self { words, sum: Self::sum(&words) }
     }
 
-    /// Never 0 for zeros.
+    /// Never 0 for zeros; another when one word is. Two instructions a word, since a mark is taken and restored in not many
+    /// more.
+    #[inline(always)]
     fn sum(words: &[u64; WORDS]) -> u64 {
-        words.iter().fold(0x9e37_79b9_7f4a_7c15, |sum: u64, word| {
-            (sum ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29)
-        })
+        let sum = words.iter().fold(0x9e37_79b9_7f4a_7c15, |sum: u64, word| sum.rotate_left(29) ^ word);
+        sum.wrapping_mul(0xff51_afd7_ed55_8ccd)
     }
 
     /// The mark, without a word of why it is none.
@@ -153,6 +155,17 @@ pub unsafe extern "C" fn arenite_arena_restore_at(
         return true;
     }
     // SAFETY: the caller's promise.
+    unsafe { restore_cold(arena, mark, file, line) }
+}
+
+/// The rest, apart: the fast path keeps all it has in registers.
+///
+/// # Safety
+/// As [`arenite_arena_restore_at`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn restore_cold(arena: ArenaPtr, mark: *const MarkC, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
     enter_from(unsafe { Caller::at("arenite_arena_restore", file, line) }, false, || {
         let arena = find(arena)?;
         // SAFETY: the caller's promise.
@@ -218,6 +231,17 @@ pub unsafe extern "C" fn arenite_temp_end_at(temp: *mut TempC, file: *const c_ch
             return true;
         }
     }
+    // SAFETY: the caller's promise.
+    unsafe { temp_end_cold(temp, file, line) }
+}
+
+/// The rest, apart, as that of a restore.
+///
+/// # Safety
+/// As [`arenite_temp_end_at`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn temp_end_cold(temp: *mut TempC, file: *const c_char, line: c_uint) -> bool {
     // SAFETY: the caller's promise.
     enter_from(unsafe { Caller::at("arenite_temp_end", file, line) }, false, || {
         // SAFETY: the caller's promise.

@@ -1,6 +1,6 @@
 //! Blocks: of the current allocator, of temp memory, and of `arenite_malloc`.
 
-use super::{list, owners, program, program_at_hand};
+use super::{current, list, owners, program, program_at_hand};
 use crate::{
     allocator::{AllocatorPtr, layout},
     border::{Caller, enter, enter_from},
@@ -37,10 +37,42 @@ macro_rules! allocates {
 }
 
 allocates! {
-    arenite_alloc, arenite_alloc_at(size: usize, alignment: usize) current_alloc(size, alignment);
     arenite_temp_alloc, arenite_temp_alloc_at(size: usize, alignment: usize) temp_alloc(size, alignment);
     arenite_calloc, arenite_calloc_at(count: usize, size: usize) zeroed(count, size);
     arenite_aligned_alloc, arenite_aligned_alloc_at(alignment: usize, size: usize) malloc(size, alignment);
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn arenite_alloc(size: usize, alignment: usize) -> *mut c_void {
+    #[cold]
+    #[inline(never)]
+    extern "C" fn cold(size: usize, alignment: usize) -> *mut c_void {
+        alloc_from(Caller::of("arenite_alloc"), size, alignment)
+    }
+    match current::take_at_hand(size, alignment) {
+        Some(block) => block.as_ptr().cast(),
+        None => cold(size, alignment),
+    }
+}
+
+/// # Safety
+/// `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_alloc_at(
+    size: usize,
+    alignment: usize,
+    file: *const c_char,
+    line: c_uint,
+) -> *mut c_void {
+    match current::take_at_hand(size, alignment) {
+        Some(block) => block.as_ptr().cast(),
+        // SAFETY: the caller's promise.
+        None => alloc_from(unsafe { Caller::at("arenite_alloc", file, line) }, size, alignment),
+    }
+}
+
+fn alloc_from(caller: Caller, size: usize, alignment: usize) -> *mut c_void {
+    enter_from(caller, null_mut(), || current_alloc(size, alignment).map(|block| block.as_ptr().cast()))
 }
 
 fn current_alloc(size: usize, alignment: usize) -> Result<NonNull<u8>, Noted> {

@@ -2,7 +2,7 @@
 
 use super::{
     Scope,
-    list::{self, Open, Record},
+    list::{self, List, Open, Record},
     program_at_hand,
 };
 use crate::{
@@ -58,7 +58,7 @@ fn close(open: Open, discard: bool) -> Ended {
 fn end_at(at: usize, discard: bool) -> Ended {
     let mut left_open = None;
     loop {
-        let (record, last) = list::with(|list| (list.records.pop(), list.records.len() == at));
+        let (record, last) = list::with(|list| (list.pop(), list.records.len() == at));
         let Some(Record { open, begun, .. }) = record else { return Ended::Quiet };
         let ended = close(open, discard && last);
         if last {
@@ -74,7 +74,7 @@ fn end_at(at: usize, discard: bool) -> Ended {
 
 /// Ends everything, for a thread that ends. Only of a denial there is a word: nobody will ask it any more.
 pub(super) fn end_all() {
-    while let Some(Record { open, begun, .. }) = list::with(|list| list.records.pop()) {
+    while let Some(Record { open, begun, .. }) = list::with(List::pop) {
         let denied = matches!(open, Open::Deny(_));
         match open {
             Open::Region(region) if !region.is_innermost() => region.abandon(),
@@ -244,7 +244,7 @@ pub extern "C" fn arenite_scope_unwind(mark: Scope) -> bool {
             mark => list::with(|list| list.find(mark))? + 1,
         };
         while list::with(|list| list.records.len()) > keep {
-            let Some(Record { open, .. }) = list::with(|list| list.records.pop()) else { break };
+            let Some(Record { open, .. }) = list::with(List::pop) else { break };
             close(open, false);
         }
         Ok(true)

@@ -1,7 +1,7 @@
 //! A thread's open scopes, innermost last, and the temp memory that it keeps. On the heap, never in the C program's frames:
 //! whatever leaves a function in the wrong way leaves nothing here pointing into it.
 
-use super::Scope;
+use super::{Scope, current};
 use crate::{
     allocator::Named,
     error::{Code, Noted, note},
@@ -125,7 +125,11 @@ pub(super) fn begin(open: impl FnOnce() -> Result<Open, Noted>) -> Result<Scope,
         named.begin_current();
     }
     Ok(with(|list| {
+        let names = matches!(open, Open::Allocator(_));
         list.records.push(Record { number, begun, open });
+        if names {
+            list.show();
+        }
         Scope::new(list.records.len(), number)
     }))
 }
@@ -149,8 +153,12 @@ impl List {
 
     /// The current allocator.
     pub(super) fn current(&self) -> Option<Arc<Named>> {
+        self.named().map(Arc::clone)
+    }
+
+    fn named(&self) -> Option<&Arc<Named>> {
         self.records.iter().rev().find_map(|record| match &record.open {
-            Open::Allocator(named) => Some(Arc::clone(named)),
+            Open::Allocator(named) => Some(named),
             _ => None,
         })
     }
@@ -177,8 +185,30 @@ impl List {
         }
     }
 
+    /// Takes the innermost scope off.
+    pub(super) fn pop(&mut self) -> Option<Record> {
+        let record = self.records.pop();
+        if record.as_ref().is_some_and(|record| matches!(record.open, Open::Allocator(_))) {
+            self.show();
+        }
+        record
+    }
+
+    /// Makes its current allocator the one that fast paths see.
+    fn show(&self) {
+        current::set(self.named().and_then(|named| named.direct));
+    }
+
     /// Takes the thread's scopes, and leaves it without.
     pub(super) fn take(&mut self) -> Self {
-        std::mem::take(self)
+        let taken = std::mem::take(self);
+        self.show();
+        taken
+    }
+
+    /// Gives a thread without scopes these.
+    pub(super) fn put(&mut self, scopes: Self) {
+        *self = scopes;
+        self.show();
     }
 }

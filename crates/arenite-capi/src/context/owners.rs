@@ -1,18 +1,27 @@
-//! Whose a block of the current allocator is: a table of live blocks by address, so that what is freed finds its way, and
-//! whatever else is passed has an answer without a look at the memory there.
+//! Whose a block of the current allocator is, so that what is freed finds its way, and whatever else is passed has an answer
+//! without a look at memory that may not be there.
 //!
-//! A header in front of the block would be cheaper, and would have to be read before anybody knows that there is one. An
-//! allocator that is reset leaves the entries of its blocks: the next block at the address replaces one, and those whose
+//! - An arena's block has a header in front, which is read when the table of arenas' memory (`ranges`) has named the arena,
+//!   and that one says that it has memory there.
+//! - A heap knows its blocks by their addresses (`heaps`).
+//! - Blocks of everything else, of arenas that note what they hand out, and those at multiples of more than 16 stand in a
+//!   table here.
+//!
+//! An allocator that is reset leaves the entries of its blocks: the next block at the address replaces one, and those whose
 //! allocator is destroyed go when their part of the table would grow.
 
+use super::{
+    current::{self, Direct},
+    heaps, ranges,
+};
 use crate::{
     allocator::{self, Named, layout},
     error::{Code, Noted, note},
     given::no_memory,
     handle::Handle,
-    registry,
+    registry, slots,
 };
-use arenite_lib::DynAllocator as _;
+use arenite_lib::{Arena, DynAllocator as _, Headed, Heap};
 use std::{
     alloc::Layout,
     collections::HashMap,
@@ -104,9 +113,24 @@ fn part(address: usize) -> MutexGuard<'static, Part> {
     TABLE[number].lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes a block of an allocator, and enters it.
+/// Takes a block of an allocator, and sees to it that its free finds its way.
 pub(super) fn take(named: &Named, size: usize, align: usize) -> Result<NonNull<u8>, Noted> {
     let layout = layout(size, align)?;
+    if layout.align() <= 16 {
+        match named.direct {
+            Some(Direct::Arena(handle)) => {
+                let arena = slots::find(handle)?;
+                if arena.serves_headed() {
+                    return current::take_headed(arena, handle, size);
+                }
+            }
+            Some(Direct::Heap(handle)) => {
+                let heap = registry::find::<Arc<Heap>>(handle)?;
+                return Ok(heap.try_alloc(self::layout(size, 16)?)?);
+            }
+            None => {}
+        }
+    }
     let block = allocator::take(&named.memory, layout)?;
     let address = block.addr().get();
     let entry = Entry { handle: named.handle().addr(), size, align: layout.align() };
@@ -123,23 +147,51 @@ pub(super) fn take(named: &Named, size: usize, align: usize) -> Result<NonNull<u
 /// A live block of the current allocator of some time.
 pub(super) struct Found {
     block: NonNull<u8>,
-    entry: Entry,
+    of: Of,
+}
+
+/// Whose it is, and how that is known.
+enum Of {
+    Table(Entry),
+    /// By its header, which says the size.
+    Arena(&'static Arena, Handle, usize),
+    Heap(Arc<Heap>),
 }
 
 /// The block that starts there. `Ok(None)`: none ever did that is remembered.
 pub(super) fn find(block: NonNull<u8>) -> Result<Option<Found>, Noted> {
-    if !ANY.load(Ordering::Relaxed) {
-        return Ok(None);
-    }
     let address = block.addr().get();
-    let part = part(address);
-    if let Some(&entry) = part.live.as_ref().and_then(|live| live.get(&address)) {
-        return Ok(Some(Found { block, entry }));
+    let handle = ranges::find(address);
+    let arena = handle.and_then(slots::mine);
+    let headed = arena.zip(handle).map_or(Headed::Nothing, |(arena, handle)| arena.headed(block, handle.bits()));
+    let found = |of| Ok(Some(Found { block, of }));
+    if let (Some(arena), Some(handle), Headed::Live(size)) = (arena, handle, headed) {
+        // While it notes its blocks those in the table are the newer ones.
+        if arena.serves_headed() || in_table(address).is_none() {
+            return found(Of::Arena(arena, handle, size));
+        }
     }
-    if part.freed.contains(&address) {
+    if let Some(entry) = in_table(address) {
+        return found(Of::Table(entry));
+    }
+    if let Some(heap) = heaps::find(block) {
+        return found(Of::Heap(heap));
+    }
+    if headed == Headed::Freed || part(address).freed.contains(&address) {
         return Err(freed_already(block));
     }
-    Ok(None)
+    match handle {
+        // It was destroyed, or is another thread's.
+        Some(handle) if arena.is_none() => Err(slots::refuse(handle)),
+        _ => Ok(None),
+    }
+}
+
+fn in_table(address: usize) -> Option<Entry> {
+    if !ANY.load(Ordering::Relaxed) {
+        return None;
+    }
+    part(address).live.as_ref().and_then(|live| live.get(&address)).copied()
 }
 
 #[cold]
@@ -148,37 +200,28 @@ fn freed_already(block: NonNull<u8>) -> Noted {
 }
 
 impl Found {
-    pub(super) const fn size(&self) -> usize {
-        self.entry.size
-    }
-
-    fn owner(&self) -> Result<&'static Arc<Named>, Noted> {
-        registry::find(of_bits(self.entry.handle))
-    }
-
-    fn layout(&self) -> Result<Layout, Noted> {
-        layout(self.entry.size, self.entry.align)
+    pub(super) fn size(&self) -> usize {
+        match &self.of {
+            Of::Table(entry) => entry.size,
+            Of::Arena(_, _, size) => *size,
+            Of::Heap(heap) => heap.usable_size(self.block).unwrap_or(0),
+        }
     }
 
     /// # Safety
     /// Nobody uses the block any more.
     pub(super) unsafe fn free(self) -> Result<(), Noted> {
-        let (owner, layout, address) = (Arc::clone(self.owner()?), self.layout()?, self.block.addr().get());
-        {
-            // First, since the owner may serve the address again at once: of two that free it one finds it.
-            let mut part = part(address);
-            if part.live.as_mut().and_then(|live| live.remove(&address)).is_none() {
-                return Err(freed_already(self.block));
+        // SAFETY: live, by what `find` asked; the caller's promise.
+        unsafe {
+            match self.of {
+                Of::Table(entry) => entry.free(self.block),
+                Of::Arena(arena, handle, size) => {
+                    arena.free_headed(self.block, size, handle.bits());
+                    Ok(())
+                }
+                Of::Heap(heap) => Ok(heap.try_free(self.block)?),
             }
-            let next = part.next;
-            part.freed[next] = address;
-            part.next = (next + 1) % REMEMBERED;
         }
-        // SAFETY: it was live, and this call alone has taken it out of the table.
-        unsafe { allocator::give(&owner.memory, self.block, layout) }.inspect_err(|_| {
-            // Refused, so it is live still. Without memory to enter it, it stays its allocator's until that is reset.
-            part(address).enter(address, self.entry);
-        })
     }
 
     /// Another size, in place or by moving it.
@@ -186,22 +229,85 @@ impl Found {
     /// # Safety
     /// Nobody uses the old address when it moves.
     pub(super) unsafe fn realloc(self, size: usize) -> Result<NonNull<u8>, Noted> {
+        let old = self.size();
+        // SAFETY: live, by what `find` asked; the caller's promise.
+        let moved = unsafe {
+            match &self.of {
+                Of::Table(entry) => return entry.realloc(self.block, size),
+                Of::Arena(arena, handle, _) => {
+                    layout(size, 16)?;
+                    if arena.resize_headed(self.block, old, size, handle.bits()) {
+                        return Ok(self.block);
+                    }
+                    current::take_headed(arena, *handle, size)?
+                }
+                Of::Heap(heap) => {
+                    let new = layout(size, 16)?;
+                    if size <= old && size >= old / 2 {
+                        return Ok(self.block);
+                    }
+                    heap.try_alloc(new)?
+                }
+            }
+        };
+        // SAFETY: two blocks, as large as the smaller of both at least; the caller's promise.
+        unsafe {
+            moved.copy_from_nonoverlapping(self.block, old.min(size));
+            self.free()?;
+        }
+        Ok(moved)
+    }
+}
+
+impl Entry {
+    fn owner(&self) -> Result<&'static Arc<Named>, Noted> {
+        registry::find(of_bits(self.handle))
+    }
+
+    fn layout(&self) -> Result<Layout, Noted> {
+        layout(self.size, self.align)
+    }
+
+    /// # Safety
+    /// The entry of the block, which nobody uses any more.
+    unsafe fn free(self, block: NonNull<u8>) -> Result<(), Noted> {
+        let (owner, layout, address) = (Arc::clone(self.owner()?), self.layout()?, block.addr().get());
+        {
+            // First, since the owner may serve the address again at once: of two that free it one finds it.
+            let mut part = part(address);
+            if part.live.as_mut().and_then(|live| live.remove(&address)).is_none() {
+                return Err(freed_already(block));
+            }
+            let next = part.next;
+            part.freed[next] = address;
+            part.next = (next + 1) % REMEMBERED;
+        }
+        // SAFETY: it was live, and this call alone has taken it out of the table.
+        unsafe { allocator::give(&owner.memory, block, layout) }.inspect_err(|_| {
+            // Refused, so it is live still. Without memory to enter it, it stays its allocator's until that is reset.
+            part(address).enter(address, self);
+        })
+    }
+
+    /// # Safety
+    /// The entry of the block, whose old address nobody uses when it moves.
+    unsafe fn realloc(self, block: NonNull<u8>, size: usize) -> Result<NonNull<u8>, Noted> {
         let owner = Arc::clone(self.owner()?);
-        let (old, new) = (self.layout()?, layout(size, self.entry.align)?);
-        let address = self.block.addr().get();
+        let (old, new) = (self.layout()?, layout(size, self.align)?);
+        let address = block.addr().get();
         // SAFETY: a live block of the owner's, with this layout.
-        if unsafe { owner.memory.resize(self.block, old, new.size()) } {
+        if unsafe { owner.memory.resize(block, old, new.size()) } {
             if let Some(entry) = part(address).live.as_mut().and_then(|live| live.get_mut(&address)) {
                 entry.size = size;
             }
-            return Ok(self.block);
+            return Ok(block);
         }
         let moved = take(&owner, size, new.align())?;
         // SAFETY: two blocks, as large as the smaller of both at least.
-        unsafe { moved.copy_from_nonoverlapping(self.block, old.size().min(size)) };
+        unsafe { moved.copy_from_nonoverlapping(block, old.size().min(size)) };
         // An owner that takes back only what it served last keeps the old one until it is reset.
         // SAFETY: the caller's promise.
-        let _ = unsafe { self.free() };
+        let _ = unsafe { self.free(block) };
         Ok(moved)
     }
 }

@@ -60,7 +60,7 @@ pub extern "C" fn arenite_context_take() -> *mut c_void {
             Ok(handle) => Ok(handle.to_c()),
             Err((taken, noted)) => {
                 let Inside { list, words } = taken.inside.into_inner().unwrap_or_else(PoisonError::into_inner);
-                list::with(|now| *now = list);
+                list::with(|now| now.put(list));
                 // SAFETY: just taken off this thread.
                 unsafe { words.put() };
                 Err(noted)
@@ -91,7 +91,7 @@ pub extern "C" fn arenite_context_put(context: *mut c_void) -> bool {
         })?;
         let Taken { inside, thread } = *taken;
         let Inside { list, words } = inside.into_inner().unwrap_or_else(PoisonError::into_inner);
-        list::with(|now| *now = list);
+        list::with(|now| now.put(list));
         if thread == this_thread() {
             // SAFETY: taken off this thread, which has no scopes; those in it are open.
             unsafe { words.put() };

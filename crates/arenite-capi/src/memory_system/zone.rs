@@ -230,7 +230,17 @@ pub unsafe extern "C" fn arenite_zone_strdup(zone: ZonePtr, text: *const c_char)
 /// Nothing that the area handed out is used any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_zone_clear(zone: ZonePtr) -> bool {
-    enter("arenite_zone_clear", false, || {
+    // SAFETY: the caller's promise.
+    unsafe { arenite_zone_clear_at(zone, std::ptr::null(), 0) }
+}
+
+/// # Safety
+/// As [`arenite_zone_clear`]; `file` is NULL or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arenite_zone_clear_at(zone: ZonePtr, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
+    let caller = unsafe { Caller::at("arenite_zone_clear", file, line) };
+    enter_from(caller, false, || {
         let (system, area) = find(zone)?;
         // SAFETY: the caller's promise.
         unsafe { system.clear(area) }?;
@@ -277,6 +287,17 @@ pub unsafe extern "C" fn arenite_zone_end_temp_at(temp: TempC, file: *const c_ch
     if peek(temp.zone).is_some_and(|(system, area)| unsafe { system.end_temp_at_hand(area, temp.depth, temp.number) }) {
         return true;
     }
+    // SAFETY: the caller's promise.
+    unsafe { end_temp_cold(temp, file, line) }
+}
+
+/// The rest, apart: the fast path keeps all it has in registers.
+///
+/// # Safety
+/// As [`arenite_zone_end_temp_at`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn end_temp_cold(temp: TempC, file: *const c_char, line: c_uint) -> bool {
     // SAFETY: the caller's promise.
     let caller = unsafe { Caller::at("arenite_zone_end_temp", file, line) };
     enter_from(caller, false, || {

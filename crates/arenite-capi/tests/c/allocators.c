@@ -66,6 +66,14 @@ static void each_allocator_serves_and_refuses(void) {
         blocks_come_and_go(all[i], 100);
         CHECK(arenite_allocator_stats_get(all[i], &stats));
     }
+    /* What an arena serves after it lies at a multiple of 16 as well. */
+    blocks_come_and_go(all[0], 8);
+    CHECK(arenite_allocator_alloc(all[0], 24, 8) != NULL && (size_t)arenite_arena_alloc(arena, 1) % 16 == 0);
+    {
+        void *last = arenite_allocator_alloc(all[0], 24, 8);
+        size_t used = arenite_arena_used(arena);
+        CHECK(arenite_allocator_free(all[0], last, 24, 8) && arenite_arena_used(arena) == used - 32);
+    }
     CHECK_REFUSED(arenite_allocator_stats_get(all[0], NULL), ARENITE_ERROR_NULL, "struct");
     CHECK_REFUSED(arenite_allocator_alloc(all[4], 200, 0), arenite_last_error(), "");
     CHECK(arenite_allocator_alloc(all[3], 16384, 0) == NULL);

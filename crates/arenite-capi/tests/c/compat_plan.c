@@ -87,22 +87,30 @@ static void second_iteration_needs_no_growth(void) {
     pool_destroy(pool);
 }
 
+/* So many bytes, but for the headers of so many chunks. */
+static int about(size_t bytes, size_t planned, size_t headers) {
+    return bytes < planned && bytes >= planned - headers * 128;
+}
+
 /* The plan's scenarios, with the right numbers. */
 static void scenarios(void) {
     Pool *pool = pool_create();
     Arena *arena = arena_create_default(pool);
+    arenite_heap_stats stats;
     size_t i;
     for (i = 0; i < 50; i++) CHECK(arena_alloc(arena, 40) != NULL);
     CHECK(arena_total_allocated(arena) == 4096 && arena_total_used(arena) == 50 * 48);
     CHECK(arena_waste(arena) == 4096 - 50 * 48);
     arena_reset(arena);
     for (i = 0; i < 1600; i++) CHECK(arena_alloc(arena, 64) != NULL);
-    CHECK(arena_total_allocated(arena) == 124 * 1024 && arena_chunk_count(arena) == 5);
+    CHECK(about(arena_total_allocated(arena), 124 * 1024, 4) && arena_chunk_count(arena) == 5);
+    /* With its header the last is one segment of the pool, not two, and those before it share two. */
+    CHECK(arenite_heap_get_stats(pool, &stats) && stats.held < 193 * 1024);
     arena_clear(arena);
     CHECK(arena_alloc(arena, 50 * 1024) != NULL);
     CHECK(arena_total_allocated(arena) == 54 * 1024 && arena_chunk_count(arena) == 2);
     for (i = 0; i < 65; i++) CHECK(arena_alloc(arena, 64) != NULL);
-    CHECK(arena_total_allocated(arena) == (54 + 8) * 1024);
+    CHECK(about(arena_total_allocated(arena), (54 + 8) * 1024, 1));
     arena_destroy(arena);
     pool_destroy(pool);
 }

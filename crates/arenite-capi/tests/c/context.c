@@ -77,6 +77,99 @@ static void what_is_no_block_is_refused_unread(void) {
     CHECK(arenite_scope_end(scope) && arenite_allocator_destroy(fixed) && arenite_allocator_destroy(system));
 }
 
+static void a_block_of_an_arena_says_itself_whose_it_is(void) {
+    arenite_arena *arena = arenite_arena_create_default();
+    arenite_allocator *named = arenite_allocator_of_arena(arena), *limited = arenite_allocator_limited(named, 1 << 20);
+    arenite_scope scope = arenite_allocator_begin(named), inner;
+    char *blocks[100], *last, *moved, *large;
+    size_t i, before;
+    for (i = 0; i < 100; i++) {
+        blocks[i] = (char *)arenite_alloc(1 + i * 13, i % 2 ? 16 : 0);
+        CHECK(blocks[i] != NULL && (size_t)blocks[i] % 16 == 0 && arenite_arena_owns(arena, blocks[i]));
+        memset(blocks[i], (int)i, 1 + i * 13);
+    }
+    for (i = 0; i < 100; i++) CHECK(arenite_usable_size(blocks[i]) == 1 + i * 13 && blocks[i][i * 13] == (char)i);
+    CHECK_REFUSED(arenite_free(blocks[50] + 16), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK_REFUSED(arenite_free(blocks[50] + 1), ARENITE_ERROR_NOT_A_BLOCK, "");
+    CHECK(arenite_usable_size(blocks[50] + 32) == 0);
+    CHECK_REFUSED(arenite_alloc(0, 0), ARENITE_ERROR_ZERO_SIZE, "");
+    CHECK_REFUSED(arenite_alloc(16, 3), ARENITE_ERROR_BAD_ALIGNMENT, "3");
+    CHECK_REFUSED(arenite_alloc((size_t)-1, 0), ARENITE_ERROR_OVERFLOW, "");
+    CHECK_REFUSED(arenite_alloc((size_t)-1 / 2 - 20, 0), ARENITE_ERROR_TOO_LARGE, "");
+    /* The last gives its memory back; any is freed once. */
+    last = (char *)arenite_alloc(40, 0);
+    before = arenite_arena_used(arena);
+    CHECK(arenite_free(last) && arenite_arena_used(arena) == before - 64);
+    CHECK_REFUSED(arenite_free(last), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    CHECK(arenite_alloc(40, 0) == last && arenite_free(blocks[7]));
+    CHECK_REFUSED(arenite_free(blocks[7]), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    CHECK_REFUSED(arenite_realloc(blocks[7], 10), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    /* In place where it is the last, else by moving. */
+    memset(last, 3, 40);
+    CHECK(arenite_realloc(last, 200) == last && arenite_usable_size(last) == 200 && last[39] == 3);
+    moved = (char *)arenite_realloc(blocks[99], 5000);
+    CHECK(moved != NULL && moved != blocks[99] && moved[99 * 13] == 99 && arenite_usable_size(moved) == 5000);
+    CHECK_REFUSED(arenite_free(blocks[99]), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    large = (char *)arenite_alloc(3 << 20, 0);
+    CHECK(large != NULL && arenite_usable_size(large) == 3 << 20 && arenite_free(large));
+    /* At more than 16, and through a layer, a table knows it. */
+    large = (char *)arenite_alloc(100, 4096);
+    CHECK((size_t)large % 4096 == 0 && arenite_usable_size(large) == 100 && arenite_free(large));
+    inner = arenite_allocator_begin(limited);
+    large = (char *)arenite_alloc(100, 0);
+    CHECK(arenite_scope_end(inner) && arenite_usable_size(large) == 100 && arenite_free(large));
+    CHECK_REFUSED(arenite_free(large), ARENITE_ERROR_DOUBLE_FREE, "free already");
+    /* Freed outside of its scope; refused when its arena is gone, without a look at it. */
+    CHECK(arenite_scope_end(scope) && arenite_free(blocks[3]) && arenite_usable_size(blocks[4]) == 53);
+    CHECK(arenite_arena_destroy(arena));
+    CHECK_REFUSED(arenite_free(blocks[4]), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK(arenite_usable_size(blocks[4]) == 0);
+    CHECK(arenite_allocator_destroy(limited) && arenite_allocator_destroy(named));
+}
+
+static void two_arenas_in_turn_keep_their_blocks_apart(void) {
+    arenite_arena *arenas[2];
+    arenite_allocator *named[2];
+    char *blocks[2][200];
+    int i, a;
+    for (a = 0; a < 2; a++) {
+        arenas[a] = arenite_arena_create_default();
+        named[a] = arenite_allocator_of_arena(arenas[a]);
+    }
+    for (i = 0; i < 200; i++) {
+        for (a = 0; a < 2; a++) {
+            arenite_scope scope = arenite_allocator_begin(named[a]);
+            blocks[a][i] = (char *)arenite_alloc((size_t)(10 + i), 0);
+            CHECK(arenite_arena_owns(arenas[a], blocks[a][i]) && arenite_scope_end(scope));
+        }
+    }
+    for (i = 0; i < 200; i++) {
+        for (a = 0; a < 2; a++) {
+            CHECK(arenite_usable_size(blocks[a][i]) == (size_t)(10 + i) && arenite_free(blocks[a][i]));
+            CHECK_REFUSED(arenite_free(blocks[a][i]), ARENITE_ERROR_DOUBLE_FREE, "free already");
+        }
+    }
+    for (a = 0; a < 2; a++) CHECK(arenite_arena_destroy(arenas[a]) && arenite_allocator_destroy(named[a]));
+}
+
+static void a_watched_arena_sees_the_sizes_that_were_asked_for(void) {
+    arenite_arena *arena;
+    arenite_allocator *named;
+    arenite_scope scope;
+    char *before, *block, *first;
+    arena = arenite_arena_create_default();
+    named = arenite_allocator_of_arena(arena);
+    scope = arenite_allocator_begin(named);
+    first = (char *)arenite_alloc(8, 0);
+    before = (char *)arenite_alloc(48, 0);
+    CHECK(arenite_arena_set_grade(arena, ARENITE_GRADE_GUARD));
+    block = (char *)arenite_alloc(48, 0);
+    CHECK(arenite_usable_size(block) == 48 && arenite_usable_size(before) == 48 && arenite_usable_size(first) == 8);
+    CHECK(arenite_free(block) && arenite_free(before) && arenite_free(first));
+    CHECK(!arenite_free(block) && !arenite_free(before));
+    CHECK(arenite_scope_end(scope) && arenite_arena_destroy(arena) && arenite_allocator_destroy(named));
+}
+
 static void temps_are_apart_and_end_with_their_scope(void) {
     arenite_scope one, two;
     char *outer, *inner;
@@ -448,6 +541,9 @@ int main(void) {
     CHECK(arenite_set_grade(ARENITE_GRADE_OFF));
     the_current_allocator_is_that_of_the_innermost_scope();
     what_is_no_block_is_refused_unread();
+    a_block_of_an_arena_says_itself_whose_it_is();
+    two_arenas_in_turn_keep_their_blocks_apart();
+    a_watched_arena_sees_the_sizes_that_were_asked_for();
     temps_are_apart_and_end_with_their_scope();
     the_programs_heap_knows_its_blocks();
     a_region_serves_and_survivors_stay();

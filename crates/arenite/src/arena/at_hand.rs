@@ -62,7 +62,7 @@ impl Arena {
     ///
     /// # Safety
     /// As [`restore_unborrowed`](Self::restore_unborrowed).
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub unsafe fn restore_at_hand(&self, mark: &Mark) -> bool {
         let Some(core) = self.bare() else { return false };

@@ -425,6 +425,14 @@ impl Core {
         blocks.map(move |block| range.unwrap_or_else(|| block.capacity()))
     }
 
+    /// The block that holds an address. A range is one, as far as it is reserved. O(blocks), the current one first.
+    pub(super) fn block_around(&self, address: usize) -> Option<Range<usize>> {
+        let blocks = self.chain.iter().chain(self.own.iter()).chain(self.spare.iter());
+        let mut blocks = core::iter::once(self.current.get()).chain(blocks);
+        let bounds = |block: BlockRef| block.data.addr().get()..block.end;
+        blocks.find(|block| bounds(*block).contains(&address)).map(bounds)
+    }
+
     pub(super) fn owns(&self, address: usize) -> bool {
         // A range is known by its bounds, whatever the map says; blocks are walked.
         let mut blocks = self.chain.iter().chain(self.own.iter()).chain(self.spare.iter());

@@ -22,7 +22,7 @@ impl Groundwork {
     /// That of [`ArenaOptions::new`].
     pub(super) fn plain() -> Result<Self, ErrorKind> {
         Ok(Self {
-            space: Space::chained(None, ArenaOptions::INITIAL, None, None)?,
+            space: Space::chained(None, ArenaOptions::INITIAL, None, None, false)?,
             node: None,
             limit: None,
             max_request: ArenaOptions::MAX_REQUEST,

@@ -1,9 +1,13 @@
 //! What an arena, a scope and a claim have in common: a cursor, and how to allocate from it.
 
 mod grains;
+mod headed;
 mod resize;
 mod window;
 mod words;
+
+#[doc(hidden)]
+pub use headed::Headed;
 
 pub(super) use grains::GRAIN;
 pub(super) use resize::Undo;

@@ -22,6 +22,7 @@ pub struct Mark {
 #[doc(hidden)]
 impl Mark {
     /// Its fields as numbers; of its site the place in a program of another language.
+    #[inline(always)]
     #[must_use]
     pub fn to_words(self) -> [u64; 10] {
         let Self { arena, generation, cursor, stamp, depth, since, requested, allocations, site } = self;
@@ -34,6 +35,7 @@ impl Mark {
     ///
     /// # Safety
     /// They are what [`to_words`](Self::to_words) gave.
+    #[inline(always)]
     #[must_use]
     pub unsafe fn from_words(words: [u64; 10]) -> Self {
         let [arena, generation, cursor, stamp, depth, own, drops, requested, allocations, site] = words;
@@ -127,7 +129,7 @@ impl Marks {
     }
 
     /// Opens a mark: its stamp and depth.
-    #[inline]
+    #[inline(always)]
     pub(super) fn open(&self, generation: u64) -> (u64, usize) {
         if self.generation.replace(generation) != generation {
             // A reset that only moved the cursor has not said so.
@@ -147,14 +149,14 @@ impl Marks {
         self.next.get()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_open(&self, mark: &Mark) -> bool {
         let stamped = || self.stamps[mark.depth % Self::EXACT].get() == mark.stamp;
         mark.depth <= self.depth.get() && (mark.depth <= self.lost.get() || stamped())
     }
 
     /// Closes the marks inside `mark`; it stays open itself.
-    #[inline]
+    #[inline(always)]
     pub(super) fn close_inside(&self, mark: &Mark) {
         self.depth.set(mark.depth);
         self.lost.set(self.lost.get().min(mark.depth));

@@ -52,6 +52,8 @@ pub use buffer_arena::BufferArena;
 pub use claim::Claim;
 pub use event::ArenaEvent;
 pub use handle::Handle;
+#[doc(hidden)]
+pub use handle::Headed;
 pub use mark::{Mark, RestoreError};
 pub use options::ArenaOptions;
 pub use retention::Retention;

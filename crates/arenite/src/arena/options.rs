@@ -46,6 +46,7 @@ pub struct ArenaOptions {
     retention: Retention,
     counting: bool,
     grain: usize,
+    whole: bool,
     on_event: Option<OnEvent>,
 }
 
@@ -77,6 +78,7 @@ impl ArenaOptions {
             retention: Retention::KeepAll,
             counting: false,
             grain: crate::bump::MIN_ALIGN,
+            whole: false,
             on_event: None,
         }
     }
@@ -226,6 +228,14 @@ impl ArenaOptions {
         self
     }
 
+    /// The sizes of all blocks but the first are with their headers, so that a source of sizes in powers of two has no waste.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn whole_blocks(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
     pub(crate) fn span(mut self, span: Span) -> Self {
         self.span = Some(span);
         self
@@ -301,7 +311,7 @@ impl ArenaOptions {
             // SAFETY: the reservation is the span's alone.
             return Ok(Space::Range(unsafe { Span::reserved(&Arc::new(reservation), 0, size) }));
         }
-        Space::chained(self.source.take(), self.initial, self.max, self.limit)
+        Space::chained(self.source.take(), self.initial, self.max, self.limit, self.whole)
     }
 }
 

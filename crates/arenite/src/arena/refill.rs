@@ -255,8 +255,17 @@ impl Core {
     /// The size of the next block: twice the last one's, up to the maximum. Derived from what is there, so that a refused
     /// request changes nothing and clearing starts over.
     fn next_size(&self, max: usize) -> usize {
-        let last = self.chain.last().map_or(0, |last| last.capacity());
+        let last = match self.chain.last() {
+            // As it was planned.
+            Some(last) if self.has_whole_blocks() && last != self.first => last.capacity() + HEADER,
+            Some(last) => last.capacity(),
+            None => 0,
+        };
         last.saturating_mul(2).min(max).max(last.min(max))
+    }
+
+    fn has_whole_blocks(&self) -> bool {
+        matches!(self.space, Space::Chained { whole: true, .. })
     }
 
     /// A new block at the end of the chain, smaller than planned where limit, budget or source want it so.
@@ -265,7 +274,8 @@ impl Core {
         let mut size = self.next_size(max);
         let block = loop {
             // Where whole granules are taken anyway, the header comes out of the planned size.
-            let planned = if source.get().granule() > 16 { size.saturating_sub(HEADER) } else { size };
+            let inside = source.get().granule() > 16 || self.has_whole_blocks();
+            let planned = if inside { size.saturating_sub(HEADER) } else { size };
             match self.take(source, planned.max(needed)) {
                 Ok(block) => break block,
                 Err(_) if size / 2 >= needed.max(64) => size /= 2,

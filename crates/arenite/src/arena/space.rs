@@ -10,19 +10,22 @@ use core::ptr::NonNull;
 
 /// Where an arena's room comes from.
 pub(crate) enum Space {
-    /// Blocks from a source, doubling from `initial` to `max` bytes of capacity.
-    Chained { source: SourceRef, initial: usize, max: usize },
+    /// Blocks from a source, doubling from `initial` to `max` bytes of capacity; with `whole` the header of each but the first
+    /// comes out of that.
+    Chained { source: SourceRef, initial: usize, max: usize, whole: bool },
     /// One range: reserved and committed as used, or memory of the caller's.
     Range(Span),
 }
 
 impl Space {
-    /// Blocks from `source`, or the system's heap, in sizes that `limit` has room for and the source serves well.
+    /// Blocks from `source`, or the system's heap, in sizes that `limit` has room for and the source serves well, with the header inside where they
+    /// are to be `whole`.
     pub(super) fn chained(
         source: Option<SourceRef>,
         initial: usize,
         max: Option<usize>,
         limit: Option<usize>,
+        whole: bool,
     ) -> Result<Self, ErrorKind> {
         let source = match source {
             Some(source) => source,
@@ -33,7 +36,7 @@ impl Space {
         let initial = round_up(fits(initial), 16).min(limit.max(16));
         let max = max.unwrap_or_else(|| source.get().fitting(ArenaOptions::MAX + HEADER).saturating_sub(HEADER));
         let max = round_up(fits(max), 16).max(initial);
-        Ok(Self::Chained { source, initial, max })
+        Ok(Self::Chained { source, initial, max, whole })
     }
 }
 

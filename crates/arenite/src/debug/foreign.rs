@@ -61,7 +61,7 @@ pub fn calling_from<T>(place: Option<(&CStr, u32)>, run: impl FnOnce() -> T) -> 
 
 /// The site of who calls from another language; `None` when that is nobody.
 #[inline]
-pub(super) fn site() -> Option<Site> {
+pub(crate) fn site() -> Option<Site> {
     match CALLING.try_with(Cell::get).unwrap_or(Calling::Rust) {
         Calling::Rust => None,
         Calling::Unknown => Some(Site::UNKNOWN),

@@ -112,6 +112,8 @@ pub use fault_kind::FaultKind;
 pub use fill::Fill;
 #[cfg(feature = "std")]
 pub use foreign::calling_from;
+#[cfg(feature = "std")]
+pub(crate) use foreign::site as foreign_site;
 pub use grade::{Grade, UnknownGrade};
 pub use leaks::{Leak, LeakReport};
 pub use owner::Owner;

@@ -48,6 +48,7 @@ impl Site {
     }
 
     /// The place in a program of another language as a number, for marks that lie in structs of that program; 0: none.
+    #[inline(always)]
     pub(crate) fn to_foreign_word(self) -> u64 {
         #[cfg(feature = "std")]
         return self.foreign.map_or(0, |place| core::ptr::from_ref(place).expose_provenance() as u64);
@@ -59,6 +60,7 @@ impl Site {
     ///
     /// # Safety
     /// It is what [`to_foreign_word`](Self::to_foreign_word) gave.
+    #[inline(always)]
     pub(crate) unsafe fn from_foreign_word(word: u64) -> Self {
         #[cfg(feature = "std")]
         return Self {

@@ -95,6 +95,18 @@ impl Handle {
         resized || new <= old
     }
 
+    /// Takes a block back where it is the last; `false`: it is not, and stays until the arena goes back.
+    ///
+    /// # Safety
+    /// `memory` came from this handle with `size` bytes, not 0; nobody uses it any more.
+    #[track_caller]
+    pub unsafe fn free_grains(&self, memory: NonNull<u8>, size: usize) -> bool {
+        // Books know the sizes that were asked for.
+        let size = if self.notes_blocks() { size } else { whole(size) };
+        // SAFETY: the caller's promise; the rest of the last grain is the block's.
+        unsafe { self.free_last(memory, size, Place::here()) }
+    }
+
     /// Notes that a block was left behind for a larger one, where blocks are noted.
     ///
     /// # Safety

@@ -64,10 +64,15 @@ impl Listener {
     /// Neither panics nor calls the program's heap; the thread's requests are not told meanwhile.
     fn hear(&self, call: &Call) {
         if self.abort {
-            debug::stderr::print(format_args!(
-                "arenite: heap call where it is forbidden: {}\n",
-                HeapCallPlace::of(call)
-            ));
+            let place = HeapCallPlace::of(call);
+            match debug::foreign_site() {
+                Some(site) if site.file().is_some() => debug::stderr::print(format_args!(
+                    "arenite: heap call where it is forbidden, at {}:{}: {place}\n",
+                    site.file().unwrap_or_default(),
+                    site.line().unwrap_or_default(),
+                )),
+                _ => debug::stderr::print(format_args!("arenite: heap call where it is forbidden: {place}\n")),
+            }
             std::process::abort();
         }
         if let Ok(mut heard) = self.heard.try_borrow_mut() {
