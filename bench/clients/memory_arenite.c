@@ -2,19 +2,16 @@
 #include "client.h"
 #include "memory.h"
 #include <arenite.h>
-#include <string.h>
 
 const char *const memory_name = "arenite";
 
 static arenite_document *document;
+static arenite_window window;
 static arenite_heap *heap;
-static int watched;
 static arenite_blocks *blocks;
 
 void memory_begin(void) {
-    arenite_arena_options options = {.size = sizeof options, .reserve = (size_t)4 << 30, .huge_pages = 1};
-    const char *grade = getenv("ARENITE_DEBUG");
-    watched = grade != NULL && strcmp(grade, "off") != 0;
+    arenite_arena_options options = {.size = sizeof options, .reserve = (size_t)4 << 30};
     document = arenite_document_create(&options);
     heap = arenite_heap_create_default();
     blocks = arenite_blocks_create();
@@ -34,17 +31,14 @@ size_t memory_end(void) {
     return in_document.used + in_heap.live + in_blocks.live;
 }
 
-void *document_malloc(size_t size) { return arenite_document_malloc(document, size); }
+void *document_malloc(size_t size) { return arenite_document_malloc_in(document, &window, size); }
 
-void *document_realloc(void *block, size_t size) { return arenite_document_realloc(document, block, size); }
+void *document_realloc(void *block, size_t size) { return arenite_document_realloc_in(document, &window, block, size); }
 
-/* A document's memory comes back at its end. Only where grades are on does anybody want to know of a free. */
-void document_free(void *block) {
-    if (watched) arenite_document_free(document, block);
-}
+void document_free(void *block) { arenite_document_free_in(document, &window, block); }
 
 void document_end(void) {
-    if (!arenite_document_end(document)) FAIL("%s", arenite_last_error_text());
+    if (!arenite_document_end_in(document, &window)) FAIL("%s", arenite_last_error_text());
 }
 
 void *block_malloc(size_t size) { return arenite_heap_alloc(heap, size); }

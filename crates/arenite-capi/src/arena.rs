@@ -7,7 +7,7 @@ mod pool;
 mod printf;
 mod resize;
 mod text;
-mod window;
+pub(crate) mod window;
 
 use crate::{
     border::{Caller, enter, enter_from},

@@ -18,6 +18,8 @@ use std::{
     ptr::{NonNull, null_mut},
 };
 
+mod window;
+
 /// `arenite_document *`: a handle in the shape of a pointer.
 type DocumentPtr = *mut c_void;
 
@@ -140,14 +142,21 @@ pub unsafe extern "C" fn arenite_document_realloc(
     size: usize,
 ) -> *mut c_void {
     enter("arenite_document_realloc", null_mut(), || {
-        let (arena, size) = (find(document)?, size.max(1));
-        let Some(start) = NonNull::new(block.cast::<u8>()) else {
-            return Ok(arena.try_alloc_words(size)?.as_ptr().cast());
-        };
-        let extent: Extent = arena.extent_of(start).ok_or_else(|| not_a_block(block))?;
-        // SAFETY: the caller's promise, as far as it could not be checked.
-        Ok(unsafe { arena.realloc_words(start, extent, size) }?.as_ptr().cast())
+        // SAFETY: the caller's promise.
+        unsafe { realloc(find(document)?, block, size) }
     })
+}
+
+/// # Safety
+/// As [`arenite_document_realloc`].
+unsafe fn realloc(arena: &Arena, block: *mut c_void, size: usize) -> Result<*mut c_void, Noted> {
+    let size = size.max(1);
+    let Some(start) = NonNull::new(block.cast::<u8>()) else {
+        return Ok(arena.try_alloc_words(size)?.as_ptr().cast());
+    };
+    let extent: Extent = arena.extent_of(start).ok_or_else(|| not_a_block(block))?;
+    // SAFETY: the caller's promise, as far as it could not be checked.
+    Ok(unsafe { arena.realloc_words(start, extent, size) }?.as_ptr().cast())
 }
 
 /// # Safety

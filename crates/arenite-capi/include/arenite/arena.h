@@ -76,7 +76,8 @@ typedef struct arenite_arena_options {
     arenite_arena_event_fn on_event; /* none */
     void *context;
     unsigned char counting;          /* 1: asked bytes and requests are counted, which makes each call slower */
-    unsigned char huge_pages;        /* 1, with reserve: pages of 2 MiB */
+    unsigned char huge_pages;        /* 1, with reserve: pages of 2 MiB. Their first touch is cheap on a machine of one's own,
+                                      * and may be five times that of small pages on one that is rented: measure */
     unsigned char prefault;          /* 1, with reserve: pages are there before they are touched */
 } arenite_arena_options;
 

@@ -61,6 +61,13 @@ typedef unsigned __int64 arenite_u64;
 #define ARENITE_INLINE static
 #endif
 
+/* What seldom holds: the code for it lies apart. */
+#if defined(__GNUC__)
+#define ARENITE_SELDOM(condition) __builtin_expect(!!(condition), 0)
+#else
+#define ARENITE_SELDOM(condition) (condition)
+#endif
+
 /* Where was it allocated? With ARENITE_CALL_SITES (or DEBUG) defined before the first include, the functions that allocate,
  * free and go back are macros that pass file and line on, and reports of a debug grade name them. It costs two more
  * arguments a call. C89 has no such macros here; the variants that they call, which end in _at, are there for all. */

@@ -35,8 +35,8 @@ ARENITE_BEGIN
 typedef struct arenite_document arenite_document;
 
 /* A document, as the options say (see arenite/arena.h; NULL: chunks of 4 KiB, doubling to 64 KiB). For large ones reserve a
- * range with huge pages: large blocks then grow in place, and the processor finds its memory faster. NULL when it is refused. It is one of the 262,144 arenas
- * that there may be. */
+ * range: large blocks then grow in place. Huge pages are for those that were seen to gain by them: see there. NULL when it is
+ * refused. It is one of the 262,144 arenas that there may be. */
 arenite_document *arenite_document_create(const arenite_arena_options *options);
 
 /* Everything in it goes, and the document. NULL is fine. O(chunks). */
@@ -65,6 +65,57 @@ void *arenite_document_realloc(arenite_document *document, void *block, size_t s
 /* The block is not used any more. NULL is fine. Its memory comes back at the document's end; at once when realloc returned it
  * last and nothing lies behind it. Under a grade a second free is a fault. An error is set for what is no document. */
 void arenite_document_free(arenite_document *document, void *block);
+
+/* ---- Windows ----
+ * For hooks that are called millions of times. A window (see arenite/arena.h) is memory of the document that the hook takes
+ * its blocks from inline: a dozen instructions, the hook included, instead of three dozen. Static ones begin as zeros, with no
+ * window open.
+ *
+ *     static arenite_document *document;
+ *     static arenite_window window;
+ *     static void *hook_malloc(size_t size) { return arenite_document_malloc_in(document, &window, size); }
+ *     static void *hook_realloc(void *block, size_t size) {
+ *         return arenite_document_realloc_in(document, &window, block, size);
+ *     }
+ *     static void hook_free(void *block) { arenite_document_free_in(document, &window, block); }
+ *     ...
+ *     arenite_document_end_in(document, &window);
+ *
+ * Who calls these with a window is the thread that has the document: inline nobody looks, and another one is refused only when
+ * the window has no room. A document has one window. Close it before the document is released. Where the document ends or is
+ * destroyed by another function, the window is gone with it: set it to zeros. All of an open window counts as used.
+ *
+ * No window opens where the document counts or a debug grade is on: each call then goes to the library. A grade that is set
+ * meanwhile is in force when the open window is full, after 64 KiB at the most. */
+
+/* As malloc, where the window has no room: what arenite_document_malloc_in calls. Takes back what is left of the window and
+ * opens the next. Refused: NULL, and what was open is. O(1). */
+void *arenite_document_window_malloc(arenite_document *document, arenite_window *window, size_t size);
+
+/* As realloc. The block that realloc returned last grows into the window. O(size), and O(chunks). */
+void *arenite_document_realloc_in(arenite_document *document, arenite_window *window, void *block, size_t size);
+
+/* As end, and the window is closed. */
+arenite_bool arenite_document_end_in(arenite_document *document, arenite_window *window);
+
+/* Gives back what is left, if nothing was taken from the document beside the window, and closes it. Nothing open is fine. */
+arenite_bool arenite_document_window_close(arenite_document *document, arenite_window *window);
+
+/* As malloc, without a call where the window has room. */
+ARENITE_INLINE void *arenite_document_malloc_in(arenite_document *document, arenite_window *window, size_t size) {
+    /* By the library's, if NULL: it knows the words for that. A hook's own window costs no test here. */
+    char *start = window == NULL ? NULL : window->cursor;
+    /* One compare, for size 0 too, which is the largest here: room is a multiple of 8, as the sizes taken from it are. */
+    if (ARENITE_SELDOM(window == NULL || size - 1 >= (size_t)(window->limit - start)))
+        return arenite_document_window_malloc(document, window, size);
+    window->cursor = start + ((size + 7) & ~(size_t)7);
+    return start;
+}
+
+/* As free. While a window is open nobody watches, and the memory comes back at the end. */
+ARENITE_INLINE void arenite_document_free_in(arenite_document *document, const arenite_window *window, void *block) {
+    if (ARENITE_SELDOM(window == NULL || window->limit == NULL)) arenite_document_free(document, block);
+}
 
 /* The figures of its arena. */
 arenite_bool arenite_document_get_stats(arenite_document *document, arenite_arena_stats *stats);

@@ -1,4 +1,4 @@
-//! Windows: memory that the program moves a cursor through by itself. `arenite.hpp` does.
+//! Windows: memory that the program moves a cursor through by itself. `arenite.hpp` does, and documents' clients.
 
 use super::{ArenaPtr, find};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     error::Noted,
     given::{null, zero_size},
 };
-use arenite_lib::{AllocError, Arena};
+use arenite_lib::Arena;
 use std::{
     ffi::c_void,
     ptr::{NonNull, null_mut},
@@ -40,19 +40,19 @@ impl WindowC {
     }
 }
 
+pub(crate) fn given_window(window: *mut WindowC) -> Result<NonNull<WindowC>, Noted> {
+    NonNull::new(window).ok_or_else(|| null("the window"))
+}
+
+/// Serves a request that the program's window could not: takes back what is left of it, serves, and opens the next.
+///
 /// # Safety
-/// `window` is NULL or writable; nothing of it is in use from its cursor on.
-unsafe fn alloc(
-    arena: ArenaPtr,
-    window: *mut WindowC,
-    size: usize,
-    serve: impl FnOnce(&Arena) -> Result<NonNull<u8>, AllocError>,
-) -> Result<*mut c_void, Noted> {
-    let arena = find(arena)?;
-    let window = NonNull::new(window).ok_or_else(|| null("the window"))?;
-    if size == 0 {
-        return Err(zero_size());
-    }
+/// `window` is writable; nothing of it is in use from its cursor on.
+pub(crate) unsafe fn beside<T>(
+    arena: &Arena,
+    window: NonNull<WindowC>,
+    serve: impl FnOnce(&Arena) -> Result<T, Noted>,
+) -> Result<T, Noted> {
     // SAFETY: the caller's promise.
     let closed = unsafe { window.read().close(arena) };
     let served = serve(arena);
@@ -61,7 +61,35 @@ unsafe fn alloc(
         // SAFETY: the caller's promise.
         unsafe { window.write(WindowC::open(arena)) };
     }
-    Ok(served?.as_ptr().cast())
+    served
+}
+
+/// Takes back what is left. What does not lie last stays as it is, until the arena goes back.
+///
+/// # Safety
+/// As [`beside`].
+pub(crate) unsafe fn close(arena: &Arena, window: NonNull<WindowC>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        window.read().close(arena);
+        window.write(WindowC::CLOSED);
+    }
+}
+
+/// # Safety
+/// `window` is NULL or writable; nothing of it is in use from its cursor on.
+unsafe fn alloc(
+    arena: ArenaPtr,
+    window: *mut WindowC,
+    size: usize,
+    serve: impl FnOnce(&Arena) -> Result<NonNull<u8>, Noted>,
+) -> Result<*mut c_void, Noted> {
+    let (arena, window) = (find(arena)?, given_window(window)?);
+    if size == 0 {
+        return Err(zero_size());
+    }
+    // SAFETY: the caller's promise.
+    Ok(unsafe { beside(arena, window, serve) }?.as_ptr().cast())
 }
 
 /// # Safety
@@ -75,7 +103,7 @@ pub unsafe extern "C" fn arenite_arena_window_alloc(
 ) -> *mut c_void {
     enter("arenite_arena_window_alloc", null_mut(), || {
         // SAFETY: the caller's promise.
-        unsafe { alloc(arena, window, size, |arena| arena.try_alloc_grains(size, alignment)) }
+        unsafe { alloc(arena, window, size, |arena| Ok(arena.try_alloc_grains(size, alignment)?)) }
     })
 }
 
@@ -90,7 +118,7 @@ pub unsafe extern "C" fn arenite_arena_window_alloc_own(
 ) -> *mut c_void {
     enter("arenite_arena_window_alloc_own", null_mut(), || {
         // SAFETY: the caller's promise.
-        unsafe { alloc(arena, window, size, |arena| arena.try_alloc_own(size, alignment)) }
+        unsafe { alloc(arena, window, size, |arena| Ok(arena.try_alloc_own(size, alignment)?)) }
     })
 }
 
@@ -99,13 +127,9 @@ pub unsafe extern "C" fn arenite_arena_window_alloc_own(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_arena_window_close(arena: ArenaPtr, window: *mut WindowC) -> bool {
     enter("arenite_arena_window_close", false, || {
-        let arena = find(arena)?;
-        let window = NonNull::new(window).ok_or_else(|| null("the window"))?;
-        // SAFETY: the caller's promise. What is not the arena's last stays as it is, until the arena goes back.
-        unsafe {
-            window.read().close(arena);
-            window.write(WindowC::CLOSED);
-        }
+        let (arena, window) = (find(arena)?, given_window(window)?);
+        // SAFETY: the caller's promise.
+        unsafe { close(arena, window) };
         Ok(true)
     })
 }

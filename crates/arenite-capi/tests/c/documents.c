@@ -134,6 +134,144 @@ static void what_realloc_returned_last_comes_back_at_once(void) {
     CHECK(arenite_document_end(document));
 }
 
+static arenite_window window;
+
+static void *malloc_in(size_t size) { return arenite_document_malloc_in(document, &window, size); }
+
+static void *realloc_in(void *block, size_t size) { return arenite_document_realloc_in(document, &window, block, size); }
+
+static void blocks_of_a_window_lie_side_by_side(void) {
+    arenite_arena_stats stats;
+    char *first = (char *)malloc_in(24), *last;
+    size_t n;
+    CHECK(first != NULL && (size_t)first % 8 == 0);
+    CHECK(window.limit > window.cursor || check_below_a_tool());
+    if (window.limit != NULL) {
+        CHECK((char *)malloc_in(1) == first + 24);
+        CHECK((char *)malloc_in(0) == first + 32);
+        CHECK((char *)malloc_in(9) == first + 40);
+        CHECK((char *)malloc_in(8) == first + 56);
+        /* To the last byte, and beyond. */
+        n = (size_t)(window.limit - window.cursor);
+        last = (char *)malloc_in(n);
+        CHECK(last == first + 64 && window.cursor == window.limit);
+        memset(last, 1, n);
+        last = (char *)malloc_in(8);
+        CHECK(last != NULL && window.limit != NULL);
+    }
+    /* Closed, the document uses what was used, and goes on behind it. */
+    CHECK(arenite_document_end_in(document, &window) && window.limit == NULL && window.cursor == NULL);
+    CHECK(arenite_document_get_stats(document, &stats) && stats.used == 0);
+    first = (char *)malloc_in(104);
+    CHECK(arenite_document_window_close(document, &window) && window.limit == NULL);
+    CHECK(arenite_document_get_stats(document, &stats) && (stats.used == 104 || check_below_a_tool()));
+    CHECK((char *)malloc_in(8) == first + 104 || check_below_a_tool());
+    CHECK(arenite_document_end_in(document, &window) && arenite_document_end_in(document, &window));
+}
+
+static void what_grows_last_grows_into_the_window(void) {
+    char *before = (char *)malloc_in(16), *buffer = (char *)realloc_in(NULL, 10), *moved;
+    size_t size;
+    memset(before, 'b', 16);
+    buffer = (char *)realloc_in(buffer, 16);
+    for (size = 32; size <= 512; size *= 2) {
+        moved = (char *)realloc_in(buffer, size);
+        CHECK(moved == buffer || check_below_a_tool());
+        buffer = moved;
+        memset(buffer, 'x', size);
+    }
+    /* Something of the window lies behind it from here on. */
+    moved = (char *)malloc_in(16);
+    memset(moved, 'm', 16);
+    before = (char *)realloc_in(buffer, 1024);
+    CHECK(before != buffer && before[511] == 'x' && moved[0] == 'm' && moved[15] == 'm');
+    /* Beside the window, and through it again. */
+    buffer = (char *)arenite_document_malloc(document, 64);
+    memset(buffer, 'y', 64);
+    memset(malloc_in(64), 'z', 64);
+    before = (char *)realloc_in(buffer, 100000);
+    CHECK(before != NULL && before[0] == 'y' && before[63] == 'y');
+    memset(malloc_in(64), 'z', 64);
+    CHECK(buffer[0] == 'y' && buffer[63] == 'y');
+    CHECK(arenite_document_end_in(document, &window));
+}
+
+/* Blocks of all sizes, by all functions, each with a pattern of its own, cycle after cycle in the same memory. */
+static void blocks_of_a_window_are_nobody_elses(void) {
+    enum { BLOCKS = 3000 };
+    static unsigned char *blocks[BLOCKS];
+    static size_t sizes[BLOCKS];
+    arenite_arena_stats stats;
+    size_t cycle, i, k, held = 0;
+    unsigned long random;
+    for (cycle = 0; cycle < 20; cycle++) {
+        random = 99991;
+        for (i = 0; i < BLOCKS; i++) {
+            random = (random * 1103515245ul + 12345ul) & 0x7ffffffful;
+            sizes[i] = 1 + (random >> 8) % (random % 100 == 0 ? 70000 : 200);
+            if (random % 7 == 3) blocks[i] = (unsigned char *)arenite_document_malloc(document, sizes[i]);
+            else if (random % 7 == 5) blocks[i] = (unsigned char *)realloc_in(NULL, sizes[i]);
+            else blocks[i] = (unsigned char *)malloc_in(sizes[i]);
+            CHECK(blocks[i] != NULL && (size_t)blocks[i] % 8 == 0);
+            memset(blocks[i], (int)(i & 0xff), sizes[i]);
+            if (i > 0 && random % 13 == 0) {
+                k = sizes[i - 1] + 1 + random % 500;
+                blocks[i - 1] = (unsigned char *)realloc_in(blocks[i - 1], k);
+                CHECK(blocks[i - 1] != NULL);
+                memset(blocks[i - 1] + sizes[i - 1], (int)((i - 1) & 0xff), k - sizes[i - 1]);
+                sizes[i - 1] = k;
+            }
+        }
+        for (i = 0; i < BLOCKS; i++) {
+            for (k = 0; k < sizes[i]; k++)
+                if (blocks[i][k] != (unsigned char)(i & 0xff)) break;
+            CHECK(k == sizes[i]);
+            arenite_document_free_in(document, &window, blocks[i]);
+        }
+        CHECK(arenite_document_end_in(document, &window));
+        CHECK(arenite_document_get_stats(document, &stats) && stats.used == 0);
+        if (cycle == 1) held = stats.allocated;
+        CHECK(cycle < 2 || stats.allocated == held);
+    }
+}
+
+static void whatever_is_passed_with_a_window_has_an_answer(void) {
+    arenite_window before, *none = NULL;
+    arenite_document *gone = arenite_document_create(NULL);
+    size_t huge;
+    CHECK(arenite_document_destroy(gone));
+    memset(&window, 0, sizeof window);
+    CHECK_REFUSED(arenite_document_malloc_in(NULL, &window, 8), ARENITE_ERROR_NULL, "arenite_document_window_malloc: NULL");
+    CHECK_REFUSED(arenite_document_malloc_in(gone, &window, 8), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK_REFUSED(arenite_document_malloc_in(document, none, 8), ARENITE_ERROR_NULL, "the window");
+    CHECK_REFUSED(arenite_document_realloc_in(gone, &window, NULL, 8), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK_REFUSED(arenite_document_realloc_in(document, none, NULL, 8), ARENITE_ERROR_NULL, "the window");
+    CHECK_REFUSED(arenite_document_realloc_in(document, &window, &huge, 8), ARENITE_ERROR_NOT_A_BLOCK, "no live block");
+    CHECK_REFUSED(arenite_document_end_in(gone, &window), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK_REFUSED(arenite_document_end_in(document, none), ARENITE_ERROR_NULL, "the window");
+    CHECK_REFUSED(arenite_document_window_close(gone, &window), ARENITE_ERROR_DESTROYED, "destroyed");
+    CHECK_REFUSED(arenite_document_window_close(document, none), ARENITE_ERROR_NULL, "the window");
+    arenite_clear_error();
+    arenite_document_free_in(gone, &window, &huge);
+    CHECK(arenite_last_error() == ARENITE_ERROR_DESTROYED);
+    arenite_clear_error();
+    arenite_document_free_in(document, none, NULL);
+    CHECK(arenite_last_error() == ARENITE_OK);
+    memset(malloc_in(24), 1, 24);
+    before = window;
+    /* Refused, and what was open is. */
+    for (huge = (size_t)-1; huge > (size_t)-32; huge--) CHECK(malloc_in(huge) == NULL);
+    CHECK_REFUSED(malloc_in(((size_t)1 << 30) + 1), ARENITE_ERROR_TOO_LARGE, "1073741824");
+    CHECK(window.cursor == before.cursor && window.limit == before.limit);
+    CHECK(malloc_in(8) != NULL);
+    /* Another document's window is left where it lies, and is not taken back. */
+    gone = arenite_document_create(NULL);
+    before = window;
+    CHECK(arenite_document_window_close(gone, &before) && before.limit == NULL);
+    CHECK(arenite_document_destroy(gone) && malloc_in(8) != NULL);
+    CHECK(arenite_document_end_in(document, &window));
+}
+
 /* For a run with ARENITE_DEBUG=guard: sizes are known, and what is freed is remembered. */
 static void a_watched_document_knows_its_blocks(void) {
     char *block = (char *)arenite_document_malloc(document, 13), *grown;
@@ -143,7 +281,15 @@ static void a_watched_document_knows_its_blocks(void) {
     CHECK_REFUSED(arenite_document_realloc(document, block, 20), ARENITE_ERROR_NOT_A_BLOCK, "no live block");
     arenite_document_free(document, grown);
     CHECK_REFUSED(arenite_document_realloc(document, grown, 20), ARENITE_ERROR_NOT_A_BLOCK, "no live block");
-    CHECK(arenite_document_end(document));
+    /* No window opens: each block is noted, and each free heard of. */
+    block = (char *)malloc_in(13);
+    CHECK(block != NULL && window.limit == NULL && window.cursor == NULL);
+    memcpy(block, "thirteen byte", 13);
+    grown = (char *)realloc_in(block, 500);
+    CHECK(grown != NULL && memcmp(grown, "thirteen byte", 13) == 0 && window.limit == NULL);
+    arenite_document_free_in(document, &window, grown);
+    CHECK_REFUSED(realloc_in(grown, 20), ARENITE_ERROR_NOT_A_BLOCK, "no live block");
+    CHECK(arenite_document_end_in(document, &window));
 }
 
 int main(int count, char **arguments) {
@@ -168,6 +314,11 @@ int main(int count, char **arguments) {
         a_buffer_that_grows_at_the_end_stays_where_it_is();
         what_realloc_returned_last_comes_back_at_once();
         contents_survive_every_realloc();
+        CHECK(arenite_document_end(document));
+        blocks_of_a_window_lie_side_by_side();
+        what_grows_last_grows_into_the_window();
+        blocks_of_a_window_are_nobody_elses();
+        whatever_is_passed_with_a_window_has_an_answer();
         CHECK(arenite_document_destroy(document));
     }
     return check_result();

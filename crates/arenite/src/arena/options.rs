@@ -152,8 +152,8 @@ impl ArenaOptions {
         self
     }
 
-    /// Asks for 2 MiB pages in the range of [`reserve`](Self::reserve): a third of the cost of first touch, for 2 MiB
-    /// resident at the least.
+    /// Asks for 2 MiB pages in the range of [`reserve`](Self::reserve), of which 2 MiB are resident at the least. What first
+    /// touch then costs depends on the machine: see [`ReservationOptions::huge_pages`](crate::source::ReservationOptions::huge_pages).
     #[cfg(feature = "std")]
     #[must_use]
     pub const fn huge_pages(mut self, yes: bool) -> Self {

@@ -1,18 +1,26 @@
 //! Size classes: pure arithmetic.
 //!
-//! Codes 1 to 32 are multiples of 16 bytes up to 512; 33 to 56 go on in four steps per doubling up to 32 KiB, which loses
-//! a fifth at the most. A code is six bits of a table byte; 0 stands for no block.
+//! Codes 1 to 32 are multiples of 16 bytes up to 512; 33 to 59 go on in four steps per doubling up to 32 KiB, which loses
+//! a fifth at the most, and in seven from 4 to 8 KiB: pages of 4 KiB with a header are what databases ask for. Each of those
+//! has the largest size of which a segment holds as many. A code is six bits of a table byte; 0 stands for no block.
 
 use super::table::{CODE, PLAIN};
 
 /// Blocks start at multiples of this and have sizes that are.
 pub(super) const GRAIN: usize = 16;
 /// How many classes there are. Codes go from 1 to this.
-pub(super) const CLASSES: u8 = 56;
+pub(super) const CLASSES: u8 = 59;
 /// The largest block of a class, in bytes.
 pub(super) const LARGEST: usize = 32 << 10;
 /// Sizes up to this find their class in a table.
 pub(super) const LOOKUP: usize = 1024;
+
+/// The code of the first class above 4 KiB.
+const FIRST_FINE: u8 = 45;
+/// The sizes from there to 8 KiB. A segment holds 13, 12, 11, 10, 9, 8 and 7 of them behind its table.
+const FINE: [u16; 7] = [4416, 4800, 5232, 5760, 6400, 7200, 8192];
+/// How many more they are than four.
+const MORE: u8 = FINE.len() as u8 - 4;
 
 /// The byte of a live block for so many grains.
 static PLAIN_BYTES: [u8; LOOKUP / GRAIN + 1] = {
@@ -32,7 +40,18 @@ const fn compute(size: usize) -> u8 {
     let last = size - 1;
     let doubling = last.ilog2() - 9;
     let step = (last >> (doubling + 7)) & 3;
-    33 + 4 * doubling as u8 + step as u8
+    let code = 33 + 4 * doubling as u8 + step as u8;
+    match doubling {
+        0..=2 => code,
+        3 => {
+            let mut fine = 0;
+            while size > FINE[fine] as usize {
+                fine += 1;
+            }
+            FIRST_FINE + fine as u8
+        }
+        _ => code + MORE,
+    }
 }
 
 /// The byte of a live block for `size` bytes.
@@ -61,6 +80,11 @@ pub(super) const fn size(code: u8) -> usize {
     if code <= 32 {
         return code as usize * GRAIN;
     }
+    let fine = code.wrapping_sub(FIRST_FINE) as usize;
+    if fine < FINE.len() {
+        return FINE[fine] as usize;
+    }
+    let code = if code < FIRST_FINE { code } else { code - MORE };
     let (doubling, step) = ((code - 33) / 4, (code - 33) % 4);
     (512 + 128 * (step as usize + 1)) << doubling
 }
@@ -101,5 +125,20 @@ mod tests {
             }
         }
         assert_eq!((size(32), size(33), size(36), size(37), size(CLASSES)), (512, 640, 1024, 1280, LARGEST));
+        assert_eq!((size(44), size(45), size(51), size(52)), (4096, 4416, 8192, 10_240));
+    }
+
+    #[test]
+    fn no_class_above_4_kib_could_be_larger_and_have_as_many_blocks_in_a_segment() {
+        let room = super::super::segment::SEGMENT - super::super::table::OFFSET - super::super::table::SIZE;
+        for fine in FINE.map(usize::from).into_iter().filter(|&fine| fine < 8192) {
+            assert_eq!(room / fine, room / size(of(fine)));
+            assert!(room / (fine + GRAIN) < room / fine, "{fine}");
+        }
+    }
+
+    #[test]
+    fn a_database_page_of_4_kib_with_its_header_loses_little() {
+        assert_eq!(size(of(4096 + 272)), 4416);
     }
 }

@@ -25,7 +25,7 @@ use core::{alloc::Layout, fmt, ptr::NonNull};
 /// that it alone allocates from. A block freed by another thread goes back to its shard on a list. A thread may end while
 /// its blocks live on; the next new one takes its shard over.
 ///
-/// Blocks start at multiples of 16 and have no header. Up to 32 KiB they are rounded up to one of 56 sizes, 25 % apart at
+/// Blocks start at multiples of 16 and have no header. Up to 32 KiB they are rounded up to one of 59 sizes, 25 % apart at
 /// the most; larger ones have memory of their own. Dropping the heap gives all of it back in O(segments), whatever is
 /// still live; values in it are not dropped. To make, use for ten blocks and destroy a heap takes less time than ten calls
 /// of `malloc` and `free`.

@@ -1,13 +1,10 @@
 //! What a program takes to move a cursor through by itself: all that the open window has left, and back what it did not use.
 
-use super::{super::cold, Handle};
+use super::{super::cold, GRAIN, Handle};
 use crate::{bump::FIRST_ADDRESS, debug::Place, error::AllocError};
 use core::ptr::NonNull;
 
-/// What a window starts at, and has a multiple of.
-const GRAIN: usize = super::grains::GRAIN;
-
-/// Only for an arena made with `ArenaOptions::grains`.
+/// Only for an arena made with `ArenaOptions::grains` or `words`: a window starts at a multiple of them, and has one.
 #[doc(hidden)]
 impl Handle {
     /// As [`try_alloc_grains`](Self::try_alloc_grains), in a block of its own, which is not the one that smaller requests go
@@ -25,13 +22,16 @@ impl Handle {
         Ok(cold.memory)
     }
 
-    /// All that is left of the open window, in whole grains, and how many bytes that is. `None` where it has nothing left, or
+    /// All that is left of the open window, in whole grains or words, and how many bytes that is. `None` where it has nothing left, or
     /// each request is to be seen: the arena counts or is watched.
     #[must_use]
     pub fn take_rest(&self) -> Option<(NonNull<u8>, usize)> {
         let (cursor, limit) = (self.cursor.get(), self.limit.get());
-        let rest = limit.saturating_sub(cursor.addr()) & !(GRAIN - 1);
-        if limit < FIRST_ADDRESS || rest == 0 {
+        if limit < FIRST_ADDRESS {
+            return None;
+        }
+        let rest = limit.saturating_sub(cursor.addr()) & !(self.core()?.grain - 1);
+        if rest == 0 {
             return None;
         }
         Some((self.advance(cursor, cursor.addr(), cursor.addr() + rest), rest))
@@ -46,10 +46,8 @@ impl Handle {
         let (base, used, end) = (base.addr(), used.addr(), end.addr());
         let cursor = self.cursor.get();
         let ordered = FIRST_ADDRESS <= base && base <= used && used <= end && end == cursor.addr();
-        if !ordered || !self.core().is_some_and(|core| core.reaches(base, end - base)) {
-            return false;
-        }
-        self.cursor.set(cursor.wrapping_sub((end - used) & !(GRAIN - 1)));
+        let Some(core) = self.core().filter(|core| ordered && core.reaches(base, end - base)) else { return false };
+        self.cursor.set(cursor.wrapping_sub((end - used) & !(core.grain - 1)));
         true
     }
 }
