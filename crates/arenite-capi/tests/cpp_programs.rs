@@ -61,7 +61,7 @@ fn the_cpp_program_of_the_readme_runs() {
         let program = Program { source: source.clone(), ..Program::new("readme.cpp") };
         let ran = program.with(compiler, &["-std=c++17"], Link::Shared).run();
         let text = ran.unwrap_or_else(|failed| panic!("{failed}"));
-        assert_eq!(text, "document 1\ndocument 2\ndocument 3\n");
+        assert_eq!(text.replace('\r', ""), "document 1\ndocument 2\ndocument 3\n");
     }
 }
 
