@@ -4,7 +4,7 @@ use crate::{measure::valgrind, report::Machine};
 use std::{collections::BTreeMap, fs, process::Command, thread};
 
 /// The opponents that are crates of this build, as Cargo.lock names them.
-const OPPONENTS: [&str; 15] = [
+const OPPONENTS: [&str; 16] = [
     "blink-alloc",
     "bump-scope",
     "bumpalo",
@@ -12,6 +12,7 @@ const OPPONENTS: [&str; 15] = [
     "forge-alloc",
     "libmimalloc-sys",
     "multitude",
+    "rpmalloc-sys",
     "scoped-arena",
     "sharded-slab",
     "slab",
@@ -67,7 +68,8 @@ fn versions() -> BTreeMap<String, String> {
     }
     let lock: Lock = toml::from_str(include_str!("../../Cargo.lock")).expect("cargo wrote it");
     let packages = lock.package.into_iter().filter(|package| OPPONENTS.contains(&package.name.as_str()));
-    packages.map(|package| (package.name, package.version)).collect()
+    let zig = option_env!("ZIG_VERSION").map(|version| ("zig".to_owned(), version.to_owned()));
+    packages.map(|package| (package.name, package.version)).chain(zig).collect()
 }
 
 #[cfg(test)]
@@ -77,6 +79,6 @@ mod tests {
     #[test]
     fn every_opponent_has_its_version() {
         let versions = versions();
-        assert_eq!(versions.len(), OPPONENTS.len(), "{versions:?}");
+        assert_eq!(versions.len(), OPPONENTS.len() + usize::from(cfg!(zig)), "{versions:?}");
     }
 }

@@ -9,9 +9,13 @@ mod bumpalo;
 pub(crate) mod heap;
 mod multitude;
 pub(crate) mod own_heap;
+#[cfg(rpmalloc)]
+pub(crate) mod rpmalloc;
 mod scoped_arena;
 pub(crate) mod slots;
 mod stumpalo;
+#[cfg(zig)]
+pub(crate) mod zig;
 
 pub(crate) use self::{
     arenite::{Arenite, DEFAULT, WALKS},
@@ -24,6 +28,23 @@ pub(crate) use self::{
     stumpalo::Stumpalo,
 };
 use std::alloc::Layout;
+
+/// Why there is no Zig in this build.
+pub(crate) const NO_ZIG: &str = "no zig when this was built";
+
+/// A kernel of Zig's, where there was a `zig` to compile it; else what research measured, if it did.
+#[macro_export]
+macro_rules! zig {
+    ($name:expr, $start:expr, $otherwise:expr) => {{
+        // What stands in for it is known to be used.
+        let _otherwise: &'static str = $otherwise;
+        #[cfg(zig)]
+        let kernel = $crate::kernel::Kernel::opponent($name, $start);
+        #[cfg(not(zig))]
+        let kernel = $crate::kernel::Kernel::unmeasured($name, _otherwise);
+        kernel
+    }};
+}
 
 /// An arena that takes values and gives everything back at once.
 pub(crate) trait Bump: 'static {

@@ -332,3 +332,28 @@ macro_rules! process_heaps {
         ]
     }};
 }
+
+/// Kernels of rpmalloc's, of its thread and of a heap of one's own, from one that is generic over [`OwnHeap`].
+#[cfg(rpmalloc)]
+#[macro_export]
+macro_rules! rpmalloc {
+    ($start:ident) => {{
+        use $crate::contender::{
+            own_heap::OwnHeap,
+            rpmalloc::{Rpmalloc, RpmallocHeap},
+        };
+        [
+            $crate::kernel::Kernel::opponent(Rpmalloc::NAME, $start::<Rpmalloc>),
+            $crate::kernel::Kernel::opponent(RpmallocHeap::NAME, $start::<RpmallocHeap>),
+        ]
+    }};
+}
+
+/// Kernels of rpmalloc's, of its thread and of a heap of one's own, from one that is generic over [`OwnHeap`].
+#[cfg(not(rpmalloc))]
+#[macro_export]
+macro_rules! rpmalloc {
+    ($start:ident) => {
+        [$crate::kernel::Kernel::absent("rpmalloc"), $crate::kernel::Kernel::absent("rpmalloc heap")]
+    };
+}

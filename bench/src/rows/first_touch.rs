@@ -1,11 +1,12 @@
 //! Rows 10 and 11: 100,000 objects of 64 bytes, in fresh memory and in memory used before.
 
 use crate::{
-    contender::{Arenite, Blink, Bump, Bumpalo, Down8, Heap, Stumpalo, Up8},
+    contender::{Arenite, Blink, Bump, Bumpalo, Down8, Heap, NO_ZIG, Stumpalo, Up8},
     criterion::{Criterion, Measure},
     heaps,
     keep::keep,
     kernel::{Clock, Count, Kernel, Section, Work},
+    zig,
 };
 use arenite::{Arena, ArenaOptions};
 use std::alloc::{GlobalAlloc, Layout};
@@ -37,6 +38,7 @@ pub(super) fn sections() -> Vec<Section> {
         Kernel::opponent(Blink::NAME, || cold_arena(Blink::new)),
         Kernel::opponent("typed-arena", cold_typed_arena),
     ];
+    cold.kernels.push(zig!("Zig ArenaAllocator", crate::contender::zig::cold_objects, NO_ZIG));
     cold.kernels.extend(heaps!(cold_heap));
     cold.kernels.extend(floor::cold());
     cold.criteria = vec![
@@ -63,6 +65,7 @@ pub(super) fn sections() -> Vec<Section> {
         Kernel::opponent(Stumpalo::NAME, || warm_arena(Stumpalo::new())),
         Kernel::opponent(Blink::NAME, || warm_arena(Blink::new())),
     ];
+    warm.kernels.push(zig!("Zig ArenaAllocator", crate::contender::zig::warm_objects::<OBJECTS>, NO_ZIG));
     warm.kernels.extend(heaps!(warm_heap));
     warm.kernels.extend(floor::warm());
     warm.criteria = vec![

@@ -2,10 +2,11 @@
 
 use super::inputs::inputs;
 use crate::{
-    contender::{Arenite, Blink, Bump, Bumpalo, Down8, Heap, Layouts, Stumpalo, Up8},
+    contender::{Arenite, Blink, Bump, Bumpalo, Down8, Heap, Layouts, NO_ZIG, Stumpalo, Up8},
     criterion::{Criterion, Measure},
     heaps,
     kernel::{Clock, Count, Kernel, Section, Work},
+    zig,
 };
 use std::alloc::{GlobalAlloc, Layout};
 
@@ -27,6 +28,12 @@ pub(super) fn sections() -> Vec<Section> {
         Kernel::opponent(Stumpalo::NAME, || arena(Stumpalo::new())),
         Kernel::opponent(Blink::NAME, || arena(Blink::new())),
     ];
+    section.kernels.push(zig!(
+        "Zig FixedBufferAllocator",
+        || crate::contender::zig::mixed_fixed(sizes()),
+        "research on another machine: 23 instructions, 14.9 times glibc's speed"
+    ));
+    section.kernels.push(zig!("Zig ArenaAllocator", || crate::contender::zig::mixed_arena(sizes()), NO_ZIG));
     section.kernels.extend(heaps!(heap));
     section.criteria = vec![
         Criterion::at_most(Arenite::NAME, Measure::Instructions, 15.0),

@@ -7,7 +7,7 @@ use crate::{
     in_turn,
     keep::{keep, place},
     kernel::{Clock, Count, Kernel, Section, Work},
-    mimalloc_v3, native_heaps, process_heaps,
+    mimalloc_v3, native_heaps, process_heaps, rpmalloc, zig,
 };
 use std::{alloc::Layout, ptr::null_mut};
 
@@ -18,14 +18,16 @@ const FILL: u64 = 100_000;
 
 /// Every heap, from a kernel that is generic over [`OwnHeap`].
 macro_rules! everyone {
-    ($start:ident, $rpmalloc:literal) => {{
+    ($start:ident) => {{
         let mut kernels = vec![Kernel::ours(OURS, $start::<AreniteHeap>)];
         kernels.extend(native_heaps!($start));
         kernels.extend(mimalloc_v3!($start));
         kernels.extend(process_heaps!($start));
-        kernels.push(Kernel::unmeasured(
-            "rpmalloc heap",
-            concat!("no crate has its heaps; 2.0.1 in C, research: ", $rpmalloc),
+        kernels.extend(rpmalloc!($start));
+        kernels.push(zig!(
+            "Zig smp_allocator",
+            $start::<$crate::contender::own_heap::Process<$crate::contender::zig::Smp>>,
+            $crate::contender::NO_ZIG
         ));
         kernels
     }};
@@ -34,12 +36,12 @@ pub(super) fn sections() -> Vec<Section> {
     let mut short = Section::new("14", "a heap: create, 10 blocks of 16-256 B, destroy (process heaps: free each)");
     short.step = 10;
     short.count = Count::Steps(2, 12);
-    short.kernels = everyone!(short_lived, "28,064 ns");
+    short.kernels = everyone!(short_lived);
     short.criteria =
         vec![Criterion::at_most(OURS, Measure::Time, 70.0), Criterion::stated(OURS, Measure::Instructions)];
 
     let mut pair = Section::new("15a", "heap: a block of 64 B allocated and freed");
-    pair.kernels = everyone!(pairs, "3.4 ns");
+    pair.kernels = everyone!(pairs);
     pair.criteria = vec![
         Criterion::at_most(OURS, Measure::Time, 3.0),
         Criterion::stated(OURS, Measure::Instructions),
@@ -48,7 +50,7 @@ pub(super) fn sections() -> Vec<Section> {
     ];
 
     let mut churn = Section::new("15b", "heap: one of 1,000 live blocks of 16-1,024 B freed, another allocated");
-    churn.kernels = everyone!(churns, "6.2 ns");
+    churn.kernels = everyone!(churns);
     churn.clock = Clock::Warmed(61);
     churn.criteria = vec![
         Criterion::at_most(OURS, Measure::Time, 5.9),
@@ -60,7 +62,7 @@ pub(super) fn sections() -> Vec<Section> {
     fill.step = FILL;
     fill.count = Count::Steps(1, 3);
     fill.clock = Clock::Interleaved(31);
-    fill.kernels = everyone!(fills, "79.6 ns");
+    fill.kernels = everyone!(fills);
     fill.kernels.push(Kernel::floor("(bare cursor over the same memory)", bare_fills));
     fill.criteria = vec![Criterion::at_most(OURS, Measure::Time, 8.0), Criterion::stated(OURS, Measure::Instructions)];
 
@@ -69,7 +71,7 @@ pub(super) fn sections() -> Vec<Section> {
     small.count = Count::Nothing;
     small.clock = Clock::FreshProcess(3);
     small.growth = true;
-    small.kernels = everyone!(small_heaps, "30 KiB");
+    small.kernels = everyone!(small_heaps);
     small.criteria = vec![Criterion::at_most(OURS, Measure::Grown, 8.0)];
     vec![short, pair, churn, fill, small]
 }

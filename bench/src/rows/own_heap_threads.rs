@@ -2,11 +2,14 @@
 
 use super::own_heap::Churn;
 use crate::{
-    contender::own_heap::{AreniteHeap, OwnHeap},
+    contender::{
+        NO_ZIG,
+        own_heap::{AreniteHeap, OwnHeap},
+    },
     criterion::{Criterion, Measure},
     keep::keep,
     kernel::{Clock, Count, Kernel, Section, Work},
-    mimalloc_v3, process_heaps,
+    mimalloc_v3, process_heaps, zig,
 };
 use std::{
     alloc::Layout,
@@ -32,6 +35,11 @@ pub(super) fn sections() -> Vec<Section> {
     shared.kernels = vec![Kernel::ours(OURS, churning::<AreniteHeap>)];
     shared.kernels.extend(mimalloc_v3!(churning));
     shared.kernels.extend(process_heaps!(churning));
+    shared.kernels.push(zig!(
+        "Zig smp_allocator",
+        churning::<crate::contender::own_heap::Process<crate::contender::zig::Smp>>,
+        NO_ZIG
+    ));
     shared.kernels.extend(excluded());
     shared.criteria = vec![
         Criterion::at_most(OURS, Measure::Time, 6.7),
@@ -46,6 +54,11 @@ pub(super) fn sections() -> Vec<Section> {
     passed.kernels = vec![Kernel::ours(OURS, passing::<AreniteHeap>)];
     passed.kernels.extend(mimalloc_v3!(passing));
     passed.kernels.extend(process_heaps!(passing));
+    passed.kernels.push(zig!(
+        "Zig smp_allocator",
+        passing::<crate::contender::own_heap::Process<crate::contender::zig::Smp>>,
+        NO_ZIG
+    ));
     passed.kernels.extend(excluded());
     passed.kernels.push(Kernel::floor(RING, ring_alone));
     passed.criteria = vec![

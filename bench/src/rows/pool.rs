@@ -10,6 +10,7 @@ use crate::{
     heaps, in_turn,
     keep::place,
     kernel::{Clock, Kernel, Section, Work},
+    zig,
 };
 use arenite::pool::HandlePool;
 
@@ -28,7 +29,7 @@ const ZIG: &str = "research on another machine: churn 1.8 ns, 11 instructions, w
 
 /// Every pool, from a kernel that takes the slots, and one for heaps.
 macro_rules! pools {
-    ($start:ident, $heap:ident) => {{
+    ($start:ident, $heap:ident, $zig:expr) => {{
         let mut kernels = vec![
             Kernel::ours(TYPED, || $start(Typed::new())),
             Kernel::ours(HANDLES, || $start(HandlePool::<Object>::new())).noting("stale handles found"),
@@ -39,7 +40,7 @@ macro_rules! pools {
                 .noting("stale keys found"),
             Kernel::opponent("sharded-slab", || $start(sharded_slab::Slab::<Object>::new())).noting("for any thread"),
             Kernel::opponent("forge-alloc Slab", || $start(forge_slab(2 * LIVE))).noting("of fixed capacity"),
-            Kernel::unmeasured("Zig MemoryPool", ZIG),
+            zig!("Zig MemoryPool", $zig, ZIG).noting("no checks"),
         ];
         kernels.extend(heaps!($heap));
         kernels.push(Kernel::bare_loop(|| $start(OnePlace(Box::new([0; 8])))));
@@ -61,9 +62,9 @@ macro_rules! blocks {
 }
 pub(super) fn sections() -> Vec<Section> {
     let mut pair = Section::new("13a", "typed pool: an object of 64 B in and out again");
-    pair.kernels = pools!(pairs, pair_heap);
+    pair.kernels = pools!(pairs, pair_heap, crate::contender::zig::pool_pairs);
     let mut churn = Section::new("13b", "typed pool: one of 10,000 live objects of 64 B out, another in");
-    churn.kernels = pools!(churns, churn_heap);
+    churn.kernels = pools!(churns, churn_heap, || crate::contender::zig::pool_churn(LIVE, steps()));
     churn.clock = Clock::Warmed(61);
     pair.criteria = vec![
         Criterion::at_most(TYPED, Measure::Net, 12.0),
@@ -127,8 +128,12 @@ fn pair_group<S: Slots, const AT: u64>(mut slots: S::Reach<'_>, operations: u64)
     }
 }
 
+fn steps() -> Vec<u32> {
+    inputs(4 * LIVE as u64, |random| random.below(LIVE as u64) as u32)
+}
+
 fn churns<S: Slots>(mut slots: S) -> Work {
-    let steps = inputs(4 * LIVE as u64, |random| random.below(LIVE as u64) as u32);
+    let steps = steps();
     let mut live: Vec<S::Key> = (0..LIVE).map(|i| S::put(&mut slots.reach(), [i as u64; 8])).collect();
     let mut turn = 0;
     let mut at = 0;

@@ -7,6 +7,7 @@ use crate::{
     heaps,
     keep::keep,
     kernel::{Clock, Count, Kernel, Section, Work},
+    zig,
 };
 use arenite::SharedArena;
 use std::{
@@ -42,7 +43,7 @@ pub(super) fn sections() -> Vec<Section> {
         Kernel::opponent("blink-alloc sync, shared", || under_one(BlinkShared(Blink::new()))).noting("atomic cursor"),
         Kernel::opponent("forge-alloc SharedBump", || under_one(Forge::fresh()))
             .noting("atomic cursor; has no reset: new, populated pages each time, untimed"),
-        Kernel::unmeasured("Zig ArenaAllocator", ZIG),
+        zig!("Zig ArenaAllocator", || under_one(crate::contender::zig::Arena::new()), ZIG).noting("atomic cursor"),
     ];
     section.kernels.extend(heaps!(heap));
     section.kernels.extend([
@@ -192,6 +193,22 @@ impl Together for Forge {
 
     fn reset(&mut self) {
         *self = Self::fresh();
+    }
+}
+
+#[cfg(zig)]
+impl Together for crate::contender::zig::Arena {
+    #[inline(never)]
+    fn fill(&self, meet: &dyn Fn(), n: u64) -> Duration {
+        self.stores(1);
+        meet();
+        let start = Instant::now();
+        self.stores(n);
+        start.elapsed()
+    }
+
+    fn reset(&mut self) {
+        self.reset();
     }
 }
 

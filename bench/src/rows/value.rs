@@ -1,11 +1,14 @@
 //! Rows 1 and 2: a `u64` moved into an arena.
 
 use crate::{
-    contender::{Arenite, Blink, Bump, Bumpalo, DEFAULT, Down8, Heap, Multitude, ScopedArena, Stumpalo, Up8, WALKS},
+    contender::{
+        Arenite, Blink, Bump, Bumpalo, DEFAULT, Down8, Heap, Multitude, NO_ZIG, ScopedArena, Stumpalo, Up8, WALKS,
+    },
     criterion::{Criterion, Measure},
     heaps, in_turn,
     keep::{keep, place},
     kernel::{GROUP, Kernel, Section, Work},
+    zig,
 };
 use std::alloc::{GlobalAlloc, Layout};
 
@@ -39,6 +42,7 @@ fn opponents() -> Vec<Kernel> {
         Kernel::opponent(ScopedArena::NAME, || arena(ScopedArena::new())),
         Kernel::opponent("typed-arena", typed_arena).noting("a new arena for each 1,000"),
     ];
+    kernels.push(zig!("Zig ArenaAllocator", crate::contender::zig::values, NO_ZIG).noting("for any thread"));
     kernels.extend(heaps!(heap));
     kernels.push(Kernel::bare_loop(bare_loop));
     kernels

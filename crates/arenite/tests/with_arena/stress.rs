@@ -1,6 +1,6 @@
 //! Four threads whose values escape in every way there is.
 
-use crate::{alone, chunk_of, seconds};
+use crate::{alone, chunk_of, on_a_thread, seconds};
 use arenite::context::{PinBudget, heap, pinned, set_pin_budget, with_arena};
 use std::{
     cell::RefCell,
@@ -103,8 +103,8 @@ struct Shared {
     pile: Mutex<Vec<Grain>>,
     arcs: Mutex<Vec<Arc<Grain>>>,
     once: OnceLock<Grain>,
-    /// Chunks in which something is never freed.
-    lost: Mutex<BTreeSet<usize>>,
+    /// What nobody frees as long as it runs.
+    lost: Mutex<Vec<Box<[u8; 24]>>>,
 }
 
 struct Worker<'a> {
@@ -206,8 +206,8 @@ impl Worker<'_> {
             12 => {}
             13 if self.random.below(200) == 0 => {
                 // A few, or they would hold everything in the end.
-                let lost = with_arena(|| Box::leak(Box::new([0x5Au8; 24])));
-                heap(|| self.shared.lost.lock().unwrap().insert(chunk_of(lost.as_ptr())));
+                let lost = with_arena(|| Box::new([0x5Au8; 24]));
+                heap(|| self.shared.lost.lock().unwrap().push(lost));
             }
             14 if self.shared.once.get().is_none() => {
                 let mine = with_arena(|| Grain { seed: 3, bytes: (0..50).map(|at| 3 ^ at).collect() });
@@ -269,25 +269,23 @@ fn values_that_escape_in_every_way_stay_whole_and_hold_exactly_the_chunks_that_t
         drop(senders);
     }
     // Not on this thread: the chunk that it would park is none that is pinned.
-    let lost = std::thread::scope(|threads| {
-        threads
-            .spawn(|| {
-                drop(shared.pile);
-                drop(shared.arcs);
-                let once = mem::ManuallyDrop::new(shared.once);
-                let mut lost = shared.lost.into_inner().unwrap();
-                if let Some(grain) = once.get() {
-                    grain.touch();
-                    lost.insert(chunk_of(grain.bytes.as_ptr()));
-                }
-                lost
-            })
-            .join()
-            .unwrap()
+    let (lost, once) = on_a_thread(|| {
+        drop(shared.pile);
+        drop(shared.arcs);
+        (shared.lost.into_inner().unwrap(), shared.once.into_inner())
     });
     let held = pinned().chunks - before;
-    println!("{seconds} s, {scopes} scopes, seed {seed}: {held} chunks held, as the {} that were lost", lost.len());
+    let in_use: BTreeSet<usize> = lost
+        .iter()
+        .map(|lost| lost.as_ptr())
+        .chain(once.iter().map(|grain| grain.bytes.as_ptr()))
+        .map(chunk_of)
+        .collect();
+    println!("{seconds} s, {scopes} scopes, seed {seed}: {held} chunks held, as the {} that were lost", in_use.len());
     assert_eq!(CORRUPT.load(Ordering::Relaxed), 0, "seed {seed}");
-    assert_eq!(held, lost.len(), "seed {seed}");
+    assert_eq!(held, in_use.len(), "seed {seed}");
+    assert!(lost.iter().all(|lost| **lost == [0x5A; 24]), "seed {seed}");
+    on_a_thread(|| drop((lost, once)));
+    assert_eq!(pinned().chunks, before, "seed {seed}");
     set_pin_budget(PinBudget::default());
 }
