@@ -90,7 +90,8 @@ extern crate alloc;
 #[cfg(all(feature = "std", not(any(unix, windows))))]
 compile_error!(
     "arenite's feature `std` asks Unix or Windows for pages, and this target is neither: name it with \
-     `default-features = false`, and give each arena memory of your own (`ArenaOptions::source`, `BufferArena`, `FixedBuffer`)"
+     `default-features = false`, and give each arena memory of your own (`ArenaOptions::source`, `BufferArena`, `FixedBuffer`). \
+     The C library cannot do without pages: there is none for this target"
 );
 #[cfg(not(target_has_atomic = "64"))]
 compile_error!("arenite counts in atomics of 64 bits, which this target has not: it cannot be used there");

@@ -47,9 +47,10 @@ impl Machine {
         !self.runner.is_empty()
     }
 
-    /// The name of its gcc or g++; of others there is none.
+    /// The name of its gcc, g++ or nm; of others there is none. Of mingw's two g++ the one that has `std::thread`.
     pub fn compiler(&self, name: &str) -> Option<String> {
-        matches!(name, "gcc" | "g++").then(|| format!("{}{name}", self.compilers))
+        let threads = if self.is_windows() && name == "g++" { "-posix" } else { "" };
+        matches!(name, "gcc" | "g++" | "nm").then(|| format!("{}{name}{threads}", self.compilers))
     }
 
     pub fn start(&self, executable: &Path) -> Command {
