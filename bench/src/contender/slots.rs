@@ -97,6 +97,36 @@ impl Slots for Typed {
     }
 }
 
+/// [`Pool`] by bare addresses, as Zig's pool is used: one word for each object, and no borrow.
+pub(crate) struct Raw(Pool<Object>);
+
+impl Raw {
+    pub(crate) fn new() -> Self {
+        Self(Pool::new())
+    }
+}
+
+impl Slots for Raw {
+    type Key = NonNull<Object>;
+    shared!();
+
+    #[inline(always)]
+    fn put(slots: &mut Self::Reach<'_>, object: Object) -> Self::Key {
+        slots.0.alloc(object).into_raw()
+    }
+
+    #[inline(always)]
+    fn look(key: &Self::Key) {
+        keep(key.as_ptr());
+    }
+
+    #[inline(always)]
+    unsafe fn end(slots: &mut Self::Reach<'_>, key: Self::Key) {
+        // SAFETY: the caller's promise.
+        drop(unsafe { slots.0.from_raw(key) });
+    }
+}
+
 impl Slots for HandlePool<Object> {
     type Key = PoolHandle<Object>;
     exclusive!();

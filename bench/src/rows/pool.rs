@@ -4,7 +4,9 @@ use super::inputs::inputs;
 use crate::{
     contender::{
         Heap,
-        slots::{HeapSlots, Local, Object, OnePlace, Shared, Slots, Typed, block_pool, chunked_block_pool, forge_slab},
+        slots::{
+            HeapSlots, Local, Object, OnePlace, Raw, Shared, Slots, Typed, block_pool, chunked_block_pool, forge_slab,
+        },
     },
     criterion::{Criterion, Measure},
     heaps, in_turn,
@@ -18,6 +20,7 @@ use arenite::pool::HandlePool;
 const LIVE: usize = 10_000;
 
 const TYPED: &str = "arenite Pool";
+const RAW: &str = "arenite Pool, into_raw";
 const HANDLES: &str = "arenite HandlePool";
 const BLOCKS: &str = "arenite BlockPool";
 const CHUNKED: &str = "arenite ChunkedBlockPool";
@@ -32,6 +35,7 @@ macro_rules! pools {
     ($start:ident, $heap:ident, $zig:expr) => {{
         let mut kernels = vec![
             Kernel::ours(TYPED, || $start(Typed::new())),
+            Kernel::ours(RAW, || $start(Raw::new())).noting("no checks"),
             Kernel::ours(HANDLES, || $start(HandlePool::<Object>::new())).noting("stale handles found"),
             Kernel::ours(BLOCKS, || $start(block_pool())).noting("double and foreign frees found"),
             Kernel::ours(CHUNKED, || $start(chunked_block_pool())).noting("double and foreign frees found"),
@@ -78,6 +82,8 @@ pub(super) fn sections() -> Vec<Section> {
     ];
     for section in [&mut pair, &mut churn] {
         section.criteria.extend([
+            Criterion::at_most(RAW, Measure::Net, 12.0),
+            Criterion::at_most(RAW, Measure::Time, 1.8),
             Criterion::stated(HANDLES, Measure::Net),
             Criterion::at_most(TYPED, Measure::Time, 1.8),
             Criterion::stated(TYPED, Measure::TimeRatio("slab")),

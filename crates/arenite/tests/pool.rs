@@ -84,6 +84,13 @@ proptest! {
                     prop_assert_eq!(value.id, id);
                     forgotten.push(value);
                 }
+                9 if pick % 8 == 1 && !live.is_empty() => {
+                    let (id, value, at) = live.swap_remove(pick % live.len());
+                    let raw = value.into_raw();
+                    prop_assert_eq!((raw.addr().get(), deaths.take(), pool.len()), (at, vec![], live.len() + 1 + forgotten.len()));
+                    // SAFETY: of this pool, just given away.
+                    live.push((id, unsafe { pool.from_raw(raw) }, at));
+                }
                 _ => {}
             }
             high = high.max(live.len() + forgotten.len());

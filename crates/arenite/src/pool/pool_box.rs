@@ -46,6 +46,22 @@ impl<'p, T> PoolBox<'p, T> {
         unsafe { this.value.read() }
     }
 
+    /// The bare address of the value, for a structure that keeps one word for each and knows the pool otherwise.
+    /// [`Pool::from_raw`] makes the box again; without it, the value is as one that was [leaked](Self::leak).
+    ///
+    /// ```
+    /// let pool = arenite::pool::Pool::new();
+    /// let raw = pool.alloc(String::from("orc")).into_raw();
+    /// // SAFETY: of this pool, live, and made a box once.
+    /// let name = unsafe { pool.from_raw(raw) };
+    /// assert_eq!(*name, "orc");
+    /// ```
+    #[inline]
+    #[must_use = "the value keeps its slot until it is a box again"]
+    pub fn into_raw(self) -> NonNull<T> {
+        ManuallyDrop::new(self).value
+    }
+
     /// Gives up the duty to drop the value: it lives, undropped, and keeps its slot until the pool is cleared or dropped.
     #[must_use]
     pub fn leak(self) -> &'p mut T {

@@ -80,7 +80,10 @@ pub struct Pool<T> {
     head: Cell<*mut Slot<T>>,
     /// Addresses below it are no slots to the fast path: 1, and `usize::MAX` while the pool is sealed. Never 0.
     floor: Cell<usize>,
-    live: Cell<usize>,
+    /// Slots handed out and given back since the pool was made or cleared, around the type's range. Two counts where one would
+    /// do: a pair waits for each once, and would wait for the one twice.
+    taken: Cell<usize>,
+    given: Cell<usize>,
     /// Slots of the current chunk that were never handed out, from `fresh` to `fresh_end`.
     fresh: Cell<*mut Slot<T>>,
     fresh_end: Cell<*mut Slot<T>>,
@@ -121,7 +124,8 @@ impl<T> Pool<T> {
         let pool = Self {
             head: Cell::new(null_mut()),
             floor: Cell::new(1),
-            live: Cell::new(0),
+            taken: Cell::new(0),
+            given: Cell::new(0),
             fresh: Cell::new(null_mut()),
             fresh_end: Cell::new(null_mut()),
             first: Cell::new(None),
@@ -165,11 +169,22 @@ impl<T> Pool<T> {
         Ok(self.occupy(slot, value))
     }
 
+    /// Makes a box again of what [`PoolBox::into_raw`] gave away. O(1), and no check: a [`HandlePool`](super::HandlePool) finds what is stale.
+    ///
+    /// # Safety
+    /// `value` came from [`PoolBox::into_raw`] of a box of this pool, which has not been cleared since, it has not been
+    /// made a box again before, and no reference to the value is in use.
+    #[inline]
+    pub unsafe fn from_raw(&self, value: NonNull<T>) -> PoolBox<'_, T> {
+        // SAFETY: the caller's promise.
+        unsafe { PoolBox::new(value, self) }
+    }
+
     /// Number of live values, those of forgotten boxes included.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.live.get()
+        self.taken.get().wrapping_sub(self.given.get())
     }
 
     /// Whether no value is live.
@@ -190,7 +205,7 @@ impl<T> Pool<T> {
     pub fn stats(&self) -> PoolStats {
         let holdings = &self.chunks.holdings;
         PoolStats {
-            live: self.live.get(),
+            live: self.len(),
             high_water: self.high_water.get(),
             capacity: self.slots.get(),
             block_size: Self::SLOT,
@@ -234,7 +249,8 @@ impl<T> Pool<T> {
             sealed.clear();
         }
         self.head.set(null_mut());
-        self.live.set(0);
+        self.taken.set(0);
+        self.given.set(0);
         self.current.set(None);
         self.fresh.set(null_mut());
         self.fresh_end.set(null_mut());
@@ -243,6 +259,11 @@ impl<T> Pool<T> {
         if let Some(ending) = ending {
             ending.report();
         }
+    }
+
+    #[inline(always)]
+    fn count_taken(&self) {
+        self.taken.set(self.taken.get().wrapping_add(1));
     }
 
     #[inline(always)]
@@ -255,7 +276,7 @@ impl<T> Pool<T> {
         let slot = unsafe { NonNull::new_unchecked(slot) };
         // SAFETY: a slot in the list is free: `push` wrote its link, and nobody has it.
         self.head.set(unsafe { (*slot.as_ptr()).next });
-        self.live.set(self.live.get().wrapping_add(1));
+        self.count_taken();
         Some(slot)
     }
 
@@ -269,7 +290,7 @@ impl<T> Pool<T> {
         unsafe { (*slot.as_ptr()).next = self.head.get() };
         self.head.set(slot.as_ptr());
         // Below zero for as long as nobody has heard of a box that was dropped twice.
-        self.live.set(self.live.get().wrapping_sub(1));
+        self.given.set(self.given.get().wrapping_add(1));
     }
 
     #[inline(always)]
@@ -305,8 +326,8 @@ impl<T> Pool<T> {
             if let Some(slot) = NonNull::new(fresh).filter(|_| fresh != self.fresh_end.get()) {
                 // SAFETY: below the end of the chunk's slots.
                 self.fresh.set(unsafe { fresh.add(1) });
-                self.live.set(self.live.get() + 1);
-                self.high_water.set(self.high_water.get().max(self.live.get()));
+                self.count_taken();
+                self.high_water.set(self.high_water.get().max(self.len()));
                 return Ok(slot);
             }
             self.advance().map_err(|kind| PoolError::new(kind, Self::SLOT, self.chunks.holdings.node_id()))?;
@@ -333,7 +354,7 @@ impl<T> Pool<T> {
             self.fresh.set(slots);
             self.fresh_end.set(slots.add((*chunk.as_ptr()).slots));
         }
-        self.chunks.holdings.publish(self.live.get() * Self::SLOT);
+        self.chunks.holdings.publish(self.len() * Self::SLOT);
         Ok(())
     }
 

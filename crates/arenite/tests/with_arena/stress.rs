@@ -104,6 +104,7 @@ struct Shared {
     arcs: Mutex<Vec<Arc<Grain>>>,
     once: OnceLock<Grain>,
     /// What nobody frees as long as it runs.
+    #[expect(clippy::vec_box, reason = "each is to be a block of its own")]
     lost: Mutex<Vec<Box<[u8; 24]>>>,
 }
 

@@ -56,7 +56,7 @@ impl<T> Pool<T> {
         let slot = NonNull::new(free.get())?;
         // SAFETY: free slots of this pool, linked by `hear`.
         free.set(unsafe { (*slot.as_ptr()).next });
-        self.live.set(self.live.get() + 1);
+        self.count_taken();
         Some(slot)
     }
 
@@ -143,7 +143,7 @@ impl<T> Pool<T> {
     fn broken(&self, books: &SlotBooks, last: Option<usize>, address: usize) -> Option<Fault> {
         if let Some(twice) = books.known(address).filter(|record| !record.is_live()) {
             books.mend(address, size_of::<*mut Slot<T>>());
-            self.live.set(self.live.get().wrapping_add(1));
+            self.count_taken();
             return Some(Fault::new(FaultKind::DoubleFree, books.owner()).with_block(&twice));
         }
         let written = books.known(last?)?;
