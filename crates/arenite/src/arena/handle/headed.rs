@@ -230,13 +230,13 @@ mod tests {
 
     #[test]
     fn what_notes_its_blocks_serves_none_with_a_header() {
-        let arena = ArenaOptions::new().grains().build();
+        let mut arena = ArenaOptions::new().grains().build();
         assert!(!arena.serves_headed(), "no block yet");
         arena.try_alloc_grains(16, 16).unwrap();
         assert!(arena.serves_headed());
         #[cfg(feature = "debug")]
         {
-            arena.set_grade(Some(crate::debug::Grade::Sites));
+            arena.set_grade(Some(crate::debug::Grade::Sites)).unwrap();
             assert!(!arena.serves_headed());
         }
     }
