@@ -81,6 +81,9 @@ enum Command {
         /// What `bench table --json` printed; may be given several times, each with rows of its own.
         #[arg(long, value_name = "FILE", required = true)]
         from: Vec<PathBuf>,
+        /// What `programs table --json` printed, for rows 23 and 24.
+        #[arg(long, value_name = "FILE")]
+        programs: Option<PathBuf>,
         /// Write Markdown here. Evidence for missed targets is looked for beside it, as `performance/row-N.md`.
         #[arg(long, value_name = "FILE", required_unless_present = "html")]
         markdown: Option<PathBuf>,
@@ -181,7 +184,9 @@ fn run(command: Command) -> io::Result<ExitCode> {
                 table::print(&report)?;
             }
         }
-        Command::Page { from, markdown, html } => return page::write(&from, markdown.as_deref(), html.as_deref()),
+        Command::Page { from, programs, markdown, html } => {
+            return page::write(&from, programs.as_deref(), markdown.as_deref(), html.as_deref());
+        }
         Command::Gate { write, against } => return gate::run(&sections, write.as_deref(), against.as_deref()),
         Command::Scale { curves, most, most_counted, json, markdown, html } => {
             let (html, markdown) = (html.as_deref(), markdown.as_deref());

@@ -27,11 +27,13 @@ pub(super) fn page(report: &Report, evidence: &Evidence) -> String {
         contenders(&mut page, section);
     }
     page.push_str(
-        "\n## Measure it again\n\n\
-             cargo run --release -p bench --features native -- table            # all rows\n\
-             cargo run --release -p bench --features native -- table --row 8    # one\n\
-             cargo run --release -p bench --features native -- table --json > all.json\n\
-             cargo run --release -p bench --features native -- page --from all.json --markdown docs/performance.md --html performance.html\n",
+        "\n## Measure it again\n\n```sh\n\
+         cargo run --release -p bench --features native -- table            # all rows but 23 and 24\n\
+         cargo run --release -p bench --features native -- table --row 8    # one\n\
+         cargo run --release -p bench --features native -- table --json > all.json\n\
+         cargo run --release -p programs --features native -- table --json > programs.json\n\
+         cargo run --release -p bench --features native -- page --from all.json --programs programs.json \\\n    \
+         --markdown docs/performance.md --html performance.html\n```\n",
     );
     page
 }
@@ -60,6 +62,11 @@ fn targets(page: &mut String, section: &Measured, evidence: &Evidence) {
 }
 
 fn contenders(page: &mut String, section: &Measured) {
+    if section.cells.is_empty() {
+        let (id, title) = (&section.id, &section.title);
+        let _ = write!(page, "\n### {id} {title}\n\nEach program: [bench/programs.md](../bench/programs.md).\n");
+        return;
+    }
     let _ = write!(
         page,
         "\n### {} {}\n\n| contender | instructions | net | best, {unit} | median, {unit} | spread | |\n|---|---|---|---|---|---|---|\n",
