@@ -152,7 +152,7 @@ fn four_threads_free_each_others_blocks_and_nothing_is_lost() {
         let ends: Vec<_> = (0..4).map(|_| mpsc::channel::<Vec<Block>>()).collect();
         let to: Vec<_> = ends.iter().map(|(to, _)| to.clone()).collect();
         thread::scope(|threads| {
-            for (n, (_, from)) in ends.into_iter().enumerate() {
+            let spawn = |(n, (_, from)): (usize, (_, mpsc::Receiver<Vec<Block>>))| {
                 let (to, blocks) = (to.clone(), &blocks);
                 threads.spawn(move || {
                     let mut seed = (round * 4 + n) as u64;
@@ -190,9 +190,12 @@ fn four_threads_free_each_others_blocks_and_nothing_is_lost() {
                     // The last of them end when all have: each frees what others have sent it.
                     live.into_iter().for_each(|block| block.free(&local));
                     from.into_iter().flatten().for_each(|block| block.free(blocks));
-                });
-            }
+                })
+            };
+            let workers: Vec<_> = ends.into_iter().enumerate().map(spawn).collect();
             drop(to);
+            // The end of the scope alone does not wait for their thread-locals, which hold lists of the allocator.
+            workers.into_iter().for_each(|worker| worker.join().unwrap());
         });
         assert_eq!(blocks.live(), LiveCount::default());
         assert_eq!(blocks.stats().large, 0);
