@@ -75,15 +75,19 @@ enum Command {
         /// No times.
         #[arg(long)]
         no_times: bool,
+        /// Take the times so many times over, all rows between one and the next: for a machine whose neighbours have bad minutes.
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        passes: u32,
     },
     /// Write what was measured as a page: Markdown, or HTML with charts. Exit 1 when a missed target has no page of evidence.
     Page {
-        /// What `bench table --json` printed; may be given several times, each with rows of its own.
+        /// What `bench table --json` printed; may be given several times. Of rows that two have, the times are joined as those
+        /// of passes.
         #[arg(long, value_name = "FILE", required = true)]
         from: Vec<PathBuf>,
-        /// What `programs table --json` printed, for rows 23 and 24.
+        /// What `programs table --json` printed, for rows 23 and 24; may be given several times, for counts and for times.
         #[arg(long, value_name = "FILE")]
-        programs: Option<PathBuf>,
+        programs: Vec<PathBuf>,
         /// Write Markdown here. Evidence for missed targets is looked for beside it, as `performance/row-N.md`.
         #[arg(long, value_name = "FILE", required_unless_present = "html")]
         markdown: Option<PathBuf>,
@@ -173,11 +177,18 @@ fn run(command: Command) -> io::Result<ExitCode> {
     let sections = rows::all();
     let mut out = io::stdout();
     match command {
-        Command::Table { rows, json, no_counts, no_times } => {
+        Command::Table { rows, json, no_counts, no_times, passes } => {
             let machine = machine();
             let counts = !no_counts && machine.valgrind.is_some();
             let wanted = Wanted { counts, times: !no_times, only_gated: false };
-            let report = Report { machine, sections: measured(&sections, &rows, wanted)? };
+            let mut report = Report { machine, sections: measured(&sections, &rows, wanted)? };
+            for pass in 2..=if no_times { 1 } else { passes } {
+                eprintln!("times, pass {pass} of {passes}");
+                for measured in &mut report.sections {
+                    let section = sections.iter().find(|section| section.id == measured.id).expect("it was measured");
+                    measure::again(section, measured)?;
+                }
+            }
             if json {
                 writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
             } else {
@@ -185,7 +196,7 @@ fn run(command: Command) -> io::Result<ExitCode> {
             }
         }
         Command::Page { from, programs, markdown, html } => {
-            return page::write(&from, programs.as_deref(), markdown.as_deref(), html.as_deref());
+            return page::write(&from, &programs, markdown.as_deref(), html.as_deref());
         }
         Command::Gate { write, against } => return gate::run(&sections, write.as_deref(), against.as_deref()),
         Command::Scale { curves, most, most_counted, json, markdown, html } => {

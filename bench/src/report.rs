@@ -118,6 +118,20 @@ impl Cell {
         }
     }
 
+    /// Takes over the times of another pass where they are better.
+    pub(crate) fn take_times(&mut self, again: &Self) {
+        let ((Some(best), Some(median), Some(spread)), (Some(best_again), Some(median_again), Some(spread_again))) =
+            ((self.best_ns, self.median_ns, self.spread), (again.best_ns, again.median_ns, again.spread))
+        else {
+            return;
+        };
+        let ninth = if median_again < median { best_again * (1.0 + spread_again) } else { best * (1.0 + spread) };
+        let best = best.min(best_again);
+        self.best_ns = Some(best);
+        self.median_ns = Some(median.min(median_again));
+        self.spread = Some(ninth / best - 1.0);
+    }
+
     /// What there is beside counts and times, in words.
     pub(crate) fn extras(&self) -> Vec<String> {
         let extras = [
@@ -152,4 +166,25 @@ pub(crate) struct Verdict {
     pub met: Option<bool>,
     /// The opponent that came out best at the same, where the target is no comparison already.
     pub best_opponent: Option<(Name, f64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timed(best: f64, median: f64, spread: f64) -> Cell {
+        let kernel = Kernel::named(Side::Opponent, "one");
+        Cell { best_ns: Some(best), median_ns: Some(median), spread: Some(spread), ..Cell::empty(&kernel) }
+    }
+
+    #[test]
+    fn the_best_of_two_passes_is_the_best_of_all_their_rounds_and_the_median_the_calmer_ones() {
+        let mut cell = timed(4.0, 6.0, 1.0);
+        cell.take_times(&timed(3.0, 7.0, 2.0));
+        assert_eq!((cell.best_ns, cell.median_ns, cell.spread), (Some(3.0), Some(6.0), Some(8.0 / 3.0 - 1.0)));
+        cell.take_times(&timed(3.5, 5.0, 1.0));
+        assert_eq!((cell.best_ns, cell.median_ns, cell.spread), (Some(3.0), Some(5.0), Some(7.0 / 3.0 - 1.0)));
+        cell.take_times(&Cell { best_ns: None, ..timed(1.0, 1.0, 1.0) });
+        assert_eq!(cell.best_ns, Some(3.0), "what has no times changes none");
+    }
 }

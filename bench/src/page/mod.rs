@@ -6,7 +6,11 @@ mod markdown;
 mod programs;
 pub(crate) mod text;
 
-use crate::report::{Measured, Report};
+use crate::{
+    kernel::Section,
+    report::{Measured, Report},
+    rows,
+};
 use std::{
     collections::BTreeSet,
     fs,
@@ -18,7 +22,7 @@ use std::{
 /// Reads reports, and writes them as one page in the forms asked for. Fails when a missed target has no page that says why.
 pub(crate) fn write(
     from: &[PathBuf],
-    programs: Option<&Path>,
+    programs: &[PathBuf],
     markdown: Option<&Path>,
     html: Option<&Path>,
 ) -> io::Result<ExitCode> {
@@ -37,20 +41,36 @@ pub(crate) fn write(
     Ok(if missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Adds the times of another run to those of a section.
+fn join(one: &mut Measured, other: &Measured, known: &[Section]) {
+    for cell in &mut one.cells {
+        if let Some(again) = other.cells.iter().find(|again| again.contender == cell.contender) {
+            cell.take_times(again);
+        }
+    }
+    if let Some(section) = known.iter().find(|section| section.id == one.id) {
+        one.verdicts = section.criteria.iter().map(|criterion| criterion.judge(&one.cells)).collect();
+    }
+}
+
 /// All of them as one: the machine of the first, the sections of all in the order of the rows.
-fn read(from: &[PathBuf], programs: Option<&Path>) -> io::Result<Report> {
+fn read(from: &[PathBuf], programs: &[PathBuf]) -> io::Result<Report> {
     let mut reports = from.iter().map(|path| {
         let wrong = |error: io::Error| io::Error::other(format!("{}: {error}", path.display()));
         let text = fs::read_to_string(path).map_err(wrong)?;
         serde_json::from_str::<Report>(&text).map_err(|error| wrong(error.into()))
     });
     let mut all = reports.next().ok_or_else(|| io::Error::other("no report to read"))??;
+    let known = rows::all();
     for other in reports {
-        all.sections.extend(other?.sections);
+        for section in other?.sections {
+            match all.sections.iter_mut().find(|one| one.id == section.id) {
+                Some(one) => join(one, &section, &known),
+                None => all.sections.push(section),
+            }
+        }
     }
-    if let Some(programs) = programs {
-        all.sections.extend(programs::read(programs)?);
-    }
+    all.sections.extend(programs::read(programs)?);
     all.sections.sort_by(|one, other| (one.row(), &one.id).cmp(&(other.row(), &other.id)));
     Ok(all)
 }
@@ -79,7 +99,10 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{kernel::Unit, report::Verdict};
+    use crate::{
+        kernel::{Kernel, Side, Unit},
+        report::{Cell, Verdict},
+    };
 
     fn report(id: &str, met: bool) -> Report {
         let verdict = Verdict {
@@ -114,24 +137,40 @@ mod tests {
         let verdict = |row: u32, what: &str, worst: &str| {
             format!(r#"{{"row":{row},"what":"{what}","amount":1.058,"worst":{worst},"limit":1.03,"met":false}}"#)
         };
-        let programs = file(
-            "programs.json",
-            &format!(
-                r#"{{"verdicts":[{},{}]}}"#,
-                verdict(23, "Global by mimalloc: instructions, worst", "\"churn\""),
-                verdict(24, "peak memory", "null")
-            ),
-        );
+        let of = |verdicts: &[String]| format!(r#"{{"verdicts":[{}]}}"#, verdicts.join(","));
+        let worst = verdict(23, "Global by mimalloc: instructions, worst", "\"churn\"");
+        // Times of a run of their own.
+        let unmeasured = worst.replace("1.058", "null");
+        let programs = [
+            file("programs.json", &of(&[worst])),
+            file("more.json", &of(&[unmeasured, verdict(24, "peak memory", "null")])),
+        ];
         let from = [file("all.json", &serde_json::to_string(&report("25", true)).expect("it is data"))];
         let page = file("programs.md", "");
         file("performance/row-23.md", "why");
-        assert_eq!(write(&from, Some(&programs), Some(&page), None).expect("all is there"), ExitCode::FAILURE);
+        assert_eq!(write(&from, &programs, Some(&page), None).expect("all is there"), ExitCode::FAILURE);
         let text = fs::read_to_string(&page).expect("it was written");
+        assert_eq!(text.matches("Global by mimalloc").count(), 1, "{text}");
         assert!(text.contains("| Global by mimalloc | instructions, worst (churn) | 1.06 |"), "{text}");
         assert!(text.contains("(performance/row-23.md)") && !text.contains("(performance/row-24.md)"), "{text}");
         assert!(text.find("| 24 |") < text.find("| 25 |"), "{text}");
-        let refused = write(&from, Some(&page), None, Some(&page)).expect_err("no report").to_string();
+        let refused = write(&from, std::slice::from_ref(&page), None, Some(&page)).expect_err("no report").to_string();
         assert!(refused.contains("programs.md"), "it names the file: {refused}");
+    }
+
+    #[test]
+    fn rows_of_two_reports_are_joined_and_judged_by_the_better_times() {
+        let of = |best: f64| {
+            let mut report = report("11", false);
+            let kernel = Kernel::named(Side::Ours, "arenite");
+            let times = Cell { best_ns: Some(best), median_ns: Some(9.0), spread: Some(1.0), ..Cell::empty(&kernel) };
+            report.sections[0].cells = vec![times];
+            serde_json::to_string(&report).expect("it is data")
+        };
+        let all = read(&[file("slow.json", &of(2.5)), file("fast.json", &of(2.0))], &[]).expect("two reports");
+        assert_eq!((all.sections.len(), all.sections[0].cells[0].best_ns), (1, Some(2.0)));
+        let met: Vec<_> = all.sections[0].verdicts.iter().filter(|verdict| verdict.of == "arenite").collect();
+        assert_eq!((met[0].amount, met[0].met), (Some(2.0), Some(true)), "2.3 ns of row 11");
     }
 
     #[test]
@@ -139,15 +178,15 @@ mod tests {
         let json = |report: &Report| serde_json::to_string(report).expect("it is data");
         let from = [file("ten.json", &json(&report("10", true))), file("nine.json", &json(&report("9a", false)))];
         let page = file("page.md", "");
-        assert_eq!(write(&from, None, Some(&page), None).expect("all is there"), ExitCode::FAILURE);
+        assert_eq!(write(&from, &[], Some(&page), None).expect("all is there"), ExitCode::FAILURE);
         let text = fs::read_to_string(&page).expect("it was written");
         assert!(text.find("| 9a |") < text.find("| 10 |"), "in the order of the rows: {text}");
         assert!(text.contains("bumpalo 9.25") && text.contains("**missed**"), "{text}");
         file("performance/row-9.md", "why");
-        assert_eq!(write(&from, None, Some(&page), None).expect("all is there"), ExitCode::SUCCESS);
+        assert_eq!(write(&from, &[], Some(&page), None).expect("all is there"), ExitCode::SUCCESS);
         assert!(fs::read_to_string(&page).expect("it was written").contains("(performance/row-9.md)"));
         let html = page.with_extension("html");
-        write(&from, None, None, Some(&html)).expect("all is there");
+        write(&from, &[], None, Some(&html)).expect("all is there");
         let text = fs::read_to_string(&html).expect("it was written");
         assert!(text.contains("a &lt;thing&gt;"), "a title is text: {text}");
     }

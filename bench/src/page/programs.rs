@@ -5,7 +5,7 @@ use crate::{
     report::{Measured, Verdict},
 };
 use serde::Deserialize;
-use std::{fs, io, path::Path};
+use std::{fs, io, path::PathBuf};
 
 /// What is read of that report; the programs' own figures stand in bench/programs.md.
 #[derive(Deserialize)]
@@ -40,11 +40,15 @@ impl OfPrograms {
     }
 }
 
-/// Both rows, with their targets and no contenders.
-pub(super) fn read(path: &Path) -> io::Result<Vec<Measured>> {
-    let wrong = |error: io::Error| io::Error::other(format!("{}: {error}", path.display()));
-    let text = fs::read_to_string(path).map_err(wrong)?;
-    let programs: Programs = serde_json::from_str(&text).map_err(|error| wrong(error.into()))?;
+/// Both rows, with their targets and no contenders. Counts and times may be of runs of their own.
+pub(super) fn read(from: &[PathBuf]) -> io::Result<Vec<Measured>> {
+    let mut verdicts = Vec::new();
+    for path in from {
+        let wrong = |error: io::Error| io::Error::other(format!("{}: {error}", path.display()));
+        let text = fs::read_to_string(path).map_err(wrong)?;
+        let programs: Programs = serde_json::from_str(&text).map_err(|error| wrong(error.into()))?;
+        verdicts.extend(programs.verdicts.into_iter().filter(|verdict| verdict.amount.is_some()));
+    }
     let mut sections = [
         (23, "thirteen third-party programs under the global allocator, no scope open"),
         (24, "the same in scopes, and one tree in an arena that code knows of"),
@@ -56,7 +60,7 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<Measured>> {
         cells: Vec::new(),
         verdicts: Vec::new(),
     });
-    for verdict in programs.verdicts {
+    for verdict in verdicts {
         let row = verdict.row.to_string();
         if let Some(section) = sections.iter_mut().find(|section| section.id == row) {
             section.verdicts.push(verdict.into_verdict());
