@@ -42,14 +42,11 @@ pub(crate) fn write(
 }
 
 /// Adds the times of another run to those of a section.
-fn join(one: &mut Measured, other: &Measured, known: &[Section]) {
+fn join(one: &mut Measured, other: &Measured) {
     for cell in &mut one.cells {
         if let Some(again) = other.cells.iter().find(|again| again.contender == cell.contender) {
             cell.take_times(again);
         }
-    }
-    if let Some(section) = known.iter().find(|section| section.id == one.id) {
-        one.verdicts = section.criteria.iter().map(|criterion| criterion.judge(&one.cells)).collect();
     }
 }
 
@@ -61,17 +58,23 @@ fn read(from: &[PathBuf], programs: &[PathBuf]) -> io::Result<Report> {
         serde_json::from_str::<Report>(&text).map_err(|error| wrong(error.into()))
     });
     let mut all = reports.next().ok_or_else(|| io::Error::other("no report to read"))??;
-    let known = rows::all();
     for other in reports {
         for section in other?.sections {
             match all.sections.iter_mut().find(|one| one.id == section.id) {
-                Some(one) => join(one, &section, &known),
+                Some(one) => join(one, &section),
                 None => all.sections.push(section),
             }
         }
     }
     all.sections.extend(programs::read(programs)?);
     all.sections.sort_by(|one, other| (one.row(), &one.id).cmp(&(other.row(), &other.id)));
+    // By this build's targets, whenever it was measured.
+    let known: Vec<Section> = rows::all();
+    for one in &mut all.sections {
+        if let Some(section) = known.iter().find(|section| section.id == one.id) {
+            one.verdicts = section.criteria.iter().map(|criterion| criterion.judge(&one.cells)).collect();
+        }
+    }
     Ok(all)
 }
 
