@@ -21,17 +21,23 @@ pub struct SharedOptions {
     name: Option<Cow<'static, str>>,
     node: Option<Node>,
     source: Option<SourceRef>,
-    block: usize,
+    /// None: [`BLOCK`](Self::BLOCK), and growing.
+    block: Option<usize>,
     limit: Option<usize>,
 }
 
 impl SharedOptions {
-    /// The size of the blocks that threads take at a time unless set: 64 KiB.
+    /// The size of the blocks that threads take at a time unless set: 64 KiB. Those of a [`SharedArena`] grow to
+    /// [`MAX_BLOCK`](Self::MAX_BLOCK).
     pub const BLOCK: usize = 64 << 10;
 
-    /// Blocks of 64 KiB from the system, no name, no limit.
+    /// What the blocks of a [`SharedArena`] grow to unless their size is set: 1 MiB. A block is at most an eighth of what the
+    /// arena held before, so that a thread with one object costs 64 KiB in a small arena, and in a large one little by its size.
+    pub const MAX_BLOCK: usize = 1 << 20;
+
+    /// Blocks of 64 KiB and more from the system, no name, no limit.
     pub const fn new() -> Self {
-        Self { name: None, node: None, source: None, block: Self::BLOCK, limit: None }
+        Self { name: None, node: None, source: None, block: None, limit: None }
     }
 
     /// Gives it a node of its own in the lifetime tree, so that reports and errors can name it. For a tag, a parent or a
@@ -53,10 +59,10 @@ impl SharedOptions {
         self
     }
 
-    /// The size of the blocks that threads take at a time: 1 KiB at the least, 1 GiB at the most. Thread blocks have a
-    /// size of their own, and do not ask.
+    /// The size of the blocks that threads take at a time, each of them: 1 KiB at the least, 1 GiB at the most. Thread blocks
+    /// have a size of their own, and do not ask.
     pub const fn block(mut self, bytes: usize) -> Self {
-        self.block = bytes;
+        self.block = Some(bytes);
         self
     }
 
@@ -81,10 +87,13 @@ impl SharedOptions {
     /// # Errors
     /// [`ErrorKind::NoSource`], and nothing else.
     pub fn try_build_arena(self) -> Result<SharedArena, AllocError> {
-        let block = self.block.clamp(1 << 10, 1 << 30);
+        let set = self.block;
+        let block = set.unwrap_or(Self::BLOCK).clamp(1 << 10, 1 << 30);
         let supply = self.supply()?;
         let size = round_up(block, supply.granule().max(16));
-        Ok(SharedArena::on(supply, size))
+        // A doubling of the least.
+        let most = if set.is_some() { size } else { size << (Self::MAX_BLOCK / size).max(1).ilog2() };
+        Ok(SharedArena::on(supply, size, most))
     }
 
     /// Makes `depth` frames (1 at the least) that share the limit and the node.

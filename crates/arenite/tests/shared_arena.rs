@@ -201,6 +201,46 @@ fn what_is_kept_at_a_reset_is_bounded_when_asked() {
 }
 
 #[test]
+fn blocks_grow_with_what_the_arena_holds_unless_their_size_is_set() {
+    let ledger = Ledger::new();
+    let fill = |arena: &SharedArena, bytes: usize| {
+        let local = arena.local();
+        (0..bytes >> 10).take_while(|_| local.try_alloc_layout(Layout::new::<[u8; 1024]>()).is_ok()).count() << 10
+    };
+    let mut arena = SharedOptions::new().source(ledger.clone()).build_arena();
+    fill(&arena, 1024);
+    assert_eq!(arena.stats().held, SharedOptions::BLOCK);
+    fill(&arena, 16 << 20);
+    let grown = arena.stats();
+    // To 1 MiB by the least, then eight of each doubling.
+    assert!(grown.blocks_taken <= 16 + 4 * 8 + 1, "{grown:?}");
+    assert!(grown.held <= (16 << 20) + SharedOptions::MAX_BLOCK + (64 << 10), "{grown:?}");
+    // What comes again finds what is there: objects, and a large block of a usual size.
+    let large = Layout::from_size_align(SharedOptions::BLOCK * 4 - 64, 8).unwrap();
+    let mut held = Vec::new();
+    for _ in 0..6 {
+        arena.reset();
+        arena.local().try_alloc_layout(large).unwrap();
+        fill(&arena, 12 << 20);
+        held.push(arena.stats().held);
+    }
+    assert!(held[1..].iter().all(|&now| now == held[1]), "{held:?}");
+    drop(arena);
+
+    let set = SharedOptions::new().source(ledger.clone()).block(64 << 10).build_arena();
+    fill(&set, 8 << 20);
+    assert_eq!(set.stats().held, set.stats().blocks_taken as usize * (64 << 10));
+    drop(set);
+
+    // A limit is used up to its last block of the least size.
+    let limited = SharedOptions::new().source(ledger.clone()).limit((2 << 20) + (64 << 10)).build_arena();
+    assert!(fill(&limited, 4 << 20) > (2 << 20));
+    assert_eq!(limited.stats().held, (2 << 20) + (64 << 10));
+    drop(limited);
+    assert_eq!(ledger.live(), 0);
+}
+
+#[test]
 fn a_reset_through_the_interface_waits_for_locals() {
     let deaths = Deaths::default();
     let arena = SharedArena::new();

@@ -22,7 +22,8 @@ const LEAST_REST: usize = 1024;
 ///
 /// What is handed out lives as long as the borrow of the arena, and may be used on any thread that the compiler lets it
 /// go to. [`reset`](Self::reset) takes everything back at once and keeps the blocks. Allocating is a bare bump; once in
-/// [`SharedOptions::block`](crate::SharedOptions::block) bytes (64 KiB) a thread takes a block, which is O(1) under a lock.
+/// 64 KiB, and in up to 1 MiB when the arena holds much, or in [`SharedOptions::block`](crate::SharedOptions::block) bytes, a
+/// thread takes a block, which is O(1) under a lock.
 ///
 /// ```
 /// use arenite::SharedArena;
@@ -53,8 +54,10 @@ const LEAST_REST: usize = 1024;
 /// As an allocator, `&SharedArena` takes its lock at each request, for the few of a thread that has no local.
 pub struct SharedArena {
     supply: Supply,
-    /// The size of a usual block.
+    /// The least size of a usual block.
     block: usize,
+    /// The largest: a doubling of the least.
+    most: usize,
     state: Lock<State>,
     used: AtomicUsize,
 }
@@ -62,7 +65,7 @@ pub struct SharedArena {
 struct State {
     /// Blocks that something was handed out from.
     taken: Blocks,
-    /// Blocks of the usual size that nothing is in.
+    /// Blocks of usual sizes that nothing is in.
     free: Blocks,
     /// Others that nothing is in.
     odd: Blocks,
@@ -91,7 +94,7 @@ impl SharedArena {
 }
 
 impl SharedArena {
-    pub(crate) fn on(supply: Supply, block: usize) -> Self {
+    pub(crate) fn on(supply: Supply, block: usize, most: usize) -> Self {
         let state = State {
             taken: Blocks::default(),
             free: Blocks::default(),
@@ -103,7 +106,7 @@ impl SharedArena {
             resets: 0,
             closed: false,
         };
-        Self { supply, block, state: Lock::new(state), used: AtomicUsize::new(0) }
+        Self { supply, block, most, state: Lock::new(state), used: AtomicUsize::new(0) }
     }
 
     /// An end for the calling thread (or another: it may be sent). O(1); takes no memory yet.
@@ -213,19 +216,18 @@ impl SharedArena {
         if state.closed {
             return Err(ErrorKind::Claimed { by: None });
         }
-        let kept = if need <= self.block { state.free.pop() } else { state.odd.fitting(need) };
+        let kept = if need <= self.block {
+            state.free.pop()
+        } else {
+            // One that was made for such a request may be of a usual size.
+            state.odd.fitting(need).or_else(|| state.free.fitting(need))
+        };
         let (block, size) = match kept {
             Some(kept) => kept,
             None => {
                 // Not under the lock: the source may ask the system.
                 drop(state);
-                let size = if need <= self.block {
-                    self.block
-                } else {
-                    need.checked_next_multiple_of(self.supply.granule().max(16)).ok_or(ErrorKind::CapacityOverflow)?
-                };
-                let layout = layout_of(size).ok_or(ErrorKind::CapacityOverflow)?;
-                let block = self.supply.take(layout)?;
+                let (block, size) = self.fresh_block(need)?;
                 // For `pointer`.
                 block.as_ptr().expose_provenance();
                 state = self.state.lock();
@@ -235,6 +237,28 @@ impl SharedArena {
         // SAFETY: a block of this size that nobody uses.
         unsafe { state.taken.push(block, size) };
         Ok((block, size))
+    }
+
+    /// A block from the source, larger where the arena holds much: then threads come for one less often.
+    fn fresh_block(&self, need: usize) -> Result<(NonNull<u8>, usize), ErrorKind> {
+        let take = |size: usize| {
+            let layout = layout_of(size).ok_or(ErrorKind::CapacityOverflow)?;
+            Ok((self.supply.take(layout)?, size))
+        };
+        if need > self.block {
+            let granule = self.supply.granule().max(16);
+            return take(need.checked_next_multiple_of(granule).ok_or(ErrorKind::CapacityOverflow)?);
+        }
+        let doublings = (self.supply.bytes() / 8 / self.block).max(1).ilog2();
+        let size = self.block.checked_shl(doublings).map_or(self.most, |size| size.min(self.most));
+        // A limit or budget may still have room for the least.
+        if size > self.block { take(size).or_else(|_| take(self.block)) } else { take(size) }
+    }
+
+    /// Whether a block of that size is for any thread's next window.
+    fn is_usual(&self, size: usize) -> bool {
+        let times = size / self.block;
+        size <= self.most && size == times * self.block && times.is_power_of_two()
     }
 
     /// Counts what was taken from a window and keeps what is left of it for another.
@@ -311,7 +335,7 @@ impl SharedArena {
         while let Some((block, size)) = taken.pop().or_else(|| all.pop()) {
             let list = if size > keep.saturating_sub(state.free.bytes() + state.odd.bytes()) {
                 &mut given
-            } else if size == self.block {
+            } else if self.is_usual(size) {
                 &mut state.free
             } else {
                 &mut state.odd
