@@ -42,6 +42,7 @@ pub(crate) fn machine() -> Machine {
             Command::new("git").args(["describe", "--always", "--dirty"]).current_dir(env!("CARGO_MANIFEST_DIR")),
         ),
         versions: versions(),
+        joined: Vec::new(),
     }
 }
 

@@ -37,6 +37,9 @@ pub(crate) struct Machine {
     pub commit: Option<String>,
     /// The opponents that are crates, and their versions.
     pub versions: BTreeMap<String, String>,
+    /// Other runs whose sections or times were added: when, of which commit, under which load.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<String>,
 }
 
 /// One section, measured.

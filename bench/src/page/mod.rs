@@ -59,7 +59,11 @@ fn read(from: &[PathBuf], programs: &[PathBuf]) -> io::Result<Report> {
     });
     let mut all = reports.next().ok_or_else(|| io::Error::other("no report to read"))??;
     for other in reports {
-        for section in other?.sections {
+        let Report { machine, sections } = other?;
+        let (date, commit) = (machine.date, machine.commit.unwrap_or_else(|| "an unknown commit".into()));
+        let load = machine.load.map_or_else(String::new, |load| format!(", load {load:.1}"));
+        all.machine.joined.push(format!("{date}, {commit}{load}"));
+        for section in sections {
             match all.sections.iter_mut().find(|one| one.id == section.id) {
                 Some(one) => join(one, &section),
                 None => all.sections.push(section),
@@ -172,6 +176,7 @@ mod tests {
         };
         let all = read(&[file("slow.json", &of(2.5)), file("fast.json", &of(2.0))], &[]).expect("two reports");
         assert_eq!((all.sections.len(), all.sections[0].cells[0].best_ns), (1, Some(2.0)));
+        assert_eq!(all.machine.joined.len(), 1);
         let met: Vec<_> = all.sections[0].verdicts.iter().filter(|verdict| verdict.of == "arenite").collect();
         assert_eq!((met[0].amount, met[0].met), (Some(2.0), Some(true)), "2.3 ns of row 11");
     }

@@ -39,7 +39,7 @@ pub(super) fn opponent(verdict: &Verdict) -> String {
 pub(crate) fn circumstances(machine: &Machine) -> Vec<String> {
     let load = machine.load.map_or_else(String::new, |load| format!(", load {load:.1} when it began"));
     let versions: Vec<String> = machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
-    vec![
+    let mut sentences = vec![
         format!("Measured {} on {} x {}{load}.", machine.date, machine.processors, machine.processor),
         format!(
             "Arenite {}, {}, {}.",
@@ -52,5 +52,12 @@ pub(crate) fn circumstances(machine: &Machine) -> Vec<String> {
          contenders in turn, in one process; spread is the ninth decile over the best. Compare lines of one section, not \
          numbers of two machines."
             .into(),
-    ]
+    ];
+    if !machine.joined.is_empty() {
+        let runs = machine.joined.join("; ");
+        sentences.push(format!(
+            "Of some rows the times are joined with those of other runs, the best of all rounds: {runs}."
+        ));
+    }
+    sentences
 }
