@@ -4,48 +4,21 @@
 
 #[path = "common/again.rs"]
 mod again;
+#[path = "common/turns.rs"]
+mod turns;
 
 use allocator_api2::{alloc::Allocator, vec::Vec as ApiVec};
 use arenite::{
     Arena, ArenaOptions, ArenaVec, Node,
-    debug::{self, Fault, FaultDetail, FaultKind, Fill, Grade, Policy, Site},
+    debug::{self, FaultDetail, FaultKind, Fill, Grade, Policy, Site},
     source::{Source, SourceRef},
 };
 use std::{
     alloc::Layout,
     ptr::NonNull,
-    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{Arc, Mutex, mpsc},
 };
-
-static FOUND: Mutex<Vec<Fault>> = Mutex::new(Vec::new());
-/// Faults are told to one callback of the process: one test at a time.
-static ALONE: LazyLock<Mutex<()>> = LazyLock::new(|| {
-    debug::on_fault(|fault| FOUND.lock().unwrap_or_else(PoisonError::into_inner).push(*fault));
-    Mutex::new(())
-});
-
-fn alone() -> MutexGuard<'static, ()> {
-    let guard = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    found();
-    guard
-}
-
-fn found() -> Vec<Fault> {
-    std::mem::take(&mut FOUND.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-#[track_caller]
-fn only() -> Fault {
-    let found = found();
-    assert_eq!(found.len(), 1, "{found:#?}");
-    found[0]
-}
-
-fn watched(grade: Grade) -> Arena {
-    let mut arena = Arena::new();
-    arena.set_grade(grade).unwrap();
-    arena
-}
+use turns::{alone, found, only, watched};
 
 #[track_caller]
 fn at(site: Site, line: u32) {

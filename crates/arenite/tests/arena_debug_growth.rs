@@ -5,24 +5,16 @@
     reason = "frees what this file allocated, and what it did not, on purpose"
 )]
 
+#[path = "common/turns.rs"]
+mod turns;
+
 use allocator_api2::{alloc::Allocator, vec::Vec as ApiVec};
 use arenite::{
     Arena, ArenaOptions, ArenaVec, BufferArena,
-    debug::{self, Fault, FaultDetail, FaultKind, Fill, Grade},
+    debug::{self, FaultDetail, FaultKind, Fill, Grade},
 };
-use std::{
-    alloc::Layout,
-    mem::MaybeUninit,
-    ptr::NonNull,
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
-};
-
-static FOUND: Mutex<Vec<Fault>> = Mutex::new(Vec::new());
-/// Faults are told to one callback of the process, and the sample is its setting: one test at a time.
-static ALONE: LazyLock<Mutex<()>> = LazyLock::new(|| {
-    debug::on_fault(|fault| FOUND.lock().unwrap_or_else(PoisonError::into_inner).push(*fault));
-    Mutex::new(())
-});
+use std::{alloc::Layout, mem::MaybeUninit, ptr::NonNull, sync::MutexGuard};
+use turns::{found, only, watched};
 
 struct Alone(#[expect(dead_code, reason = "held")] MutexGuard<'static, ()>);
 
@@ -32,29 +24,11 @@ impl Drop for Alone {
     }
 }
 
-/// With one allocation noted in `every`.
+/// With one allocation noted in `every`, which is a setting of the process too.
 fn alone(every: usize) -> Alone {
-    let guard = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let guard = turns::alone();
     debug::set_sampling(every);
-    found();
     Alone(guard)
-}
-
-fn found() -> Vec<Fault> {
-    std::mem::take(&mut FOUND.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-#[track_caller]
-fn only() -> Fault {
-    let found = found();
-    assert_eq!(found.len(), 1, "{found:#?}");
-    found[0]
-}
-
-fn watched(grade: Grade) -> Arena {
-    let mut arena = Arena::new();
-    arena.set_grade(grade).unwrap();
-    arena
 }
 
 /// Of which none is in the sample.

@@ -282,6 +282,7 @@ fn values_that_escape_in_every_way_stay_whole_and_hold_exactly_the_chunks_that_t
         .chain(once.iter().map(|grain| grain.bytes.as_ptr()))
         .map(chunk_of)
         .collect();
+    once.iter().for_each(Grain::touch);
     println!("{seconds} s, {scopes} scopes, seed {seed}: {held} chunks held, as the {} that were lost", in_use.len());
     assert_eq!(CORRUPT.load(Ordering::Relaxed), 0, "seed {seed}");
     assert_eq!(held, in_use.len(), "seed {seed}");
