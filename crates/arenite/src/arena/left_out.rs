@@ -26,8 +26,11 @@ impl Core {
     /// more to be said about the request; nothing has changed.
     #[inline]
     pub(super) fn take_left_out(&self, window: Window, saved: usize, size: usize, align: usize) -> Option<Grant> {
+        if !self.is_sealed() {
+            return None;
+        }
         let plain = align.is_power_of_two() && align <= MAX_ALIGN && size <= self.max_request.min(isize::MAX as usize);
-        let counts_only = self.is_sealed() && self.grade() < Grade::Sites && self.knows_its_grade();
+        let counts_only = self.grade() < Grade::Sites && self.knows_its_grade();
         if window.limit == CLAIMED || !(counts_only || self.leaves_out()) || !plain {
             return None;
         }

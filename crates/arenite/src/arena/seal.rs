@@ -41,6 +41,8 @@ pub(super) struct Seal {
     pub(super) ended: Cell<Site>,
     /// Found, and to be reported when the arena is whole.
     found: Cell<Vec<Fault, Metadata>>,
+    /// Whether there is any: a cold path asks each time.
+    found_any: Cell<bool>,
     /// The one thread that the arena is bound to, and where that was said; 0: none.
     bound: Cell<(usize, Site)>,
     /// Who asked last, of a watched arena.
@@ -69,6 +71,7 @@ impl Seal {
             page_objects: Cell::new(0),
             ended: Cell::new(Site::UNKNOWN),
             found: Cell::new(Vec::new_in(Metadata)),
+            found_any: Cell::new(false),
             bound: Cell::new((0, Site::UNKNOWN)),
             asked: Cell::new(Site::UNKNOWN),
             inside: AtomicUsize::new(0),
@@ -79,6 +82,7 @@ impl Seal {
 
     /// What was found and not told.
     pub(super) fn take_found(&self) -> Vec<Fault, Metadata> {
+        self.found_any.set(false);
         self.found.replace(Vec::new_in(Metadata))
     }
 }
@@ -247,14 +251,12 @@ impl Core {
         if found.try_reserve(1).is_ok() {
             found.push(fault);
         }
+        self.seal.found_any.set(!found.is_empty());
         self.seal.found.set(found);
     }
 
     pub(super) fn has_found(&self) -> bool {
-        let found = self.seal.take_found();
-        let any = !found.is_empty();
-        self.seal.found.set(found);
-        any
+        self.seal.found_any.get()
     }
 
     /// Reports what was found. The arena is whole.
