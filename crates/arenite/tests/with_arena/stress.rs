@@ -120,6 +120,16 @@ impl Worker<'_> {
         Grain::new(self.random.next())
     }
 
+    /// Puts one on the pile, and takes another from a full one: hours of this are as much memory as seconds.
+    fn pile(&mut self, grain: Grain) {
+        let mut pile = self.shared.pile.lock().unwrap();
+        if pile.len() > 500 {
+            let at = self.random.below(pile.len());
+            drop(pile.swap_remove(at));
+        }
+        pile.push(grain);
+    }
+
     fn step(&mut self, depth: usize) {
         match self.random.below(16) {
             0 => {
@@ -131,12 +141,7 @@ impl Worker<'_> {
             }
             1 => {
                 let grain = self.grain();
-                let mut pile = self.shared.pile.lock().unwrap();
-                if pile.len() > 500 {
-                    let at = self.random.below(pile.len());
-                    drop(pile.swap_remove(at));
-                }
-                pile.push(grain);
+                self.pile(grain);
             }
             2 => {
                 let to = self.random.below(self.peers.len());
@@ -186,7 +191,7 @@ impl Worker<'_> {
             }
             9 => {
                 let seed = self.random.next();
-                heap(|| self.shared.pile.lock().unwrap().push(Grain::new(seed)));
+                heap(|| self.pile(Grain::new(seed)));
                 with_arena(|| heap(|| drop(Grain::new(seed))));
             }
             10 => {
