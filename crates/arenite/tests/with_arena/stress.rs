@@ -120,7 +120,8 @@ impl Worker<'_> {
         Grain::new(self.random.next())
     }
 
-    /// Puts one on the pile, and takes another from a full one: hours of this are as much memory as seconds.
+    /// The pile stays small: each grain holds a chunk, and 32 bits have addresses for 8,000 of them. Beyond those the heap
+    /// serves, whose blocks hold none.
     fn pile(&mut self, grain: Grain) {
         let mut pile = self.shared.pile.lock().unwrap();
         if pile.len() > 500 {
