@@ -13,7 +13,7 @@ use core::{alloc::Layout, cell::Cell, ptr::NonNull, ptr::null_mut};
 
 const SLAB: usize = 64 * GRANULE;
 /// The largest block cut from a slab, in pieces; larger ones are mappings of their own.
-const MOST: usize = 16;
+const MOST: usize = 32;
 /// How many free pieces a thread keeps for itself.
 const FRONT: usize = 4;
 const SLAB_LAYOUT: Layout = match Layout::from_size_align(SLAB, SLAB) {
@@ -24,7 +24,7 @@ const SLAB_LAYOUT: Layout = match Layout::from_size_align(SLAB, SLAB) {
 /// The kernel's pages in multiples of 64 KiB, kept for reuse: the default source of a [`Heap`](crate::Heap), and with it
 /// behind the feature `heap`.
 ///
-/// Blocks of up to 1 MiB come from slabs of 4 MiB and go back to them; larger ones are as those of [`Vm`]. Of free memory
+/// Blocks of up to 2 MiB come from slabs of 4 MiB and go back to them; larger ones are as those of [`Vm`]. Of free memory
 /// that was used, the process keeps up to [`retention`](Self::retention) (32 MiB unless set); what is beyond goes back to
 /// the kernel as it is freed. Each thread has four pieces of its own, not counted in that.
 ///
@@ -129,6 +129,21 @@ impl SegmentCache {
                 }
             }
             POOL.lock().give(block, pieces);
+        }
+    }
+
+    /// Lets a block have `size` bytes where it lies, more than before: when the pieces behind it are free. What is in them is
+    /// not known.
+    ///
+    /// # Safety
+    /// A block of [`take_dirty`](Self::take_dirty) for this layout, which is the caller's; from now on it has the new size.
+    pub(crate) unsafe fn extend(block: NonNull<u8>, layout: Layout, size: usize) -> bool {
+        let Ok(longer) = Layout::from_size_align(size, layout.align()) else { return false };
+        match (Self::pieces(layout), Self::pieces(longer)) {
+            (Some(now), Some(then)) if now == then => true,
+            // SAFETY: the caller's promise.
+            (Some(now), Some(then)) => unsafe { POOL.lock().extend(block, now, then) },
+            _ => false,
         }
     }
 
@@ -238,6 +253,24 @@ impl Pool {
                 self.unlink(slab);
             }
             Some((NonNull::new_unchecked(block), dirty))
+        }
+    }
+
+    /// Adds the pieces behind a block to it, if they are free.
+    ///
+    /// # Safety
+    /// A block that `take` returned for `now` pieces; `then` is more.
+    unsafe fn extend(&mut self, block: NonNull<u8>, now: usize, then: usize) -> bool {
+        let first = block.addr().get() % SLAB / GRANULE;
+        if first + then > SLAB / GRANULE {
+            return false;
+        }
+        // SAFETY: the block lies in a slab, which are aligned to their size; and in the list of those that have a free piece,
+        // when one is free.
+        unsafe {
+            let slab = block.as_ptr().sub(first * GRANULE).cast::<Slab>();
+            let bits = mask((first + now) as u32, then - now);
+            (*slab).free & bits == bits && self.cut(slab, (first + now) as u32, then - now).is_some()
         }
     }
 
@@ -424,6 +457,29 @@ mod tests {
 
     fn pieces(count: usize) -> Layout {
         Layout::from_size_align(count * GRANULE, GRANULE).unwrap()
+    }
+
+    #[test]
+    fn a_block_takes_the_free_pieces_behind_it_and_no_others() {
+        let mut pool = Pool { open: null_mut(), kept: 0 };
+        // SAFETY: blocks of this pool, each given back once with the pieces that it has then.
+        unsafe {
+            let (first, _) = pool.take(2).unwrap();
+            assert!(pool.extend(first, 2, 4));
+            let (second, _) = pool.take(1).unwrap();
+            assert_eq!(second, first.add(4 * GRANULE), "the pieces in between are the first one's");
+            assert!(!pool.extend(first, 4, 5), "the second one lies there");
+            assert!(!pool.extend(second, 1, 63) && pool.extend(second, 1, 59), "a slab ends behind its 64th piece");
+            assert!((*first.as_ptr().sub(GRANULE).cast::<Slab>()).free == 0 && pool.open.is_null(), "it is full");
+            second.write_bytes(7, 59 * GRANULE);
+            pool.give(second, 59);
+            assert_eq!(pool.kept, 59 * GRANULE);
+            assert!(pool.extend(first, 4, 6));
+            assert_eq!((pool.kept, first.add(6 * GRANULE - 1).read()), (57 * GRANULE, 7), "warm ones are no others");
+            pool.give(first, 6);
+            pool.purge();
+            assert!(pool.open.is_null() && pool.kept == 0);
+        }
     }
 
     #[test]
