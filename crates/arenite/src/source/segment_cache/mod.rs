@@ -18,12 +18,12 @@ use core::{alloc::Layout, ptr::NonNull};
 use pool::Pool;
 
 /// The largest block cut from a slab, in pieces; larger ones are mappings of their own.
-const MOST: usize = 16;
+const MOST: usize = 32;
 
 /// The kernel's pages in multiples of 64 KiB, kept for reuse: the default source of a [`Heap`](crate::Heap), and with it
 /// behind the feature `heap`.
 ///
-/// Blocks of up to 1 MiB come from slabs of 4 MiB and go back to them; larger ones are as those of [`Vm`]. Of free memory
+/// Blocks of up to 2 MiB come from slabs of 4 MiB and go back to them; larger ones are as those of [`Vm`]. Of free memory
 /// that was used, the process keeps up to [`retention`](Self::retention); what is beyond goes back to the kernel as it is
 /// freed. Each thread has four pieces of its own, not counted in that.
 ///
@@ -130,6 +130,21 @@ impl SegmentCache {
                 }
             }
             POOL.lock().give(block, pieces);
+        }
+    }
+
+    /// Lets a block have `size` bytes where it lies, more than before: when the pieces behind it are free. What is in them is
+    /// not known.
+    ///
+    /// # Safety
+    /// A block of [`take_dirty`](Self::take_dirty) for this layout, which is the caller's; from now on it has the new size.
+    pub(crate) unsafe fn extend(block: NonNull<u8>, layout: Layout, size: usize) -> bool {
+        let Ok(longer) = Layout::from_size_align(size, layout.align()) else { return false };
+        match (Self::pieces(layout), Self::pieces(longer)) {
+            (Some(now), Some(then)) if now == then => true,
+            // SAFETY: the caller's promise.
+            (Some(now), Some(then)) => unsafe { POOL.lock().extend(block, now, then) },
+            _ => false,
         }
     }
 

@@ -130,6 +130,22 @@ impl Pool {
         self.hold();
     }
 
+    /// Adds the pieces behind a block to it, if they are free. O(1).
+    ///
+    /// # Safety
+    /// A block of `now` pieces that [`take`](Self::take) returned; `then` is more.
+    pub(super) unsafe fn extend(&mut self, block: NonNull<u8>, now: usize, then: usize) -> bool {
+        // SAFETY: the block lies in a live slab, which is in a list when it has a free piece.
+        unsafe {
+            let (slab, first) = Slab::of(block);
+            let Some(Cut { used, .. }) = Slab::cut_at(slab, first + now as u32, then - now) else { return false };
+            self.file(slab, used);
+            self.kept -= used * GRANULE;
+        }
+        self.idle = self.idle.min(self.kept);
+        true
+    }
+
     /// Moves a slab to where it belongs after a block was cut from it, of which so many pieces were used.
     ///
     /// # Safety
@@ -251,6 +267,29 @@ mod tests {
         }
         pool.trim();
         assert_eq!(pool.kept(), 0);
+    }
+
+    #[test]
+    fn a_block_takes_the_free_pieces_behind_it_and_no_others() {
+        let mut pool = Pool::new();
+        // SAFETY: blocks of this pool, each given back once with the pieces that it has then.
+        unsafe {
+            let (first, _) = pool.take(2).unwrap();
+            assert!(pool.extend(first, 2, 4));
+            let (second, _) = pool.take(1).unwrap();
+            assert_eq!(second, first.add(4 * GRANULE), "the pieces in between are the first one's");
+            assert!(!pool.extend(first, 4, 5), "the second one lies there");
+            assert!(!pool.extend(second, 1, 63) && pool.extend(second, 1, 59), "a slab ends behind its 64th piece");
+            assert!(pool.cold.last().is_none() && pool.warm.last().is_none(), "it is full");
+            second.write_bytes(7, 59 * GRANULE);
+            pool.give(second, 59);
+            assert_eq!(pool.kept, 59 * GRANULE);
+            assert!(pool.extend(first, 4, 6));
+            assert_eq!((pool.kept, first.add(6 * GRANULE - 1).read()), (57 * GRANULE, 7), "warm ones are no others");
+            pool.give(first, 6);
+            pool.trim();
+            assert!(pool.cold.last().is_none() && pool.warm.last().is_none() && pool.kept == 0);
+        }
     }
 
     #[test]

@@ -6,7 +6,9 @@ use core::{
     ptr::{NonNull, null_mut},
 };
 
-const SLAB: usize = 64 * GRANULE;
+/// As many as a word has bits.
+const PIECES: usize = u64::BITS as usize;
+const SLAB: usize = PIECES * GRANULE;
 const LAYOUT: Layout = match Layout::from_size_align(SLAB, SLAB) {
     Ok(layout) => layout,
     Err(_) => unreachable!(),
@@ -92,12 +94,29 @@ impl Slab {
     /// # Safety
     /// A live slab, of which nobody else looks at the state.
     pub(super) unsafe fn cut(slab: NonNull<Self>, count: usize, which: Pieces) -> Option<Cut> {
+        // SAFETY: the caller's slab.
+        unsafe {
+            let this = slab.as_ref();
+            let among = if which == Pieces::Used { this.free & this.used } else { this.free };
+            Self::cut_at(slab, run_of(among, count)?, count)
+        }
+    }
+
+    /// As [`cut`](Self::cut), for the pieces from the `first` on; `None` also where they are not all free.
+    ///
+    /// # Safety
+    /// As there.
+    pub(super) unsafe fn cut_at(slab: NonNull<Self>, first: u32, count: usize) -> Option<Cut> {
+        if first as usize + count > PIECES {
+            return None;
+        }
         // SAFETY: the caller's slab. The pieces are free, so nobody uses their memory.
         unsafe {
             let this = &mut *slab.as_ptr();
-            let among = if which == Pieces::Used { this.free & this.used } else { this.free };
-            let first = run_of(among, count)?;
             let bits = mask(first, count);
+            if this.free & bits != bits {
+                return None;
+            }
             let block = slab.cast::<u8>().add(first as usize * GRANULE);
             if this.hollow & bits != 0 {
                 os::commit(block.as_ptr(), count * GRANULE).ok()?;
