@@ -18,6 +18,7 @@ mod cold;
 mod copy;
 mod core;
 mod drops;
+mod dying;
 mod ending;
 mod event;
 #[cfg(feature = "std")]

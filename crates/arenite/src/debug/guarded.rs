@@ -32,16 +32,25 @@ impl Guarded {
     pub(crate) unsafe fn begin(base: NonNull<u8>, fences: Fences, size: usize, zeroed: bool) -> Self {
         let _ = base.as_ptr().expose_provenance();
         let new = Self { base, fences, size };
-        // It may have been closed since its last block died.
-        new.open();
+        let told = tools::active();
+        if told {
+            // It may have been closed since its last block died.
+            new.open();
+        }
         // SAFETY: the caller's promise.
         unsafe {
             fences.write(base);
-            new.block().write_bytes(if zeroed { 0 } else { Fill::Fresh.byte() }, size);
+            if zeroed {
+                new.block().write_bytes(0, size);
+            } else {
+                fill(new.block(), size, Fill::Fresh);
+            }
         }
-        new.close_fences();
-        if !zeroed {
-            tools::undefined(new.block().addr().get(), size);
+        if told {
+            new.close_fences();
+            if !zeroed {
+                tools::undefined(new.block().addr().get(), size);
+            }
         }
         new
     }
@@ -64,16 +73,19 @@ impl Guarded {
     /// # Safety
     /// The block is live in the books, which are locked, or its record has just left them.
     pub(crate) unsafe fn broken(&self) -> Option<(isize, Difference)> {
-        let [front, rear] = self.fence_ranges();
-        tools::defined(front.0, front.1);
-        tools::defined(rear.0, rear.1);
+        let told = tools::active();
+        if told {
+            self.fence_ranges().into_iter().for_each(|(start, size)| tools::defined(start, size));
+        }
         // SAFETY: `begin` wrote the fences, and only a fault of the program's writes them.
         let broken = unsafe { self.fences.check(self.base) };
         if broken.is_some() {
             // SAFETY: the whole is the allocator's.
             unsafe { self.fences.write(self.base) };
         }
-        self.close_fences();
+        if told {
+            self.close_fences();
+        }
         broken
     }
 

@@ -36,22 +36,30 @@ pub(crate) struct Ledger {
     unrecorded: u64,
 }
 
+/// Two lines of a cache where they have 64 bytes, of which linking touches the first alone.
+#[repr(C, align(64))]
 struct Entry {
-    record: BlockRecord,
-    kept: In,
-    /// Bytes that it counts for while held.
-    held: usize,
     before: u32,
     after: u32,
+    kept: In,
+    /// It ended and keeps its place among the live ones: see [`After::Stay`].
+    stays: bool,
+    record: BlockRecord,
+    /// Bytes that it counts for while held.
+    held: usize,
 }
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Entry>() == 128);
 
 impl Entry {
     fn is_live(&self) -> bool {
-        self.kept == In::Live && self.record.is_live()
+        self.kept == In::Live && !self.stays
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 enum In {
     Live,
     Held,
@@ -66,6 +74,14 @@ struct List {
 }
 
 const NONE: u32 = u32::MAX;
+
+/// What becomes of the newest block: see [`Ledger::end_newest`].
+pub(crate) enum Dies<T> {
+    /// It is not meant, nor are those before it.
+    Not,
+    Quietly,
+    And(T),
+}
 
 impl Ledger {
     /// How many ended blocks are remembered beside those that are held.
@@ -111,7 +127,7 @@ impl Ledger {
             state: BlockState::Live,
             not_a_leak: false,
         };
-        let entry = Entry { record, kept: In::Live, held: 0, before: NONE, after: NONE };
+        let entry = Entry { before: NONE, after: NONE, kept: In::Live, stays: false, record, held: 0 };
         let at = match self.vacant {
             NONE => {
                 self.records.push(entry);
@@ -150,20 +166,20 @@ impl Ledger {
         Verdict::Freed(record)
     }
 
-    /// Frees the live block that starts at `address` when `may` says so, with what becomes of it: what it was, and what
-    /// else `may` found. O(1).
+    /// Frees the live block that starts at `address` when `may` says so, with what becomes of it; what else `may` found.
+    /// O(1).
+    #[inline]
     pub(crate) fn free_if<T>(
         &mut self,
         address: usize,
         site: Site,
         may: impl FnOnce(&BlockRecord) -> Option<(After, T)>,
-    ) -> Option<(BlockRecord, T)> {
+    ) -> Option<T> {
         let at = self.index.get(address).filter(|&at| self.entry(at).is_live())?;
-        let record = self.entry(at).record;
-        let (after, found) = may(&record)?;
+        let (after, found) = may(&self.entry(at).record)?;
         count_operation();
         self.end(at, BlockState::Freed { by: site }, after);
-        Some((record, found))
+        Some(found)
     }
 
     /// A live block changes its size in place. `false`: it is not known.
@@ -209,26 +225,38 @@ impl Ledger {
     pub(crate) fn forget_since(&mut self, serial: u64, site: Site) -> usize {
         let mut count = 0;
         while let Some(at) = self.newest(In::Live).filter(|&at| self.entry(at).record.serial > serial) {
-            self.end(at, BlockState::Reset { by: site }, After::Reuse);
+            self.end_as(at, BlockState::Reset { by: site });
             count += 1;
         }
         count
     }
 
-    /// Ends the newest block, live or staying, when `dies` says so: what it was before. To be asked until there is none.
-    pub(crate) fn end_newest(&mut self, site: Site, dies: impl FnOnce(&BlockRecord) -> bool) -> Option<BlockRecord> {
-        let at = self.newest(In::Live)?;
-        let record = self.entry(at).record;
-        if !dies(&record) {
-            return None;
+    /// Ends the newest blocks, live or staying, one after the other, as long as `dies` says so: up to one about which it has
+    /// something to say, and that.
+    pub(crate) fn end_newest<T>(&mut self, site: Site, mut dies: impl FnMut(&BlockRecord) -> Dies<T>) -> Option<T> {
+        loop {
+            let at = self.newest(In::Live)?;
+            let said = match dies(&self.entry(at).record) {
+                Dies::Not => return None,
+                Dies::Quietly => None,
+                Dies::And(said) => Some(said),
+            };
+            self.end_as(at, BlockState::Reset { by: site });
+            if said.is_some() {
+                return said;
+            }
         }
+    }
+
+    /// Ends a block that may have been freed already and stayed.
+    fn end_as(&mut self, at: u32, state: BlockState) {
         self.unlink(at);
-        if record.is_live() {
-            self.records[at as usize].record.state = BlockState::Reset { by: site };
+        let entry = &mut self.records[at as usize];
+        if !core::mem::replace(&mut entry.stays, false) {
+            entry.record.state = state;
         }
         self.link(at, In::Past);
         self.trim_past();
-        Some(record)
     }
 
     /// Strikes every block of which `keep` does not say that it stays known, and all that have ended.
@@ -267,7 +295,7 @@ impl Ledger {
         while at != NONE {
             let (entry, next) = (self.entry(at), self.entry(at).after);
             if range.contains(&entry.record.address) {
-                self.end(at, BlockState::Reset { by: site }, After::Reuse);
+                self.end_as(at, BlockState::Reset { by: site });
                 count += 1;
             }
             at = next;
@@ -376,7 +404,7 @@ impl Ledger {
     fn end(&mut self, at: u32, state: BlockState, after: After) {
         if let After::Stay(bytes) = after {
             let entry = &mut self.records[at as usize];
-            (entry.record.state, entry.held) = (state, bytes);
+            (entry.record.state, entry.held, entry.stays) = (state, bytes, true);
             self.live_bytes -= entry.record.size;
             self.held_bytes += bytes;
             self.staying += 1;
@@ -428,10 +456,10 @@ impl Ledger {
     }
 
     fn unlink(&mut self, at: u32) {
-        let Entry { before, after, kept, held, record } = &self.records[at as usize];
+        let Entry { before, after, kept, stays, held, record } = &self.records[at as usize];
         let (before, after, kept) = (*before, *after, *kept);
         match kept {
-            In::Live if record.is_live() => self.live_bytes -= record.size,
+            In::Live if !stays => self.live_bytes -= record.size,
             In::Live => {
                 self.held_bytes -= held;
                 self.staying -= 1;
