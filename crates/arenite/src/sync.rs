@@ -208,3 +208,45 @@ mod plain {
         }
     }
 }
+
+#[cfg(all(test, feature = "std", not(arenite_shuttle)))]
+mod tests {
+    use super::BriefLock;
+    use std::{sync::Arc, thread, time::Duration};
+
+    #[test]
+    fn a_brief_lock_admits_one_thread_at_a_time_and_who_waits_long_sleeps_until_it_is_free() {
+        let lock = Arc::new(BriefLock::new((0_usize, 0_usize)));
+        let held = lock.lock();
+        let threads: std::vec::Vec<_> = (0..4)
+            .map(|_| {
+                let lock = lock.clone();
+                thread::spawn(move || {
+                    for _ in 0..1000 {
+                        let mut both = lock.lock();
+                        both.0 += 1;
+                        thread::yield_now();
+                        both.1 += 1;
+                        assert_eq!(both.0, both.1);
+                    }
+                })
+            })
+            .collect();
+        thread::sleep(Duration::from_millis(20));
+        assert_eq!(*held, (0, 0), "all of them wait");
+        drop(held);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(*lock.lock(), (4000, 4000));
+    }
+
+    #[test]
+    fn a_brief_lock_is_free_after_a_panic_of_its_holder() {
+        let lock = BriefLock::new(1);
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _held = lock.lock();
+            panic!("with the lock");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(*lock.lock(), 1);
+    }
+}

@@ -45,7 +45,7 @@ impl<'a> Dying<'a> {
     }
 
     /// Fills the rest.
-    pub(super) fn end(mut self) {
+    pub(super) fn end(&mut self) {
         while self.pass() {}
     }
 

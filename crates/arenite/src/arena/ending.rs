@@ -19,7 +19,7 @@ impl Core {
         while let Some((record, broken)) = self.end_behind(position, site, dying.as_mut()) {
             self.end_record(&record, broken, site);
         }
-        if let Some(dying) = dying {
+        if let Some(dying) = &mut dying {
             dying.end();
         }
         self.seal.reached.set(to);

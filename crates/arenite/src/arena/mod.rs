@@ -45,6 +45,7 @@ mod starts;
 mod stats;
 mod unknown_size;
 mod vec;
+mod written;
 
 pub use arena::Arena;
 pub use arena_handle::ArenaHandle;

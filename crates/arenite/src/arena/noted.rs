@@ -1,9 +1,9 @@
 //! Blocks of an arena that is watched: each is noted, from [`Grade::Guard`] on between fences.
 
 use super::{
-    block::BlockRef,
     core::{CLAIMED, Core},
     refill::{Window, in_block},
+    written::Written,
 };
 use crate::{
     bump::{MIN_ALIGN, round_up},
@@ -67,7 +67,6 @@ impl Core {
             self.lose();
             return Ok((memory, after));
         };
-        self.check_handed_out(base, whole, site);
         // SAFETY: `front` bytes lie at the start of what was taken.
         let memory = unsafe { base.add(front) };
         let grade = if fences.is_some() { grade.min(Grade::Quarantine) } else { Grade::Sites };
@@ -76,14 +75,13 @@ impl Core {
         if grade < Grade::Guard {
             tools::undefined(address, round_up(size, MIN_ALIGN));
         }
-        let begin = || {
-            if let Some(fences) = fences {
-                // SAFETY: a fresh whole of these fences.
-                unsafe { Guarded::begin(base, fences, size, false) };
-            }
-        };
+        if fences.is_none() || self.seal.books.get().is_none() {
+            self.check_handed_out(base, whole, site);
+        }
         let position = self.position(after.addr());
-        if wanted && self.enter_block(memory, layout, padding, grade, site, position, begin) {
+        if wanted
+            && self.enter_block(memory, layout, padding, grade, site, position, fences.map(|fences| (base, fences)))
+        {
             // The end of what is in the books is told as well.
             tools::pool_alloc(self.anchor(), address, size);
         } else {
@@ -112,7 +110,7 @@ impl Core {
         let (token, after) = taken?;
         self.check_handed_out(token, MIN_ALIGN, site);
         let position = self.position(after.addr());
-        if !self.enter_block(memory, layout, 0, Grade::Page, site, position, || {}) {
+        if !self.enter_block(memory, layout, 0, Grade::Page, site, position, None) {
             // Nobody would give the pages back: an ordinary block instead. Its unit is lost until the arena goes back.
             debug::pages().discard(memory.addr().get());
             self.refund(size);
@@ -123,9 +121,9 @@ impl Core {
         Ok(Some((memory, after)))
     }
 
-    /// Enters a block, and begins it under the lock of the books: who looks at all fences meanwhile finds these whole. What
-    /// is written by `begin` is on its way to memory then while the next exchange with a lock is still to come, which would
-    /// wait for it.
+    /// Enters a block. One between fences is looked at and begun under the lock of the books: whoever looks at all fences
+    /// meanwhile finds these whole, what the books will read comes from memory as the block is looked at, and what is
+    /// written is on its way there long before the next exchange with a lock, which would wait for it.
     #[inline]
     #[expect(clippy::too_many_arguments, reason = "two callers, both here")]
     fn enter_block(
@@ -136,7 +134,7 @@ impl Core {
         grade: Grade,
         site: Site,
         position: usize,
-        begin: impl Fn(),
+        fences: Option<(NonNull<u8>, Fences)>,
     ) -> bool {
         let block = NewBlock {
             address: memory.addr().get(),
@@ -148,17 +146,29 @@ impl Core {
             position,
             site,
         };
-        let entered = self.with_ledger(|ledger| {
-            let serial = ledger.insert(block);
-            begin();
-            serial
-        });
-        let Some(serial) = entered.unwrap_or_else(|| {
-            begin();
-            None
-        }) else {
+        // SAFETY: a fresh whole of these fences.
+        let begin = |base, fences| unsafe { Guarded::begin(base, fences, block.size, false) };
+        let Some(books) = self.seal.books.get() else {
+            fences.map(|(base, fences)| begin(base, fences));
             return false;
         };
+        let mut found = None;
+        let serial = books.with(|ledger| {
+            let Some((base, fences)) = fences else { return ledger.insert(block) };
+            ledger.expect(block.address);
+            if let Some(written) = self.written_before(base, fences.whole().size()) {
+                // SAFETY: found just now.
+                let byte = unsafe { Written::at(written) };
+                found = Some((byte, ledger.find(byte.address).copied()));
+            }
+            let serial = ledger.insert(block);
+            begin(base, fences);
+            serial
+        });
+        if let Some((written, record)) = found {
+            self.note_written(written, record, site);
+        }
+        let Some(serial) = serial else { return false };
         self.seal.newest.set(serial);
         true
     }
@@ -334,52 +344,5 @@ impl Core {
             }
             ledger.resize(address, new);
         });
-    }
-
-    /// Tells of a byte that was written since its memory died, and takes that memory out of what is dead.
-    pub(super) fn check_handed_out(&self, base: NonNull<u8>, size: usize, site: Site) {
-        if self.grade() < Grade::Guard {
-            return;
-        }
-        let (start, current) = (base.addr().get(), self.current.get());
-        let block = if current.holds(start) { Some(current) } else { self.own.last().filter(|own| own.holds(start)) };
-        if let Some(block) = block {
-            let end = start + size;
-            self.check_dead(block, start, end, site);
-            block.dead.set((block.dead.get().0.max(end), block.dead.get().1));
-        }
-    }
-
-    /// Tells of a byte between two addresses of a block that was written since its memory died; whether there is one.
-    pub(super) fn check_dead(&self, block: BlockRef, from: usize, to: usize, site: Site) -> bool {
-        let dead = block.dead.get();
-        let (from, to) = (from.max(dead.0), to.min(dead.1));
-        if from >= to {
-            return false;
-        }
-        tools::defined(from, to - from);
-        let (start, _) = in_block(block, from, to);
-        // SAFETY: every byte of what is dead was filled, and nobody has it.
-        let found = unsafe { debug::first_written(start, to - from) };
-        tools::no_access(from, to - from);
-        let Some((offset, found)) = found else { return false };
-        let address = from + offset;
-        let record = self.with_ledger(|ledger| ledger.find(address).copied()).flatten();
-        let record = record.filter(|record| !record.is_live());
-        let kind = match record.map(|record| record.state) {
-            Some(debug::BlockState::Freed { .. }) => FaultKind::WriteAfterFree,
-            _ => FaultKind::UseAfterReset,
-        };
-        let was = if kind == FaultKind::WriteAfterFree { debug::Fill::Freed } else { debug::Fill::Reset };
-        let fault = Fault::new(kind, self.owner()).with_address(address).with_first(self.seal.ended.get());
-        let fault = match &record {
-            Some(record) => {
-                let offset = address.wrapping_sub(record.address) as isize;
-                fault.with_block(record).with_byte(offset, debug::Difference { offset: 0, was, found })
-            }
-            None => fault.with_byte(0, debug::Difference { offset: 0, was, found }),
-        };
-        self.note_fault(fault.with_second(site));
-        true
     }
 }

@@ -110,7 +110,7 @@ pub(crate) unsafe fn first_difference(start: NonNull<u8>, size: usize, fill: Fil
         return None;
     }
     // SAFETY: the caller's promise.
-    let (offset, found) = unsafe { first_that(start, size, |byte| byte != fill.byte()) }?;
+    let (offset, found) = unsafe { first_that(start, size, |byte| byte ^ fill.byte()) }?;
     Some(Difference { offset, was: fill, found })
 }
 
@@ -120,33 +120,35 @@ pub(crate) unsafe fn first_difference(start: NonNull<u8>, size: usize, fill: Fil
 /// As [`first_difference`].
 #[inline]
 pub(crate) unsafe fn first_written(start: NonNull<u8>, size: usize) -> Option<(usize, u8)> {
+    const { assert!(Fill::Freed.byte() == Fill::Reset.byte() + 1) };
     // SAFETY: the caller's promise.
-    unsafe { first_that(start, size, |byte| byte != Fill::Reset.byte() && byte != Fill::Freed.byte()) }
+    unsafe { first_that(start, size, |byte| byte.wrapping_sub(Fill::Reset.byte()) & !1) }
 }
 
-/// The first of `size` bytes of which this is so, and what it is.
+/// The first of `size` bytes that differs, and what it is. How it differs is bits, so that those of many bytes can be
+/// gathered before any is looked at.
 ///
 /// # Safety
 /// As [`first_difference`].
-unsafe fn first_that(start: NonNull<u8>, size: usize, is: impl Fn(u8) -> bool) -> Option<(usize, u8)> {
+unsafe fn first_that(start: NonNull<u8>, size: usize, differs: impl Fn(u8) -> u8) -> Option<(usize, u8)> {
     // SAFETY: the caller's promise; the slice lives as long as this call.
     let bytes = unsafe { core::slice::from_raw_parts(start.as_ptr(), size) };
-    // Summed up without a branch inside a step, which lets the compiler use vectors.
-    fn any<const STEP: usize>(step: &[u8; STEP], is: impl Fn(u8) -> bool) -> bool {
-        step.iter().fold(0, |all, &byte| all | u8::from(is(byte))) != 0
+    // Without a branch inside a step, which lets the compiler use vectors.
+    fn same<const STEP: usize>(step: &[u8; STEP], differs: impl Fn(u8) -> u8) -> bool {
+        step.iter().fold(0, |all, &byte| all | differs(byte)) == 0
     }
     let mut clean = 0;
-    while let Some(step) = bytes[clean..].first_chunk::<FEW>().filter(|step| !any(step, &is)) {
+    while let Some(step) = bytes[clean..].first_chunk::<FEW>().filter(|step| same(step, &differs)) {
         clean += step.len();
     }
-    while let Some(step) = bytes[clean..].first_chunk::<WIDE>().filter(|step| !any(step, &is)) {
+    while let Some(step) = bytes[clean..].first_chunk::<WIDE>().filter(|step| same(step, &differs)) {
         clean += step.len();
     }
     // What is left is looked at once more with what lies before it.
-    if bytes.last_chunk::<WIDE>().is_some_and(|step| clean + WIDE > size && !any(step, &is)) {
+    if bytes.last_chunk::<WIDE>().is_some_and(|step| clean + WIDE > size && same(step, &differs)) {
         return None;
     }
-    let offset = clean + bytes[clean..].iter().position(|&byte| is(byte))?;
+    let offset = clean + bytes[clean..].iter().position(|&byte| differs(byte) != 0)?;
     Some((offset, bytes[offset]))
 }
 

@@ -15,6 +15,7 @@ pub(crate) struct Guarded {
 
 impl Guarded {
     /// Of a block in the books; `None`: it was made without fences, or on [`pages`](super::pages) of its own.
+    #[inline]
     pub(crate) fn of(record: &BlockRecord) -> Option<Self> {
         if record.grade < Grade::Guard || record.grade == Grade::Page {
             return None;
@@ -29,6 +30,7 @@ impl Guarded {
     ///
     /// # Safety
     /// `base` starts a fresh `fences.whole()` for a block of `size` bytes.
+    #[inline(always)]
     pub(crate) unsafe fn begin(base: NonNull<u8>, fences: Fences, size: usize, zeroed: bool) -> Self {
         let _ = base.as_ptr().expose_provenance();
         let new = Self { base, fences, size };
@@ -72,6 +74,7 @@ impl Guarded {
     ///
     /// # Safety
     /// The block is live in the books, which are locked, or its record has just left them.
+    #[inline]
     pub(crate) unsafe fn broken(&self) -> Option<(isize, Difference)> {
         let told = tools::active();
         if told {
@@ -93,6 +96,7 @@ impl Guarded {
     ///
     /// # Safety
     /// The program has given the block back, and nobody else gets the whole meanwhile.
+    #[inline]
     pub(crate) unsafe fn end(&self, held: bool) {
         // SAFETY: the caller's promise.
         unsafe { fill(self.block(), self.size, Fill::Freed) };

@@ -104,6 +104,7 @@ impl Ledger {
     /// Enters a new block; its serial. What stood for its address before is struck: the allocator knows best.
     ///
     /// `None`: the books have no memory. The block works all the same and is unchecked.
+    #[inline(always)]
     pub(crate) fn insert(&mut self, block: NewBlock) -> Option<u64> {
         debug_assert!(block.size > 0);
         count_operation();
@@ -139,18 +140,29 @@ impl Ledger {
             }
         };
         self.link(at, In::Live);
-        if let Some(before) = self.index.insert(block.address, at) {
+        let records = &self.records;
+        let before =
+            self.index.insert(block.address, at, |known| records[known as usize].record.address == block.address);
+        if let Some(before) = before {
             self.unlink(before);
             self.vacate(before);
         }
         Some(self.serial)
     }
 
+    /// Lets what an insertion of this address will read come into the caches while the caller does something else: they lie
+    /// anywhere in memory, and it waits for one after the other.
+    #[inline]
+    pub(crate) fn expect(&self, address: usize) {
+        let at = self.index.guess(address);
+        core::hint::black_box(at.and_then(|at| self.records.get(at as usize)).map_or(0, |entry| entry.before));
+    }
+
     /// Frees the block that starts at `address`, if that is right; `size` is the one given, when the allocator's free has
     /// one. O(records) for what is wrong.
     pub(crate) fn free(&mut self, address: usize, size: Option<usize>, site: Site, after: After) -> Verdict {
         count_operation();
-        let known = self.index.get(address);
+        let known = self.number(address);
         let Some(at) = known.filter(|&at| self.entry(at).is_live()) else {
             return match self.find(address) {
                 Some(record) if record.is_live() => Verdict::Inside(*record, address - record.address),
@@ -175,7 +187,7 @@ impl Ledger {
         site: Site,
         may: impl FnOnce(&BlockRecord) -> Option<(After, T)>,
     ) -> Option<T> {
-        let at = self.index.get(address).filter(|&at| self.entry(at).is_live())?;
+        let at = self.number(address).filter(|&at| self.entry(at).is_live())?;
         let (after, found) = may(&self.entry(at).record)?;
         count_operation();
         self.end(at, BlockState::Freed { by: site }, after);
@@ -184,7 +196,7 @@ impl Ledger {
 
     /// A live block changes its size in place. `false`: it is not known.
     pub(crate) fn resize(&mut self, address: usize, size: usize) -> bool {
-        let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) else { return false };
+        let Some(at) = self.number(address).filter(|&at| self.entry(at).is_live()) else { return false };
         let record = &mut self.records[at as usize].record;
         self.live_bytes = self.live_bytes - record.size + size;
         record.size = size;
@@ -195,7 +207,7 @@ impl Ledger {
     pub(crate) fn extend(&mut self, address: usize, size: usize, position: usize) {
         if self.resize(address, size) {
             count_operation();
-            if let Some(at) = self.index.get(address) {
+            if let Some(at) = self.number(address) {
                 self.records[at as usize].record.position = position;
             }
         }
@@ -203,7 +215,7 @@ impl Ledger {
 
     /// Forgets what was last known of the block that starts at `address`: who has it now is not noted.
     pub(crate) fn forget(&mut self, address: usize) {
-        if let Some(at) = self.index.get(address) {
+        if let Some(at) = self.number(address) {
             self.strike(at);
         }
     }
@@ -276,14 +288,14 @@ impl Ledger {
     /// Notes what a live block is for.
     #[cfg(feature = "std")]
     pub(crate) fn set_tag(&mut self, address: usize, tag: Tag) {
-        if let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) {
+        if let Some(at) = self.number(address).filter(|&at| self.entry(at).is_live()) {
             self.records[at as usize].record.tag = Some(tag);
         }
     }
 
     /// Moves a live block's place of allocation.
     pub(crate) fn set_site(&mut self, address: usize, site: Site) {
-        if let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) {
+        if let Some(at) = self.number(address).filter(|&at| self.entry(at).is_live()) {
             self.records[at as usize].record.allocated = site;
         }
     }
@@ -321,7 +333,7 @@ impl Ledger {
     /// What is known of the block that holds `address`: the live one, or else the one that ended last. O(1) for the start
     /// of a live block, O(records) otherwise.
     pub(crate) fn find(&self, address: usize) -> Option<&BlockRecord> {
-        let known = self.index.get(address).map(|at| self.entry(at));
+        let known = self.number(address).map(|at| self.entry(at));
         if let Some(live) = known.filter(|entry| entry.is_live()) {
             return Some(&live.record);
         }
@@ -346,13 +358,13 @@ impl Ledger {
 
     /// The record of the block that started at `address` last, and whether it is held back. O(1).
     pub(crate) fn at(&self, address: usize) -> Option<(&BlockRecord, bool)> {
-        self.index.get(address).map(|at| self.entry(at)).map(|entry| (&entry.record, entry.kept == In::Held))
+        self.number(address).map(|at| self.entry(at)).map(|entry| (&entry.record, entry.kept == In::Held))
     }
 
     /// Marks the live block that holds `address` as one that may stay. `false`: there is none.
     pub(crate) fn mark_not_a_leak(&mut self, address: usize) -> bool {
         let found = self.find(address).filter(|record| record.is_live()).map(|record| record.address);
-        let Some(at) = found.and_then(|start| self.index.get(start)) else { return false };
+        let Some(at) = found.and_then(|start| self.number(start)) else { return false };
         self.records[at as usize].record.not_a_leak = true;
         true
     }
@@ -386,6 +398,13 @@ impl Ledger {
         self.unrecorded
     }
 
+    /// The number of the block that started at `address` last.
+    #[inline]
+    fn number(&self, address: usize) -> Option<u32> {
+        self.index.get(address, |known| self.entry(known).record.address == address)
+    }
+
+    #[inline]
     fn entry(&self, at: u32) -> &Entry {
         &self.records[at as usize]
     }
@@ -430,7 +449,7 @@ impl Ledger {
     /// Takes a record out of the books.
     fn strike(&mut self, at: u32) {
         self.unlink(at);
-        self.index.remove(self.entry(at).record.address);
+        self.index.remove(self.entry(at).record.address, |known| known == at);
         self.vacate(at);
     }
 
