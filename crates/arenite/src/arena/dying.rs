@@ -40,7 +40,7 @@ impl<'a> Dying<'a> {
         // A large request lies in a block of its own, elsewhere.
         if self.block.holds(start) && end <= self.top && end > self.floor() {
             self.fill_from(end);
-            self.top = start.max(self.floor());
+            self.top = start;
         }
     }
 

@@ -112,10 +112,13 @@ impl Index {
     fn probe(&self, key: u32, is: impl Fn(u32) -> bool) -> usize {
         let mask = self.slots.len() - 1;
         let mut slot = self.home(key);
-        while !self.slots[slot].is_empty() && !(self.slots[slot].key == key && is(self.slots[slot].number)) {
+        loop {
+            let there = self.slots[slot];
+            if there.is_empty() || there.key == key && is(there.number) {
+                return slot;
+            }
             slot = (slot + 1) & mask;
         }
-        slot
     }
 }
 
