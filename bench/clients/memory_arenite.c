@@ -10,9 +10,13 @@ static arenite_window window;
 static arenite_heap *heap;
 static arenite_blocks *blocks;
 
+static arenite_document *make_document(unsigned char huge_pages) {
+    arenite_arena_options options = {.size = sizeof options, .reserve = (size_t)4 << 30, .huge_pages = huge_pages};
+    return arenite_document_create(&options);
+}
+
 void memory_begin(void) {
-    arenite_arena_options options = {.size = sizeof options, .reserve = (size_t)4 << 30};
-    document = arenite_document_create(&options);
+    document = make_document(0);
     heap = arenite_heap_create_default();
     blocks = arenite_blocks_create();
     if (document == NULL || heap == NULL || blocks == NULL) FAIL("%s", arenite_last_error_text());
@@ -41,6 +45,13 @@ void document_end(void) {
     if (!arenite_document_end_in(document, &window)) FAIL("%s", arenite_last_error_text());
 }
 
+/* Where a few blocks are all there is, large pages are touched as a whole, and few. */
+void document_of_large_blocks(void) {
+    if (!arenite_document_destroy(document)) FAIL("%s", arenite_last_error_text());
+    document = make_document(1);
+    if (document == NULL) FAIL("%s", arenite_last_error_text());
+}
+
 void *block_malloc(size_t size) { return arenite_heap_alloc(heap, size); }
 
 void *block_realloc(void *block, size_t size) {
@@ -63,4 +74,24 @@ void heap_end(void) {
     if (heap == NULL || blocks == NULL) FAIL("%s", arenite_last_error_text());
 }
 
-size_t block_size(void *block) { return arenite_heap_usable_size(heap, block); }
+/* The size stands in front of the block, as SQLite's own allocator has it: who asks for it again and again reads a word. */
+enum { HEAD = 8 };
+
+static void *with_head(void *memory, size_t size) {
+    if (memory == NULL) return NULL;
+    *(size_t *)memory = size;
+    return (char *)memory + HEAD;
+}
+
+void *asked_malloc(size_t size) { return with_head(arenite_heap_alloc(heap, size + HEAD), size); }
+
+void *asked_realloc(void *block, size_t size) {
+    if (block == NULL) return asked_malloc(size);
+    return with_head(arenite_heap_realloc(heap, (char *)block - HEAD, size + HEAD), size);
+}
+
+void asked_free(void *block) {
+    if (block != NULL) arenite_heap_free(heap, (char *)block - HEAD);
+}
+
+size_t asked_size(void *block) { return *(size_t *)(void *)((char *)block - HEAD); }

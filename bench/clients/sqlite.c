@@ -7,13 +7,13 @@
 
 static unsigned inserts, selects;
 
-static void *hook_malloc(int size) { return block_malloc((size_t)size); }
+static void *hook_malloc(int size) { return asked_malloc((size_t)size); }
 
-static void hook_free(void *block) { block_free(block); }
+static void hook_free(void *block) { asked_free(block); }
 
-static void *hook_realloc(void *block, int size) { return block_realloc(block, (size_t)size); }
+static void *hook_realloc(void *block, int size) { return asked_realloc(block, (size_t)size); }
 
-static int hook_size(void *block) { return block == NULL ? 0 : (int)block_size(block); }
+static int hook_size(void *block) { return block == NULL ? 0 : (int)asked_size(block); }
 
 static int hook_round_up(int size) { return (size + 7) & ~7; }
 

@@ -17,7 +17,10 @@
 
 static input picture;
 
-static void begin(scale scale) { picture = scale == SCALE_FULL ? input_png(3000, 2000) : input_png(60, 40); }
+static void begin(scale scale) {
+    picture = scale == SCALE_FULL ? input_png(3000, 2000) : input_png(60, 40);
+    document_of_large_blocks();
+}
 
 static void job(uint64_t *hash) {
     int width, height, channels;

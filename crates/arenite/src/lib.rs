@@ -158,7 +158,7 @@ pub use arena::{
     RestoreError, Retention, Scope,
 };
 #[doc(hidden)]
-pub use arena::{Extent, Headed};
+pub use arena::{BareMark, Extent, Headed};
 #[cfg(feature = "shared")]
 pub use arena_pool::{ArenaPool, ArenaPoolError, ArenaPoolOptions, ArenaPoolStats, PooledArena};
 #[cfg(feature = "context")]

@@ -8,10 +8,12 @@ use crate::{
     handle::Handle,
     slots,
 };
-use arenite_lib::Mark;
+use arenite_lib::{BareMark, Mark};
 use std::ffi::{c_char, c_uint};
 
 const WORDS: usize = 10;
+/// Those of the short form, the first ones; the others are 0.
+const BARE: usize = 5;
 
 /// `arenite_mark`: a mark's words, and a sum by which one is known that was never taken, or was written over.
 #[derive(Clone, Copy)]
@@ -31,17 +33,37 @@ impl MarkC {
         Self { words, sum: Self::sum(&words) }
     }
 
-    /// Never 0 for zeros; another when one word is. Two instructions a word, since a mark is taken and restored in not many
-    /// more.
     #[inline(always)]
-    fn sum(words: &[u64; WORDS]) -> u64 {
-        let sum = words.iter().fold(0x9e37_79b9_7f4a_7c15, |sum: u64, word| sum.rotate_left(29) ^ word);
-        sum.wrapping_mul(0xff51_afd7_ed55_8ccd)
+    fn of_bare(mark: BareMark) -> Self {
+        let bare = mark.to_words();
+        let mut words = [0; WORDS];
+        words[..BARE].copy_from_slice(&bare);
+        Self { words, sum: Self::sum(&bare) }
+    }
+
+    /// Never 0 for zeros; another when one word is, and for another number of words. Two instructions a word, since a mark is
+    /// taken and restored in not many more.
+    #[inline(always)]
+    fn sum<const N: usize>(words: &[u64; N]) -> u64 {
+        let seed = 0x9e37_79b9_7f4a_7c15 ^ (WORDS - N) as u64;
+        words.iter().fold(seed, |sum, word| sum.rotate_left(29) ^ word)
+    }
+
+    /// A mark of the short form.
+    #[inline(always)]
+    fn peek_bare(&self) -> Option<BareMark> {
+        let &[a, b, c, d, e, ..] = &self.words;
+        let words: [u64; BARE] = [a, b, c, d, e];
+        // SAFETY: the sum says that `of_bare` made these words.
+        if self.sum == Self::sum(&words) { Some(unsafe { BareMark::from_words(words) }) } else { None }
     }
 
     /// The mark, without a word of why it is none.
     #[inline(always)]
     fn peek(&self) -> Option<Mark> {
+        if let Some(bare) = self.peek_bare() {
+            return Some(bare.into());
+        }
         // SAFETY: the sum says that `of` made these words.
         (self.sum == Self::sum(&self.words)).then(|| unsafe { Mark::from_words(self.words) })
     }
@@ -122,6 +144,15 @@ pub unsafe extern "C" fn arenite_arena_mark_at(arena: ArenaPtr, file: *const c_c
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_arena_mark(arena: ArenaPtr) -> MarkC {
+    match slots::mine(Handle::from_c(arena)).and_then(|arena| arena.bare_mark()) {
+        Some(mark) => MarkC::of_bare(mark),
+        None => mark_elsewhere(arena),
+    }
+}
+
+/// Where the short form says too little.
+#[inline(never)]
+extern "C" fn mark_elsewhere(arena: ArenaPtr) -> MarkC {
     match slots::mine(Handle::from_c(arena)).and_then(|arena| arena.checkpoint_at_hand()) {
         Some(mark) => MarkC::of(mark),
         // SAFETY: no file.
@@ -129,7 +160,20 @@ pub extern "C" fn arenite_arena_mark(arena: ArenaPtr) -> MarkC {
     }
 }
 
-/// The common end of a mark: a good handle and a good mark in the window, so that nothing but the cursor goes back.
+/// The common end of a mark: of the short form, with nothing to do but to move the cursor back.
+///
+/// # Safety
+/// `mark` is NULL or readable; nothing that the arena handed out since is used any more.
+#[inline(always)]
+unsafe fn restored_bare(arena: ArenaPtr, mark: *const MarkC) -> bool {
+    // SAFETY: the caller's promise.
+    let Some(mark) = (unsafe { mark.as_ref() }).and_then(MarkC::peek_bare) else { return false };
+    let Some(arena) = slots::mine(Handle::from_c(arena)) else { return false };
+    // SAFETY: the caller's promise; C has no scopes.
+    unsafe { arena.restore_bare(&mark) }
+}
+
+/// The next one: a good handle and a good mark in the current block.
 ///
 /// # Safety
 /// `mark` is NULL or readable; nothing that the arena handed out since is used any more.
@@ -151,11 +195,15 @@ pub unsafe extern "C" fn arenite_arena_restore_at(
     line: c_uint,
 ) -> bool {
     // SAFETY: the caller's promise.
-    if unsafe { restored_at_hand(arena, mark) } {
-        return true;
-    }
+    unsafe { restored_bare(arena, mark) || restore_elsewhere(arena, mark, file, line) }
+}
+
+/// # Safety
+/// As [`arenite_arena_restore_at`].
+#[inline(never)]
+unsafe extern "C" fn restore_elsewhere(arena: ArenaPtr, mark: *const MarkC, file: *const c_char, line: c_uint) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { restore_cold(arena, mark, file, line) }
+    unsafe { restored_at_hand(arena, mark) || restore_cold(arena, mark, file, line) }
 }
 
 /// The rest, apart: the fast path keeps all it has in registers.
@@ -181,7 +229,7 @@ unsafe extern "C" fn restore_cold(arena: ArenaPtr, mark: *const MarkC, file: *co
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_arena_restore(arena: ArenaPtr, mark: *const MarkC) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { arenite_arena_restore_at(arena, mark, std::ptr::null(), 0) }
+    unsafe { restored_bare(arena, mark) || restore_elsewhere(arena, mark, std::ptr::null(), 0) }
 }
 
 /// `arenite_temp`: a mark that ends once.
@@ -203,6 +251,15 @@ pub unsafe extern "C" fn arenite_temp_begin_at(arena: ArenaPtr, file: *const c_c
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_temp_begin(arena: ArenaPtr) -> TempC {
+    match slots::mine(Handle::from_c(arena)).and_then(|arena| arena.bare_mark()) {
+        Some(mark) => TempC { arena, mark: MarkC::of_bare(mark) },
+        None => temp_elsewhere(arena),
+    }
+}
+
+/// As [`mark_elsewhere`].
+#[inline(never)]
+extern "C" fn temp_elsewhere(arena: ArenaPtr) -> TempC {
     match slots::mine(Handle::from_c(arena)).and_then(|arena| arena.checkpoint_at_hand()) {
         Some(mark) => TempC { arena, mark: MarkC::of(mark) },
         // SAFETY: no file.
@@ -215,7 +272,7 @@ pub extern "C" fn arenite_temp_begin(arena: ArenaPtr) -> TempC {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_temp_end(temp: *mut TempC) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { arenite_temp_end_at(temp, std::ptr::null(), 0) }
+    unsafe { ended_bare(temp) || temp_end_elsewhere(temp, std::ptr::null(), 0) }
 }
 
 /// # Safety
@@ -224,8 +281,32 @@ pub unsafe extern "C" fn arenite_temp_end(temp: *mut TempC) -> bool {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_temp_end_at(temp: *mut TempC, file: *const c_char, line: c_uint) -> bool {
     // SAFETY: the caller's promise.
+    unsafe { ended_bare(temp) || temp_end_elsewhere(temp, file, line) }
+}
+
+/// The common end of a temp, as that of a mark.
+///
+/// # Safety
+/// As [`arenite_temp_end_at`].
+#[inline(always)]
+unsafe fn ended_bare(temp: *mut TempC) -> bool {
+    // SAFETY: the caller's promise.
+    let Some(temp) = (unsafe { temp.as_mut() }) else { return false };
+    // SAFETY: the caller's promise. A temp that has ended names no arena.
+    let ended = unsafe { restored_bare(temp.arena, &temp.mark) };
+    if ended {
+        temp.arena = std::ptr::null_mut();
+    }
+    ended
+}
+
+/// # Safety
+/// As [`arenite_temp_end_at`].
+#[inline(never)]
+unsafe extern "C" fn temp_end_elsewhere(temp: *mut TempC, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
     if let Some(temp) = unsafe { temp.as_mut() } {
-        // SAFETY: the caller's promise. A temp that has ended names no arena.
+        // SAFETY: as above.
         if unsafe { restored_at_hand(temp.arena, &temp.mark) } {
             temp.arena = std::ptr::null_mut();
             return true;

@@ -190,6 +190,12 @@ impl<T> MadeOnce<T> {
         self.0.get().map(|made| unsafe { made.as_ref() })
     }
 
+    /// 0 before it is made.
+    #[inline(always)]
+    pub(super) fn address(&self) -> usize {
+        self.0.get().map_or(0, |made| made.addr().get())
+    }
+
     fn get_or_make(&self, make: impl FnOnce() -> Box<T>) -> &T {
         if self.0.get().is_none() {
             self.0.set(Some(NonNull::from(Box::leak(make()))));

@@ -4,7 +4,7 @@
 use super::{
     Arena,
     core::Core,
-    mark::{Mark, Since},
+    mark::{BareMark, Mark, Since},
     refill::{WINDOW, Window},
 };
 use crate::{bump::FIRST_ADDRESS, debug::Site};
@@ -32,6 +32,52 @@ impl Arena {
     pub fn checkpoint_at_hand(&self) -> Option<Mark> {
         let core = self.bare()?;
         Some(self.mark_here(core, core.marks.open(self.generation.get())))
+    }
+
+    /// The same for an arena that has counted nothing: the short form.
+    #[inline(always)]
+    #[must_use]
+    pub fn bare_mark(&self) -> Option<BareMark> {
+        let (core, generation) = (self.barest()?, self.generation.get());
+        let (stamp, depth) = core.marks.open(generation);
+        Some(BareMark { arena: core.id, generation, cursor: self.handle.window().cursor, stamp, depth })
+    }
+
+    /// [`restore_at_hand`](Self::restore_at_hand) in the first block and within the window.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn restore_bare(&self, mark: &BareMark) -> bool {
+        let Some(core) = self.barest() else { return false };
+        let (Window { cursor, limit }, to) = (self.handle.window(), mark.cursor.addr());
+        let near = core.id == mark.arena
+            && mark.generation == self.generation.get()
+            && to <= cursor.addr()
+            && to >= core.start.addr().get()
+            && limit.wrapping_sub(to) <= WINDOW
+            && core.has_been_at(cursor.addr());
+        if !near || !core.marks.close_inside_exact(mark.stamp, mark.depth) {
+            return false;
+        }
+        self.handle.set_cursor(mark.cursor);
+        if core.node.is_some() {
+            core.publish_at(to);
+        }
+        true
+    }
+
+    /// As [`bare`](Self::bare), with nothing counted.
+    #[inline(always)]
+    fn barest(&self) -> Option<&Core> {
+        if self.handle.window().limit < FIRST_ADDRESS {
+            return None;
+        }
+        let core = self.handle.own_core()?;
+        let counted = core.requested.get() | core.allocations.get();
+        let nothing = counted | core.own_count.get() | core.drops.top_address() | core.checked.address() == 0;
+        (nothing && core.knows_its_grade_at_hand()).then_some(core)
     }
 
     /// The same for an owner who knows himself which of his marks are open, and ends the newest first: nothing tells this one
@@ -136,6 +182,78 @@ mod tests {
         });
         assert_eq!(at_hand, by_restore);
         assert_eq!(at_hand, (112, 104, 608));
+    }
+
+    #[test]
+    fn a_bare_mark_is_gone_back_to_as_often_as_it_is_open_and_closes_those_inside() {
+        let arena = Arena::new();
+        arena.alloc([0u8; 4096]);
+        // SAFETY: nothing is used here that was handed out.
+        unsafe {
+            arena.reset_unborrowed();
+            let outer = arena.bare_mark().unwrap();
+            let marks: Vec<_> = (0..20u64)
+                .map(|number| {
+                    arena.alloc(number);
+                    arena.bare_mark().unwrap()
+                })
+                .collect();
+            assert!(arena.restore_bare(&marks[18]) && arena.restore_bare(&marks[18]) && arena.used() == 19 * 8);
+            assert!(!arena.restore_bare(&marks[19]), "it was inside");
+            assert_eq!(arena.restore_unborrowed(marks[19].into()), Err(RestoreError::OutOfOrder));
+            assert!(!arena.restore_bare(&outer), "it has lost its stamp to deeper ones");
+            assert_eq!(arena.restore_unborrowed(outer.into()), Ok(()));
+            assert_eq!(arena.used(), 0);
+            assert!(!arena.restore_bare(&marks[18]) && !Arena::new().restore_bare(&outer));
+            let ahead = BareMark { cursor: outer.cursor.add(8), ..arena.bare_mark().unwrap() };
+            assert!(!arena.restore_bare(&ahead), "the arena has not been there");
+            arena.reset_unborrowed();
+            assert!(!arena.restore_bare(&outer));
+            assert_eq!(arena.restore_unborrowed(outer.into()), Err(RestoreError::Reset));
+        }
+    }
+
+    #[test]
+    fn a_bare_mark_of_a_named_arena_leaves_its_node_the_same_as_a_restore() {
+        let [bare, by_restore] = [true, false].map(|bare| {
+            let arena = ArenaOptions::new().name("shown").build();
+            arena.alloc([0u8; 512]);
+            // SAFETY: nothing is used here that was handed out.
+            unsafe {
+                arena.reset_unborrowed();
+                arena.alloc([1u8; 100]);
+                let mark = arena.bare_mark().unwrap();
+                arena.alloc([2u8; 300]);
+                assert!(if bare { arena.restore_bare(&mark) } else { arena.restore_unborrowed(mark.into()).is_ok() });
+            }
+            (arena.used(), arena.node().unwrap().stats().used, arena.stats().high_water)
+        });
+        assert_eq!(bare, by_restore);
+    }
+
+    #[test]
+    fn there_is_no_bare_mark_where_something_is_looked_after_or_counted() {
+        // SAFETY: nothing is used here that was handed out.
+        unsafe {
+            let arena = Arena::new();
+            assert!(arena.bare_mark().is_none(), "no block yet");
+            arena.alloc(1);
+            let mark = arena.bare_mark().unwrap();
+            let other = Arena::new();
+            other.alloc(1);
+            assert!(!other.restore_bare(&mark), "another's");
+            arena.alloc_slice_fill(1 << 20, 0u8);
+            assert!(!arena.restore_bare(&mark), "a block of its own");
+            assert_eq!(arena.restore_unborrowed(mark.into()), Ok(()));
+            let scope = arena.scope();
+            assert!(!arena.restore_bare(&mark) && arena.bare_mark().is_none(), "a scope has the cursor");
+            drop(scope);
+            let _ = arena.alloc_drop(String::from("registered"));
+            assert!(!arena.restore_bare(&mark) && arena.bare_mark().is_none(), "a value to drop");
+            let counting = ArenaOptions::new().counting(true).build();
+            counting.alloc(1);
+            assert!(counting.bare_mark().is_none(), "it counts");
+        }
     }
 
     #[test]

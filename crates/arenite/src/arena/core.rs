@@ -350,6 +350,12 @@ impl Core {
         self.node.is_some() || self.on_event.is_some()
     }
 
+    /// The same for a cursor. A call, so that who has no node pays for nothing.
+    #[inline(never)]
+    pub(super) fn publish_at(&self, cursor: usize) {
+        self.publish(self.used(cursor));
+    }
+
     pub(super) fn publish(&self, used: usize) {
         if let Some(node) = &self.node {
             node.publish_used(self.published.replace(used), used);

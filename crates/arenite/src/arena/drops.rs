@@ -21,6 +21,12 @@ pub(super) struct Drops {
 }
 
 impl Drops {
+    /// 0 when it is empty.
+    #[inline(always)]
+    pub(super) fn top_address(&self) -> usize {
+        self.top.get().map_or(0, |top| top.addr().get())
+    }
+
     #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         self.top.get().is_none()

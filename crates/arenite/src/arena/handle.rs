@@ -152,6 +152,13 @@ impl Handle {
         self.link.get().find().map(|core| unsafe { core.as_ref() })
     }
 
+    /// As [`core`](Self::core), for an arena's own handle.
+    #[inline(always)]
+    pub(super) fn own_core(&self) -> Option<&Core> {
+        // SAFETY: as in `core`.
+        self.link.get().find_own().map(|core| unsafe { core.as_ref() })
+    }
+
     pub(super) fn raw_core(&self) -> Option<NonNull<Core>> {
         self.link.get().find()
     }

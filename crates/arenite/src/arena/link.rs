@@ -40,6 +40,13 @@ impl Link {
         }
     }
 
+    /// As [`find`](Self::find), for the link of an arena's own handle, which is never marked.
+    #[inline(always)]
+    pub(super) fn find_own(self) -> Option<NonNull<Core>> {
+        debug_assert!(self.as_root().is_none());
+        NonNull::new(self.0.cast())
+    }
+
     /// The core, made with the default options if there is none.
     pub(super) fn find_or_create(self) -> Result<Found, ErrorKind> {
         if let Some(core) = self.find() {

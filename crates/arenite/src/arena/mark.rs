@@ -56,6 +56,45 @@ impl Mark {
     }
 }
 
+/// A mark of an arena that had nothing to look after and counted nothing: a place, and which one of the arena's it is.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BareMark {
+    pub(super) arena: u64,
+    pub(super) generation: u64,
+    pub(super) cursor: *mut u8,
+    pub(super) stamp: u64,
+    pub(super) depth: usize,
+}
+
+impl BareMark {
+    /// Its fields as numbers, those that a [`Mark`] has too in the same order.
+    #[inline(always)]
+    #[must_use]
+    pub fn to_words(self) -> [u64; 5] {
+        let Self { arena, generation, cursor, stamp, depth } = self;
+        [arena, generation, cursor.expose_provenance() as u64, stamp, depth as u64]
+    }
+
+    /// The mark of these words.
+    ///
+    /// # Safety
+    /// They are what [`to_words`](Self::to_words) gave.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn from_words([arena, generation, cursor, stamp, depth]: [u64; 5]) -> Self {
+        let cursor = core::ptr::with_exposed_provenance_mut(cursor as usize);
+        Self { arena, generation, cursor, stamp, depth: depth as usize }
+    }
+}
+
+impl From<BareMark> for Mark {
+    fn from(BareMark { arena, generation, cursor, stamp, depth }: BareMark) -> Self {
+        let since = Since { own: 0, drops: 0 };
+        Self { arena, generation, cursor, stamp, depth, since, requested: 0, allocations: 0, site: Site::UNKNOWN }
+    }
+}
+
 /// How many large requests and registered values there are before a point of time. Positions alone do not tell where
 /// what lay before a mark was freed, and newer things took its place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -139,8 +178,21 @@ impl Marks {
         self.stamps[depth % Self::EXACT].set(stamp);
         self.next.set(stamp + 1);
         self.depth.set(depth);
-        self.lost.set(self.lost.get().max(depth.saturating_sub(Self::EXACT)));
+        if self.lost.get() + Self::EXACT < depth {
+            self.lost.set(depth - Self::EXACT);
+        }
         (stamp, depth)
+    }
+
+    /// Closes the marks inside of that one, if it is open and has its stamp, and all outside have what they had.
+    #[inline(always)]
+    pub(super) fn close_inside_exact(&self, stamp: u64, depth: usize) -> bool {
+        let open =
+            self.lost.get() <= depth && depth <= self.depth.get() && self.stamps[depth % Self::EXACT].get() == stamp;
+        if open {
+            self.depth.set(depth);
+        }
+        open
     }
 
     /// How many were opened so far.

@@ -56,6 +56,8 @@ pub use event::ArenaEvent;
 pub use handle::Handle;
 #[doc(hidden)]
 pub use handle::Headed;
+#[doc(hidden)]
+pub use mark::BareMark;
 pub use mark::{Mark, RestoreError};
 pub use options::ArenaOptions;
 pub use retention::Retention;

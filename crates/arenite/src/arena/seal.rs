@@ -149,6 +149,12 @@ impl Core {
         self.seal.watch.get().is_current()
     }
 
+    /// The same, without a call; `false` says nothing.
+    #[inline(always)]
+    pub(super) fn knows_its_grade_at_hand(&self) -> bool {
+        self.seal.watch.get().is_current_at_hand()
+    }
+
     /// Looks up the grade, on cold paths; whether it is another. One load when nothing was changed.
     #[inline(always)]
     pub(super) fn look(&self) -> bool {

@@ -43,6 +43,12 @@ pub fn epoch() -> usize {
     }
 }
 
+/// [`epoch`], as far as the first call has been; else 0. Never a call.
+#[inline(always)]
+pub(crate) fn epoch_at_hand() -> usize {
+    EPOCH.load(Ordering::Acquire)
+}
+
 /// The first to come looks for tools and reads the environment; whoever comes meanwhile - an allocator that the reading itself calls, too -
 /// does not wait.
 #[cold]

@@ -17,7 +17,7 @@ pub(crate) struct Watch {
 impl Watch {
     /// An allocator that has not asked yet: off.
     pub(crate) const fn new() -> Self {
-        Self { epoch: 0, grade: Grade::Off }
+        Self { epoch: usize::MAX, grade: Grade::Off }
     }
 
     /// The grade as it was last seen.
@@ -29,6 +29,12 @@ impl Watch {
     #[inline(always)]
     pub(crate) fn is_current(&self) -> bool {
         super::epoch() == self.epoch
+    }
+
+    /// The same, without a call: an allocator that has asked was told an epoch from 1 on.
+    #[inline(always)]
+    pub(crate) fn is_current_at_hand(&self) -> bool {
+        super::settings::epoch_at_hand() == self.epoch
     }
 
     /// For cold paths: the new grade, when it is another than the one before. One load when nothing was changed.
@@ -63,6 +69,11 @@ impl Watch {
 
     #[inline(always)]
     pub(crate) const fn is_current(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    pub(crate) const fn is_current_at_hand(&self) -> bool {
         true
     }
 
