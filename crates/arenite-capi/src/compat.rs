@@ -5,11 +5,11 @@ use crate::{
     border::enter,
     context::forget_heap,
     handle::Handle,
-    heap::HeapPtr,
+    heap::{self, HeapOf, HeapPtr},
     registry::{self, CAPACITY},
     slots,
 };
-use arenite_lib::{ArenaOptions, Heap, HeapOptions};
+use arenite_lib::{ArenaOptions, HeapOptions};
 use std::{
     ptr::null_mut,
     sync::{
@@ -36,7 +36,7 @@ pub(crate) fn forget(heap: Handle) {
 pub extern "C" fn arenite_compat_pool_create() -> HeapPtr {
     enter("pool_create", null_mut(), || {
         crate::given::small_change()?;
-        let heap = registry::insert(Arc::new(HeapOptions::new().try_build()?))?;
+        let heap = registry::insert(HeapOf::new(HeapOptions::new().try_build()?))?;
         let (word, bit) = bit_of(heap);
         word.fetch_or(bit, Ordering::Relaxed);
         Ok(heap.to_c())
@@ -48,11 +48,11 @@ pub extern "C" fn arenite_compat_pool_create() -> HeapPtr {
 pub extern "C" fn arenite_compat_mempool_cleanup() -> usize {
     enter("mempool_cleanup", 0, || {
         let mut destroyed = 0;
-        for heap in registry::handles::<Arc<Heap>>() {
+        for heap in registry::handles::<HeapOf>() {
             let (word, bit) = bit_of(heap);
-            if word.load(Ordering::Relaxed) & bit != 0 && registry::peek::<Arc<Heap>>(heap).is_some() {
+            if word.load(Ordering::Relaxed) & bit != 0 && heap::peek_shared(heap).is_some() {
                 forget(heap);
-                drop(registry::remove::<Arc<Heap>>(heap, |_| Ok(()))?);
+                drop(registry::remove::<HeapOf>(heap, |_| Ok(()))?);
                 destroyed += 1;
             }
         }
@@ -64,7 +64,7 @@ pub extern "C" fn arenite_compat_mempool_cleanup() -> usize {
 pub extern "C" fn arenite_compat_arena_create(pool: HeapPtr, initial: usize, max: usize) -> ArenaPtr {
     enter("arena_create", null_mut(), || {
         // An arena without a pool is no arena of the plan's.
-        let pool = registry::find::<Arc<Heap>>(Handle::from_c(pool))?;
+        let pool = heap::shared(Handle::from_c(pool))?;
         // A heap has sizes in powers of two, and beyond 32 KiB in 64 KiB.
         let options = ArenaOptions::new().grains().whole_blocks().source(Arc::clone(pool));
         let options = if initial > 0 { options.initial(initial) } else { options };

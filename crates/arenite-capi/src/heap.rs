@@ -12,7 +12,7 @@ use crate::{
     owned::not_in_a_callback,
     registry::{self, held},
 };
-use arenite_lib::Heap;
+use arenite_lib::{Heap, OwnPart};
 use std::{
     alloc::Layout,
     ffi::{CStr, c_char, c_uint, c_void},
@@ -23,13 +23,36 @@ use std::{
 /// `arenite_heap *`: a handle in the shape of a pointer.
 pub(crate) type HeapPtr = *mut c_void;
 
-held!(Arc<Heap>, Heap);
+/// A heap, and what the thread that made it has of it.
+pub(crate) struct HeapOf {
+    pub(crate) heap: Arc<Heap>,
+    own: OwnPart,
+}
+
+held!(HeapOf, Heap);
+
+impl HeapOf {
+    /// That of the calling thread.
+    pub(crate) fn new(heap: Heap) -> Self {
+        Self { own: heap.own_part(), heap: Arc::new(heap) }
+    }
+}
 
 /// Blocks lie at multiples of 16, as those of `malloc`.
 const ALIGN: usize = 16;
 
-fn find(heap: HeapPtr) -> Result<&'static Arc<Heap>, Noted> {
-    registry::find(Handle::from_c(heap))
+/// The heap, for who may have to keep it alive.
+pub(crate) fn shared(heap: Handle) -> Result<&'static Arc<Heap>, Noted> {
+    registry::find::<HeapOf>(heap).map(|held| &held.heap)
+}
+
+/// As [`shared`], without a word of why not.
+pub(crate) fn peek_shared(heap: Handle) -> Option<&'static Arc<Heap>> {
+    registry::peek::<HeapOf>(heap).map(|held| &held.heap)
+}
+
+fn find(heap: HeapPtr) -> Result<&'static Heap, Noted> {
+    shared(Handle::from_c(heap)).map(Arc::as_ref)
 }
 
 fn layout(size: usize, align: usize) -> Result<Layout, Noted> {
@@ -52,7 +75,7 @@ pub extern "C" fn arenite_heap_destroy(heap: HeapPtr) -> bool {
     enter("arenite_heap_destroy", false, || {
         if !heap.is_null() {
             let heap = Handle::from_c(heap);
-            let not_a_pool = |_: &Arc<Heap>| {
+            let not_a_pool = |_: &HeapOf| {
                 not_in_a_callback("a heap")?;
                 compat::forget(heap);
                 Ok(())
@@ -75,16 +98,50 @@ fn layout_at_hand(size: usize) -> Option<Layout> {
         .then(|| unsafe { Layout::from_size_align_unchecked(size, ALIGN) })
 }
 
-/// The common case: the thread has a free block of that size.
+/// The heap, when there is one, without a word of why not.
 #[inline(always)]
-fn at_hand(heap: HeapPtr, size: usize) -> Option<*mut c_void> {
-    let heap = registry::peek::<Arc<Heap>>(Handle::from_c(heap))?;
-    heap.alloc_at_hand(layout_at_hand(size)?).map(|block| block.as_ptr().cast())
+fn peek(heap: HeapPtr) -> Option<&'static Heap> {
+    peek_shared(Handle::from_c(heap)).map(Arc::as_ref)
 }
+
+/// What the calling thread has of a heap that it made.
+#[inline(always)]
+fn own(heap: HeapPtr) -> Option<&'static OwnPart> {
+    // The heap is not moved any more, and lives as long as its place.
+    registry::peek_own::<HeapOf>(Handle::from_c(heap)).map(|held| &held.own)
+}
+
+/// The common case: the thread made the heap, and has freed a block of that size.
+#[inline(always)]
+fn pop_own(heap: HeapPtr, size: usize) -> Option<*mut c_void> {
+    // SAFETY: the heap lives as long as its handle; this thread made it, or one that has ended.
+    unsafe { own(heap)?.pop(size) }.map(|block| block.as_ptr().cast())
+}
+
+/// The next one: a new block, or another thread's, or one above 1 KiB.
+#[inline(always)]
+fn alloc_at_hand(heap: HeapPtr, size: usize) -> Option<*mut c_void> {
+    // SAFETY: as in `pop_own`.
+    let block = match own(heap).and_then(|own| unsafe { own.cut(size) }) {
+        Some(block) => block,
+        None => peek(heap)?.alloc_any_at_hand(layout_at_hand(size)?)?,
+    };
+    Some(block.as_ptr().cast())
+}
+
+// The less common a case, the further away: what a function might need for the last of them it would set up for the first.
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_heap_alloc(heap: HeapPtr, size: usize) -> *mut c_void {
-    match at_hand(heap, size) {
+    match pop_own(heap, size) {
+        Some(block) => block,
+        None => alloc_elsewhere(heap, size),
+    }
+}
+
+#[inline(never)]
+extern "C" fn alloc_elsewhere(heap: HeapPtr, size: usize) -> *mut c_void {
+    match alloc_at_hand(heap, size) {
         Some(block) => block,
         None => alloc_cold(heap, size),
     }
@@ -105,7 +162,18 @@ pub unsafe extern "C" fn arenite_heap_alloc_at(
     file: *const c_char,
     line: c_uint,
 ) -> *mut c_void {
-    match at_hand(heap, size) {
+    match pop_own(heap, size) {
+        Some(block) => block,
+        // SAFETY: the caller's promise.
+        None => unsafe { alloc_elsewhere_at(heap, size, file, line) },
+    }
+}
+
+/// # Safety
+/// `file` is NULL or a C string.
+#[inline(never)]
+unsafe extern "C" fn alloc_elsewhere_at(heap: HeapPtr, size: usize, file: *const c_char, line: c_uint) -> *mut c_void {
+    match alloc_at_hand(heap, size) {
         Some(block) => block,
         // SAFETY: the caller's promise.
         None => alloc(unsafe { Caller::at("arenite_heap_alloc", file, line) }, heap, size, ALIGN),
@@ -158,7 +226,7 @@ pub extern "C" fn arenite_heap_calloc(heap: HeapPtr, count: usize, size: usize) 
 /// If `block` is a live block of the heap, nobody uses it any more but through the result.
 #[inline(always)]
 unsafe fn realloc_at_hand(heap: HeapPtr, block: *mut c_void, size: usize) -> Option<*mut c_void> {
-    let heap = registry::peek::<Arc<Heap>>(Handle::from_c(heap))?;
+    let heap = peek(heap)?;
     let layout = layout_at_hand(size)?;
     // SAFETY: the caller's promise.
     unsafe { heap.realloc_at_hand(NonNull::new(block.cast())?, layout) }.map(|block| block.as_ptr().cast())
@@ -206,14 +274,34 @@ pub unsafe extern "C" fn arenite_heap_free_at(
     file: *const c_char,
     line: c_uint,
 ) -> bool {
-    if let (Some(heap), Some(block)) =
-        (registry::peek::<Arc<Heap>>(Handle::from_c(heap)), NonNull::new(block.cast::<u8>()))
-    {
-        // SAFETY: the caller's promise.
-        if unsafe { heap.free_at_hand(block.addr().get()) } {
-            return true;
-        }
-    }
+    // SAFETY: the caller's promise.
+    unsafe { free_own(heap, block) || free_elsewhere(heap, block, file, line) }
+}
+
+/// The common case: the thread made the heap, and the block.
+///
+/// # Safety
+/// If `block` is a live block of the heap, nobody uses it any more.
+#[inline(always)]
+unsafe fn free_own(heap: HeapPtr, block: *mut c_void) -> bool {
+    // SAFETY: the caller's promise, and as in `pop_own`.
+    own(heap).is_some_and(|own| unsafe { own.free(block.addr()) })
+}
+
+/// # Safety
+/// As [`arenite_heap_free_at`].
+#[inline(never)]
+unsafe extern "C" fn free_elsewhere(heap: HeapPtr, block: *mut c_void, file: *const c_char, line: c_uint) -> bool {
+    // SAFETY: the caller's promise.
+    peek(heap).is_some_and(|heap| unsafe { heap.free_at_hand(block.addr()) })
+        || unsafe { free_cold(heap, block, file, line) }
+}
+
+/// # Safety
+/// As [`arenite_heap_free_at`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn free_cold(heap: HeapPtr, block: *mut c_void, file: *const c_char, line: c_uint) -> bool {
     // SAFETY: the caller's promise.
     enter_from(unsafe { Caller::at("arenite_heap_free", file, line) }, false, || {
         let heap = find(heap)?;
@@ -230,7 +318,7 @@ pub unsafe extern "C" fn arenite_heap_free_at(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arenite_heap_free(heap: HeapPtr, block: *mut c_void) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { arenite_heap_free_at(heap, block, null(), 0) }
+    unsafe { free_own(heap, block) || free_elsewhere(heap, block, null(), 0) }
 }
 
 /// # Safety

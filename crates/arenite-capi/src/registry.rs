@@ -15,14 +15,16 @@ use crate::{
     error::{Code, Noted, note},
     handle::{Handle, LAST_GENERATION},
     kind::Kind,
+    slot::key_of,
     slots::refuse_kind,
+    thread,
 };
 use std::{
     cell::UnsafeCell,
     mem::MaybeUninit,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -50,9 +52,13 @@ macro_rules! held {
 }
 pub(crate) use held;
 
+// A power of two for what is small: a handle's bits, moved, are the offset of its place.
+#[repr(align(32))]
 struct Place<T> {
     /// The handle that is good now; 0: none.
     handle: AtomicUsize,
+    /// That handle and the thread that put the value in, as one number ([`key_of`]), for fast paths; 0: no handle is good.
+    own: AtomicU64,
     /// That of the last handle issued.
     generation: AtomicU32,
     /// In the list of free places: the next one's number and 1. Under its lock.
@@ -93,11 +99,30 @@ impl<T: Held> Table<T> {
 
     #[inline(always)]
     fn get(&self, handle: Handle) -> Option<&T> {
-        let place = self.places.get(handle.place())?;
+        if handle.bits() == 0 {
+            return None;
+        }
+        // What no place has the number of is no place's handle either.
+        let place = &self.places[handle.place() % CAPACITY];
         // Acquire pairs with the release in `insert`.
-        let good = handle.bits() != 0 && place.handle.load(Ordering::Acquire) == handle.bits();
+        if place.handle.load(Ordering::Acquire) != handle.bits() {
+            return None;
+        }
         // SAFETY: alive while the handle is good.
-        good.then(|| unsafe { (*place.value.get()).assume_init_ref() })
+        Some(unsafe { (*place.value.get()).assume_init_ref() })
+    }
+
+    /// As [`get`](Self::get), for the thread that put the value in: one compare.
+    #[inline(always)]
+    fn get_own(&self, handle: Handle) -> Option<&T> {
+        let place = &self.places[handle.place() % CAPACITY];
+        // Relaxed: only this thread wrote a number with this thread in it, or one that had its pointer before, which has told
+        // somebody the handle since.
+        if place.own.load(Ordering::Relaxed) != key_of(handle, thread::pointer()) {
+            return None;
+        }
+        // SAFETY: alive while the handle is good.
+        Some(unsafe { (*place.value.get()).assume_init_ref() })
     }
 
     #[cold]
@@ -152,6 +177,7 @@ pub(crate) fn insert_or_back<T: Held>(value: T) -> Result<Handle, (T, Noted)> {
     unsafe { (*place.value.get()).write(value) };
     place.generation.store(generation, Ordering::Relaxed);
     place.handle.store(handle.bits(), Ordering::Release);
+    place.own.store(key_of(handle, thread::pointer()), Ordering::Release);
     Ok(handle)
 }
 
@@ -168,6 +194,12 @@ pub(crate) fn peek<T: Held>(handle: Handle) -> Option<&'static T> {
     T::table().get(handle)
 }
 
+/// As [`peek`], when it was this thread that made it, or one that has ended since.
+#[inline(always)]
+pub(crate) fn peek_own<T: Held>(handle: Handle) -> Option<&'static T> {
+    T::table().get_own(handle)
+}
+
 /// Takes it out of the table, when `may` has nothing against it. The handle is dead from then on.
 pub(crate) fn remove<T: Held>(handle: Handle, may: impl FnOnce(&T) -> Result<(), Noted>) -> Result<T, Noted> {
     let table = T::table();
@@ -177,6 +209,7 @@ pub(crate) fn remove<T: Held>(handle: Handle, may: impl FnOnce(&T) -> Result<(),
     if place.handle.compare_exchange(handle.bits(), 0, Ordering::AcqRel, Ordering::Relaxed).is_err() {
         return Err(table.refuse(handle));
     }
+    place.own.store(0, Ordering::Release);
     // SAFETY: alive until the exchange, which this thread won; nobody assumes it alive after that.
     let value = unsafe { (*place.value.get()).assume_init_read() };
     if handle.generation() < LAST_GENERATION {

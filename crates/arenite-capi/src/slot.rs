@@ -31,7 +31,7 @@ const LIVE: u32 = 1 << 31;
 
 /// No two pairs of a handle issued for one slot and a thread have the same: see `handle.rs`. Never 0 for an issued handle.
 #[inline(always)]
-fn key_of(handle: Handle, thread: usize) -> u64 {
+pub(crate) fn key_of(handle: Handle, thread: usize) -> u64 {
     if cfg!(target_pointer_width = "64") {
         (handle.bits() as u64).wrapping_add(thread as u64)
     } else {

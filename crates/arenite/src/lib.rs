@@ -167,6 +167,9 @@ pub use error::{AllocError, ErrorKind};
 pub use fixed_buffer::FixedBuffer;
 pub use free_error::{FreeError, FreeErrorKind};
 #[cfg(feature = "heap")]
+#[doc(hidden)]
+pub use heap::OwnPart;
+#[cfg(feature = "heap")]
 pub use heap::{BufferHeap, Heap, HeapOptions, HeapStats};
 pub use interface::{AllocatorStats, Capabilities, DynAllocator, ResetError, ResetMode};
 pub use node::{Budget, Node, NodeId, NodeOptions, NodeStats, SoftCrossing, Tag};

@@ -312,6 +312,41 @@ fn a_refused_free_says_who_what_and_why() {
 }
 
 #[test]
+fn a_large_block_that_grows_is_paid_for_once_wherever_it_goes_and_stays_when_it_may_not() {
+    const KIB: usize = 1 << 10;
+    let node = Node::new("growing").build();
+    let heap = HeapOptions::new().node(&node).limit(4096 * KIB).build();
+    let mut block = heap.alloc(layout(100 * KIB, 16));
+    for (index, size) in [128, 256, 512, 1024, 2048].into_iter().enumerate() {
+        let old = heap.usable_size(block).unwrap();
+        unsafe {
+            block.write_bytes(index as u8, old);
+            let grown = heap.try_realloc(block, layout(size * KIB, 16)).unwrap();
+            assert!((0..old).all(|at| grown.add(at).read() == index as u8));
+            grown.write_bytes(index as u8, size * KIB);
+            if grown != block {
+                assert!(heap.try_free(block).is_err(), "it has gone");
+            }
+            block = grown;
+        }
+        let stats = heap.stats();
+        assert_eq!((heap.usable_size(block), stats.live_bytes, stats.large), (Some(size * KIB), size * KIB, 1));
+        assert_eq!(node.stats().charged, stats.held);
+        assert!(stats.held <= (size + 128) * KIB, "{stats:?}");
+        assert!(heap.owns(unsafe { block.add(size * KIB - 1).as_ptr() }));
+    }
+    let before = heap.stats();
+    assert!(unsafe { !heap.resize(block, 5000 * KIB) && heap.try_realloc(block, layout(5000 * KIB, 16)).is_err() });
+    assert_eq!(
+        (heap.stats().held, heap.stats().live_bytes, node.stats().charged),
+        (before.held, 2048 * KIB, before.held)
+    );
+    unsafe { heap.free(block) };
+    assert!(unsafe { heap.try_free(block) }.is_err());
+    assert_eq!(heap.stats().live_bytes, 0);
+}
+
+#[test]
 fn large_blocks_are_as_safe_as_small_ones() {
     for pass in [false, true] {
         let heap = HeapOptions::new().pass_through(pass).build();
@@ -503,4 +538,23 @@ fn what_the_segment_cache_keeps_goes_back_when_asked() {
     drop(heap);
     assert!(SegmentCache::kept() >= 1 << 20 || SegmentCache::retention() < 1 << 20);
     assert!(SegmentCache::trim() > 0);
+}
+
+#[test]
+fn a_heap_larger_than_what_is_kept_is_kept_whole_once_the_program_made_it_again() {
+    let _turn = alone();
+    let fill = || {
+        let heap = Heap::new();
+        (0..20_000).for_each(|_| _ = heap.alloc(layout(4000, 8)));
+        heap.stats().held
+    };
+    SegmentCache::trim();
+    let first = SegmentCache::retention();
+    let held = fill();
+    assert!(held > 2 * first && SegmentCache::kept() <= first);
+    fill();
+    // Other tests of this process take pieces meanwhile, and a pool goes a little below what it keeps.
+    assert!(SegmentCache::kept() > held - (16 << 20), "the program came back: {} of {held}", SegmentCache::kept());
+    assert!(SegmentCache::trim() > held - (16 << 20));
+    assert_eq!(SegmentCache::retention(), first);
 }

@@ -10,7 +10,7 @@ use crate::{
     context::{Direct, note_heap},
     error::Noted,
     handle::Handle,
-    pool, registry, slots,
+    heap, pool, slots,
 };
 use arenite_lib::{
     AllocError, AllocatorStats, Arena, Capabilities, DynAllocator, FreeError, FreeErrorKind, Heap, NodeId, ResetError,
@@ -20,7 +20,6 @@ use std::{
     alloc::Layout,
     ffi::c_void,
     ptr::{NonNull, null_mut},
-    sync::Arc,
 };
 
 /// Finds what a handle stands for.
@@ -100,7 +99,7 @@ impl Lookup for Heaps {
     const NAME: &'static str = "a heap";
 
     fn with<T>(handle: Handle, run: impl FnOnce(&dyn DynAllocator) -> T) -> Result<T, Noted> {
-        let heap: &Heap = registry::find::<Arc<Heap>>(handle)?;
+        let heap: &Heap = heap::shared(handle)?;
         Ok(run(&heap))
     }
 

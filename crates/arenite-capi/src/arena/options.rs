@@ -6,6 +6,7 @@ use crate::{
     error::{Code, Noted, note},
     given::{self, Context, Options},
     handle::Handle,
+    heap,
     owned::calling_back,
     registry, slots,
 };
@@ -106,7 +107,7 @@ impl ArenaOptionsC {
             let text = "both a heap and a reserved range were given; its memory comes from one of them";
             return Err(note(Code::BadArgument, format_args!("{text}")));
         }
-        let heap = |heap| registry::find::<Arc<Heap>>(Handle::from_c(heap)).map(Arc::clone);
+        let heap = |heap| heap::shared(Handle::from_c(heap)).map(Arc::clone);
         let node = |node| registry::find::<Node>(Handle::from_c(node)).cloned();
         Ok(Plan {
             given: Numbers {

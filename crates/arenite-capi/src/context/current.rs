@@ -1,9 +1,9 @@
 //! The thread's current allocator where it is an arena or a heap of C's, in a few words: the fast path of `arenite_alloc`.
 
 use super::ranges;
-use crate::{error::Noted, fork, given::no_memory, handle::Handle, registry, slots};
-use arenite_lib::{Arena, Heap};
-use std::{alloc::Layout, cell::Cell, ptr::NonNull, sync::Arc};
+use crate::{error::Noted, fork, given::no_memory, handle::Handle, heap, slots};
+use arenite_lib::Arena;
+use std::{alloc::Layout, cell::Cell, ptr::NonNull};
 
 /// An allocator that is nothing but what a handle of C's names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,7 +78,7 @@ pub(super) fn take_at_hand(size: usize, alignment: usize) -> Option<NonNull<u8>>
 /// Not inlined: who has an arena pays nothing for it.
 #[inline(never)]
 fn of_heap(heap: usize, size: usize) -> Option<NonNull<u8>> {
-    let heap = registry::peek::<Arc<Heap>>(of_bits(heap))?;
+    let heap = heap::peek_shared(of_bits(heap))?;
     heap.alloc_at_hand(Layout::from_size_align(size, 16).ok().filter(|_| size != 0)?)
 }
 

@@ -1,6 +1,6 @@
 //! The heaps that are allocators: a block of one is the heap's own to know, by its address alone.
 
-use crate::{error::Noted, given::no_memory, handle::Handle, registry};
+use crate::{error::Noted, given::no_memory, handle::Handle, heap};
 use arenite_lib::Heap;
 use std::{
     ptr::NonNull,
@@ -19,7 +19,7 @@ static ANY: AtomicBool = AtomicBool::new(false);
 pub(crate) fn note(heap: Handle) -> Result<(), Noted> {
     let mut heaps = HEAPS.lock().unwrap_or_else(PoisonError::into_inner);
     if heaps.len() == heaps.capacity() {
-        heaps.retain(|&heap| registry::peek::<Arc<Heap>>(heap).is_some());
+        heaps.retain(|&heap| heap::peek_shared(heap).is_some());
     }
     if !heaps.contains(&heap) {
         heaps.try_reserve(1).map_err(|_| no_memory("a note of an allocator"))?;
@@ -44,6 +44,6 @@ pub(super) fn find(block: NonNull<u8>) -> Option<Arc<Heap>> {
     }
     // Under the lock none of them is destroyed: most have nothing to do with the block.
     let heaps = HEAPS.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut there = heaps.iter().filter_map(|&heap| registry::peek::<Arc<Heap>>(heap));
+    let mut there = heaps.iter().filter_map(|&heap| heap::peek_shared(heap));
     there.find(|heap| heap.usable_size(block).is_some() || heap.holds_address(block.addr().get())).map(Arc::clone)
 }

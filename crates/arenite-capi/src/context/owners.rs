@@ -19,7 +19,7 @@ use crate::{
     error::{Code, Noted, note},
     given::no_memory,
     handle::Handle,
-    registry, slots,
+    heap, registry, slots,
 };
 use arenite_lib::{Arena, DynAllocator as _, Headed, Heap};
 use std::{
@@ -125,7 +125,7 @@ pub(super) fn take(named: &Named, size: usize, align: usize) -> Result<NonNull<u
                 }
             }
             Some(Direct::Heap(handle)) => {
-                let heap = registry::find::<Arc<Heap>>(handle)?;
+                let heap = heap::shared(handle)?;
                 return Ok(heap.try_alloc(self::layout(size, 16)?)?);
             }
             None => {}

@@ -1,17 +1,14 @@
 //! A heap's figures.
 
-use super::{HeapPtr, find};
+use super::{HeapPtr, find, own, peek};
 use crate::{
     border::enter,
     given::{self, null},
-    handle::Handle,
-    registry,
 };
-use arenite_lib::{Heap, HeapStats};
+use arenite_lib::HeapStats;
 use std::{
     ffi::{c_int, c_void},
     ptr::NonNull,
-    sync::Arc,
 };
 
 /// `arenite_heap_stats`.
@@ -57,9 +54,18 @@ pub unsafe extern "C" fn arenite_heap_get_stats(heap: HeapPtr, stats: *mut HeapS
 
 #[unsafe(no_mangle)]
 pub extern "C" fn arenite_heap_usable_size(heap: HeapPtr, block: *const c_void) -> usize {
-    // Some clients ask for each block that they free.
-    let at_hand =
-        || registry::peek::<Arc<Heap>>(Handle::from_c(heap))?.size_at_hand(NonNull::new(block.cast_mut().cast())?);
+    // Some clients ask for each block that they free, twice.
+    // SAFETY: the heap lives as long as its handle; this thread made it, or one that has ended.
+    match own(heap).and_then(|own| unsafe { own.size(block.addr()) }) {
+        Some(size) => size,
+        None => usable_size_cold(heap, block),
+    }
+}
+
+#[cold]
+#[inline(never)]
+extern "C" fn usable_size_cold(heap: HeapPtr, block: *const c_void) -> usize {
+    let at_hand = || peek(heap)?.size_at_hand(NonNull::new(block.cast_mut().cast())?);
     if let Some(size) = at_hand() {
         return size;
     }

@@ -1,6 +1,6 @@
 //! How a heap is made.
 
-use super::HeapPtr;
+use super::{HeapOf, HeapPtr};
 use crate::{
     border::enter,
     given::{self, Options},
@@ -11,7 +11,6 @@ use arenite_lib::{HeapOptions, Node};
 use std::{
     ffi::{c_char, c_uint, c_void},
     ptr::null_mut,
-    sync::Arc,
 };
 
 /// `arenite_heap_options`.
@@ -37,7 +36,7 @@ unsafe impl Options for HeapOptionsC {
 pub extern "C" fn arenite_heap_create_default() -> HeapPtr {
     enter("arenite_heap_create_default", null_mut(), || {
         given::small_change()?;
-        Ok(registry::insert(Arc::new(HeapOptions::new().try_build()?))?.to_c())
+        Ok(registry::insert(HeapOf::new(HeapOptions::new().try_build()?))?.to_c())
     })
 }
 
@@ -71,6 +70,6 @@ pub unsafe extern "C" fn arenite_heap_create(options: *const HeapOptionsC) -> He
         if given.hold > 0 {
             heap = heap.hold(given.hold);
         }
-        Ok(registry::insert(Arc::new(heap.try_build()?))?.to_c())
+        Ok(registry::insert(HeapOf::new(heap.try_build()?))?.to_c())
     })
 }

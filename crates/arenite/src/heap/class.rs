@@ -65,6 +65,13 @@ pub(super) unsafe fn plain_of(size: usize) -> u8 {
     unsafe { *PLAIN_BYTES.get_unchecked(size.div_ceil(GRAIN)) }
 }
 
+/// As [`plain_of`]; `None` for 0 bytes and for more than [`LOOKUP`].
+#[inline(always)]
+pub(super) fn plain_of_some(size: usize) -> Option<u8> {
+    // SAFETY: just compared: a place of the table.
+    (size.wrapping_sub(1) < LOOKUP).then(|| unsafe { *PLAIN_BYTES.get_unchecked((size - 1) / GRAIN + 1) })
+}
+
 /// The class for `size` bytes, at most [`LARGEST`].
 #[inline]
 pub(super) fn of(size: usize) -> u8 {
@@ -110,9 +117,43 @@ pub(super) unsafe fn size_of(code: u8) -> usize {
     unsafe { *SIZES.get_unchecked(code as usize) as usize }
 }
 
+/// The sizes by the byte of a live block; 0 for every other byte.
+static SIZES_OF_PLAIN: [u16; 256] = {
+    let mut sizes = [0; 256];
+    let mut code = 1;
+    while code <= CLASSES {
+        sizes[(PLAIN | code) as usize] = size(code) as u16;
+        code += 1;
+    }
+    sizes
+};
+
+/// The size of the live block whose byte that is; `None` for a byte of anything else.
+#[inline(always)]
+pub(super) fn size_of_plain(byte: u8) -> Option<usize> {
+    match SIZES_OF_PLAIN[byte as usize] {
+        0 => None,
+        size => Some(size as usize),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_byte_of_a_live_block_has_a_size_and_no_other_byte_has_one() {
+        for byte in 0..=255 {
+            let code = byte & CODE;
+            let plain = byte & !CODE == PLAIN && (1..=CLASSES).contains(&code);
+            assert_eq!(size_of_plain(byte), plain.then(|| size(code)), "{byte:#x}");
+        }
+        for size in 1..=LOOKUP {
+            // SAFETY: at most LOOKUP bytes.
+            assert_eq!(plain_of_some(size), Some(unsafe { plain_of(size) }));
+        }
+        assert_eq!([0, LOOKUP + 1, usize::MAX].map(plain_of_some), [None; 3]);
+    }
 
     #[test]
     fn every_size_gets_the_smallest_class_that_holds_it() {

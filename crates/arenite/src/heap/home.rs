@@ -81,6 +81,12 @@ impl Home {
         thread::remembered(self.id.wrapping_add(key)).map(|shard| unsafe { shard.as_ref() })
     }
 
+    /// The calling thread's shard, where that is the heap's first one and the heap is not watched.
+    #[inline(always)]
+    pub(super) fn own_shard(&self) -> Option<&Shard> {
+        (self.shard.key() == thread::key()).then_some(&self.shard)
+    }
+
     /// Whether a shard is the calling thread's.
     pub(super) fn is_mine(shard: &Shard) -> bool {
         // Relaxed: only the thread itself ever finds its own token here.

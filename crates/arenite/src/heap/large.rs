@@ -139,6 +139,14 @@ impl Large {
         self.places().iter().filter(|place| place.align != 0).map(|place| ((place.address, place.size), place.align))
     }
 
+    /// Notes that the live block at `address` has `size` bytes from now on.
+    pub(super) fn set_size(&mut self, address: usize, size: usize) {
+        let index = self.index(address);
+        let place = &mut self.places_mut()[index];
+        let before = core::mem::replace(&mut place.size, size);
+        self.bytes = self.bytes - before + size;
+    }
+
     /// Gives all blocks back, and the table.
     ///
     /// # Safety

@@ -69,6 +69,31 @@ impl Memory {
         Ok(taken)
     }
 
+    /// Lets a block of the cache's have `size` bytes where it lies, more than it has. What is in them is not known. Nothing
+    /// changes when that is refused.
+    ///
+    /// # Safety
+    /// A block that [`take`](Self::take) returned for this layout.
+    pub(super) unsafe fn extend(&mut self, block: NonNull<u8>, layout: Layout, size: usize) -> bool {
+        let more = size - layout.size();
+        if !matches!(self.backing, Backing::Cache) || more > self.limit.saturating_sub(self.held) {
+            return false;
+        }
+        if self.node.as_ref().is_some_and(|node| node.charge(more).is_err()) {
+            return false;
+        }
+        // SAFETY: the caller's promise.
+        if unsafe { SegmentCache::extend(block, layout, size) } {
+            self.held += more;
+            self.high_water = self.high_water.max(self.held);
+            return true;
+        }
+        if let Some(node) = &self.node {
+            node.refund(more);
+        }
+        false
+    }
+
     /// Gives a block back of which all bytes from `dirty` on are zero.
     ///
     /// # Safety

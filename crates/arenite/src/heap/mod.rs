@@ -29,6 +29,7 @@ mod large;
 mod life;
 mod memory;
 mod options;
+mod own_part;
 mod place;
 mod regions;
 mod release;
@@ -47,5 +48,7 @@ mod watching;
 pub use buffer_heap::BufferHeap;
 pub use heap::Heap;
 pub use options::HeapOptions;
+#[doc(hidden)]
+pub use own_part::OwnPart;
 pub use stats::HeapStats;
 pub(crate) use thread::forked;

@@ -37,7 +37,7 @@ impl Home {
 
     /// A block from the lists or the region of the thread's shard.
     #[inline(always)]
-    fn place_at_hand(&self, layout: Layout) -> Option<Placed> {
+    pub(super) fn place_at_hand(&self, layout: Layout) -> Option<Placed> {
         let (size, align) = (layout.size(), layout.align());
         if align <= GRAIN && size <= LARGEST {
             if let Some(shard) = self.shard() {

@@ -2,7 +2,9 @@
 
 use super::{
     class::{self, GRAIN, LARGEST},
-    home::{Home, Live},
+    home::{Home, Kind, Live},
+    memory::Memory,
+    state::State,
     table::{CODE, INNER, at},
 };
 use crate::error::AllocError;
@@ -18,8 +20,12 @@ impl Home {
         if size <= live.size() {
             return Some(live.size());
         }
-        // The block that was cut last can take more of its region.
-        let Live::Small { table, byte, size: now } = live else { return None };
+        let (table, byte, now) = match live {
+            // The block that was cut last can take more of its region.
+            Live::Small { table, byte, size } => (table, byte, size),
+            // SAFETY: the caller's block.
+            Live::Large { .. } => return unsafe { self.extend(address, size) },
+        };
         if size > LARGEST || byte & CODE == INNER {
             return None;
         }
@@ -34,6 +40,30 @@ impl Home {
         // SAFETY: a live block of this thread's shard, whose byte the caller alone may change.
         unsafe { table.store(address, byte & !CODE | code) };
         Some(class::size(code))
+    }
+
+    /// The same for a block with memory of its own, which can take what is free behind it.
+    ///
+    /// # Safety
+    /// A live block, the caller's; more than it has.
+    unsafe fn extend(&self, address: usize, size: usize) -> Option<usize> {
+        if self.kind != Kind::Segments {
+            return None;
+        }
+        let mut state = self.state.lock();
+        let State { memory, large } = &mut *state;
+        let (layout, size) = (large.get(address)?, size.checked_next_multiple_of(memory.granule())?);
+        // SAFETY: a live block, whose address is not 0, with the layout that it was entered with.
+        unsafe {
+            let block = NonNull::new_unchecked(at::<u8>(address));
+            if !memory.extend(block, layout, size) {
+                return None;
+            }
+            Memory::leave(block, layout.size());
+            memory.enter(block, size);
+        }
+        large.set_size(address, size);
+        Some(size)
     }
 
     /// A block of `layout` with the contents of this one: the same where that is possible and wastes no more than half of

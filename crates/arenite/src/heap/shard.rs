@@ -12,12 +12,12 @@ use super::{
     regions::Regions,
     remote::Remote,
     segment::{SEGMENT, Segment},
-    table::{CODE, HELD, OFFSET, PLAIN, Table, at},
+    table::{CODE, HELD, OFFSET, PLAIN, Table, at, is_plain},
     thread::Record,
 };
 use crate::{
     source::{AddressMap, WINDOW_MASK, Window},
-    sync::{AtomicU64, Ordering},
+    sync::{AtomicU8, AtomicU64, Ordering},
 };
 use core::{cell::Cell, ptr::NonNull};
 
@@ -158,6 +158,43 @@ impl Shard {
             0 => Table(address & !(SEGMENT - 1)),
             single => Table(single),
         }
+    }
+
+    /// Frees the block that starts at `address`, which may be any, if it is a live one of this shard and of the common case.
+    ///
+    /// # Safety
+    /// The caller is the shard's thread. If a live block starts there, nobody uses it any more.
+    #[inline(always)]
+    pub(super) unsafe fn free(&self, address: usize) -> bool {
+        // SAFETY: the map says that the address lies in a segment of this shard, whose table's bytes are only accessed as
+        // atomics; the byte of a live block that is the caller's to free is this thread's to change. Relaxed: as in `Table`.
+        unsafe {
+            let Some(grain) = self.holds(address) else { return false };
+            let byte = &*at::<AtomicU8>((address & !(SEGMENT - 1)) + OFFSET + grain);
+            let plain = byte.load(Ordering::Relaxed);
+            if !is_plain(plain) {
+                return false;
+            }
+            let code = plain & CODE;
+            byte.store(code, Ordering::Relaxed);
+            self.push(address, code);
+        }
+        true
+    }
+
+    /// The usable size of the block that starts at `address`, which may be any, if it is a live one of this shard and of the
+    /// common case.
+    ///
+    /// # Safety
+    /// The caller is the shard's thread.
+    #[inline(always)]
+    pub(super) unsafe fn size(&self, address: usize) -> Option<usize> {
+        // SAFETY: as in `free`.
+        let byte = unsafe {
+            let grain = self.holds(address)?;
+            (*at::<AtomicU8>((address & !(SEGMENT - 1)) + OFFSET + grain)).load(Ordering::Relaxed)
+        };
+        class::size_of_plain(byte)
     }
 
     /// The block freed last of a class, live from now on. For shards with segments of 64 KiB.

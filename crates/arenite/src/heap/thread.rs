@@ -45,6 +45,8 @@ const fn key_of(token: u64, epoch: usize) -> u64 {
 /// Tells whether the thread with a certain token still runs.
 pub(super) struct Record {
     token: AtomicU64,
+    /// The thread's key, for who cannot look at what the thread itself reads; [`ENDING`] when it has none.
+    key: Word,
     /// The next spare record. Under the lock of `THREADS`, as are the others.
     next: Cell<*const Self>,
     /// The next of all records.
@@ -118,6 +120,7 @@ fn tell() {
                 // Relaxed: the token is written under this lock.
                 let key = key_of(record.token.load(Ordering::Relaxed), epoch);
                 (*hot).key.store(key);
+                record.key.store(key);
                 (*hot).birth_key.store(if all_off { key } else { NOBODY });
             }
         }
@@ -134,6 +137,7 @@ pub(crate) fn forked() {
             while let Some(record) = next.as_ref() {
                 next = record.all.get();
                 if !core::ptr::eq(record.hot.get(), hot) {
+                    record.key.store(ENDING);
                     record.hot.set(null());
                 }
             }
@@ -165,6 +169,7 @@ fn end() {
         // SAFETY: a record of this thread's, which is never freed.
         let ended = unsafe { &*record };
         ended.hot.set(null());
+        ended.key.store(ENDING);
         ended.next.set(threads.spare);
         threads.spare = record;
         // Release pairs with the acquire in `has_ended`.
@@ -202,6 +207,12 @@ pub(super) fn key() -> u64 {
 #[inline(always)]
 pub(super) fn birth_key() -> u64 {
     hot(|hot| hot.birth_key.load())
+}
+
+/// The thread's key where every thread can read it, now and after the thread's end; `None` when it has none yet.
+pub(super) fn published_key() -> Option<&'static Word> {
+    // SAFETY: records are never freed.
+    hot(|hot| unsafe { hot.record.get().as_ref() }.map(|record| &record.key))
 }
 
 #[inline(always)]
@@ -260,6 +271,7 @@ impl Identity {
             let memory = System.take(Layout::new::<Record>())?.cast::<Record>().as_ptr();
             let new = Record {
                 token: AtomicU64::new(0),
+                key: Word::new(ENDING),
                 next: Cell::new(null()),
                 all: Cell::new(threads.all),
                 hot: Cell::new(null()),
@@ -284,6 +296,7 @@ impl Identity {
             unsafe {
                 (*record).token.store(token, Ordering::Relaxed);
                 (*record).hot.set(hot);
+                (*record).key.store(key);
             }
             hot.record.set(record);
             hot.token.set(token);

@@ -1,33 +1,38 @@
 //! What the C library asks where a thread has all that it needs: no lock, no border, and nothing that could be refused.
 
 use super::Heap;
-use crate::{
-    heap::{
-        class::{self, GRAIN},
-        segment::SEGMENT,
-        table::{CODE, OFFSET, at, is_plain},
-    },
-    sync::{AtomicU8, Ordering},
+use crate::heap::{
+    OwnPart,
+    class::{GRAIN, LOOKUP},
+    table::at,
 };
 use core::{alloc::Layout, ptr::NonNull};
 
 #[doc(hidden)]
 impl Heap {
+    /// What the calling thread has of the heap, if it made it.
+    #[must_use]
+    pub fn own_part(&self) -> OwnPart {
+        OwnPart::of(self.home())
+    }
+
+    /// As [`alloc_at_hand`](Self::alloc_at_hand), which serves up to 1 KiB, for up to 32 KiB.
+    #[inline]
+    #[must_use]
+    pub fn alloc_any_at_hand(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() <= LOOKUP {
+            return self.alloc_at_hand(layout);
+        }
+        // SAFETY: addresses of blocks are not 0.
+        self.home().place_at_hand(layout).map(|(block, _)| unsafe { NonNull::new_unchecked(at(block)) })
+    }
+
     /// The usable size of a block of the calling thread's own, when the heap is not watched. `None` says nothing.
     #[inline(always)]
     #[must_use]
     pub fn size_at_hand(&self, block: NonNull<u8>) -> Option<usize> {
-        let (shard, address) = (self.home().shard()?, block.addr().get());
-        // SAFETY: as in `free_at_hand`: this thread's shard, whose tables are only accessed as atomics.
-        let plain = unsafe {
-            let grain = shard.holds(address)?;
-            (*at::<AtomicU8>((address & !(SEGMENT - 1)) + OFFSET + grain)).load(Ordering::Relaxed)
-        };
-        if !is_plain(plain) {
-            return None;
-        }
-        // SAFETY: the byte of a live block of a class.
-        Some(unsafe { class::size_of(plain & CODE) })
+        // SAFETY: this thread's shard.
+        unsafe { self.home().shard()?.size(block.addr().get()) }
     }
 
     /// As [`try_realloc`](Self::try_realloc), for a block of the calling thread's own that stays, or moves to one that the

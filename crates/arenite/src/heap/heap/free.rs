@@ -5,11 +5,6 @@ use crate::{
     debug::{Place, Refused, Unchanged},
     error::AllocError,
     free_error::{FreeError, FreeErrorKind},
-    heap::{
-        segment::SEGMENT,
-        table::{CODE, OFFSET, at, is_plain},
-    },
-    sync::{AtomicU8, Ordering},
 };
 use core::{alloc::Layout, ptr::NonNull};
 
@@ -88,24 +83,8 @@ impl Heap {
     #[doc(hidden)]
     #[inline(always)]
     pub unsafe fn free_at_hand(&self, address: usize) -> bool {
-        if let Some(shard) = self.home().shard() {
-            // SAFETY: this thread's shard. The map says that the address lies in a segment of it, whose table's bytes are
-            // only accessed as atomics; the byte of a live block that is the caller's to free is this thread's to change.
-            // Relaxed: as in `Table`.
-            unsafe {
-                if let Some(grain) = shard.holds(address) {
-                    let byte = &*at::<AtomicU8>((address & !(SEGMENT - 1)) + OFFSET + grain);
-                    let plain = byte.load(Ordering::Relaxed);
-                    if is_plain(plain) {
-                        let code = plain & CODE;
-                        byte.store(code, Ordering::Relaxed);
-                        shard.push(address, code);
-                        return true;
-                    }
-                }
-            }
-        }
-        false
+        // SAFETY: this thread's shard; the caller's promise.
+        self.home().shard().is_some_and(|shard| unsafe { shard.free(address) })
     }
 
     /// # Safety
