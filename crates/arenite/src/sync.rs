@@ -57,44 +57,83 @@ mod with_std {
     }
 }
 
-#[cfg(not(feature = "std"))]
-pub(crate) use without_std::Lock;
+#[cfg(arenite_shuttle)]
+pub(crate) use with_std::Lock as BriefLock;
 
+#[cfg(not(arenite_shuttle))]
+pub(crate) use brief::BriefLock;
 #[cfg(not(feature = "std"))]
-mod without_std {
+pub(crate) use brief::BriefLock as Lock;
+
+#[cfg(not(arenite_shuttle))]
+mod brief {
     use super::{AtomicBool, Ordering};
     use core::{
         cell::UnsafeCell,
         ops::{Deref, DerefMut},
     };
 
-    /// A spin lock for targets without threads to park; only cold paths take it.
-    pub(crate) struct Lock<T> {
+    /// A lock that is held for some dozens of instructions and that hardly ever two want at once: taken by one exchange and
+    /// left by a store, which waits for no other store, where a mutex exchanges once more to see who sleeps. Who finds it
+    /// taken spins, and soon lets others run. Without threads to park it is the only lock that there is.
+    pub(crate) struct BriefLock<T> {
         held: AtomicBool,
         value: UnsafeCell<T>,
     }
 
-    // SAFETY: `held` admits one guard at a time, so a shared `Lock` hands its value from thread to thread like a mutex.
-    unsafe impl<T: Send> Sync for Lock<T> {}
+    // SAFETY: `held` admits one guard at a time, so a shared lock hands its value from thread to thread like a mutex.
+    unsafe impl<T: Send> Sync for BriefLock<T> {}
 
-    pub(crate) struct Guard<'a, T>(&'a Lock<T>);
+    pub(crate) struct Guard<'a, T>(&'a BriefLock<T>);
 
-    impl<T> Lock<T> {
+    // SAFETY: a shared guard hands out shared references to the value, and nothing else.
+    unsafe impl<T: Sync> Sync for Guard<'_, T> {}
+
+    impl<T> BriefLock<T> {
         pub(crate) const fn new(value: T) -> Self {
             Self { held: AtomicBool::new(false), value: UnsafeCell::new(value) }
         }
 
+        #[inline]
         pub(crate) fn lock(&self) -> Guard<'_, T> {
             // Acquire pairs with the release in `Guard::drop`.
-            while self.held.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
-                core::hint::spin_loop();
+            if self.held.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+                self.wait();
             }
             Guard(self)
+        }
+
+        /// `None`: somebody has it.
+        #[cfg(all(unix, feature = "std", feature = "debug", not(any(miri, arenite_shuttle))))]
+        pub(crate) fn try_lock(&self) -> Option<Guard<'_, T>> {
+            // As in `lock`.
+            let taken = self.held.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok();
+            taken.then(|| Guard(self))
+        }
+
+        #[cold]
+        fn wait(&self) {
+            let mut turn = 0_u32;
+            // As in `lock`.
+            while self.held.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+                match turn {
+                    0..100 => core::hint::spin_loop(),
+                    #[cfg(feature = "std")]
+                    100..200 => std::thread::yield_now(),
+                    // Who has it may be of a lower priority, and get no time from those that yield to their equals.
+                    #[cfg(feature = "std")]
+                    _ => std::thread::sleep(core::time::Duration::from_micros(50)),
+                    #[cfg(not(feature = "std"))]
+                    _ => core::hint::spin_loop(),
+                }
+                turn = turn.saturating_add(1);
+            }
         }
     }
 
     impl<T> Deref for Guard<'_, T> {
         type Target = T;
+        #[inline]
         fn deref(&self) -> &T {
             // SAFETY: this guard holds the lock, so no other reference to the value exists.
             unsafe { &*self.0.value.get() }
@@ -102,6 +141,7 @@ mod without_std {
     }
 
     impl<T> DerefMut for Guard<'_, T> {
+        #[inline]
         fn deref_mut(&mut self) -> &mut T {
             // SAFETY: as in `deref`, and `&mut self` makes this the only borrow through the guard.
             unsafe { &mut *self.0.value.get() }
@@ -109,6 +149,7 @@ mod without_std {
     }
 
     impl<T> Drop for Guard<'_, T> {
+        #[inline]
         fn drop(&mut self) {
             self.0.held.store(false, Ordering::Release);
         }
@@ -165,5 +206,47 @@ mod plain {
             yield_now();
             self.0.compare_exchange(old, new, yes, no)
         }
+    }
+}
+
+#[cfg(all(test, feature = "std", not(arenite_shuttle)))]
+mod tests {
+    use super::BriefLock;
+    use std::{sync::Arc, thread, time::Duration};
+
+    #[test]
+    fn a_brief_lock_admits_one_thread_at_a_time_and_who_waits_long_sleeps_until_it_is_free() {
+        let lock = Arc::new(BriefLock::new((0_usize, 0_usize)));
+        let held = lock.lock();
+        let threads: std::vec::Vec<_> = (0..4)
+            .map(|_| {
+                let lock = lock.clone();
+                thread::spawn(move || {
+                    for _ in 0..1000 {
+                        let mut both = lock.lock();
+                        both.0 += 1;
+                        thread::yield_now();
+                        both.1 += 1;
+                        assert_eq!(both.0, both.1);
+                    }
+                })
+            })
+            .collect();
+        thread::sleep(Duration::from_millis(20));
+        assert_eq!(*held, (0, 0), "all of them wait");
+        drop(held);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(*lock.lock(), (4000, 4000));
+    }
+
+    #[test]
+    fn a_brief_lock_is_free_after_a_panic_of_its_holder() {
+        let lock = BriefLock::new(1);
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _held = lock.lock();
+            panic!("with the lock");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(*lock.lock(), 1);
     }
 }

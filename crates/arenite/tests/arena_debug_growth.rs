@@ -10,7 +10,7 @@ mod turns;
 
 use allocator_api2::{alloc::Allocator, vec::Vec as ApiVec};
 use arenite::{
-    Arena, ArenaOptions, ArenaVec, BufferArena,
+    Arena, ArenaOptions, ArenaVec, BufferArena, Scope,
     debug::{self, FaultDetail, FaultKind, Fill, Grade},
 };
 use std::{alloc::Layout, mem::MaybeUninit, ptr::NonNull, sync::MutexGuard};
@@ -217,4 +217,193 @@ fn what_was_freed_last_is_not_filled_once_more_by_the_end_of_its_scope_and_a_wri
     unsafe { byte(kept).write(1) };
     arena.alloc([0u64; 100]);
     assert_eq!(only().kind, FaultKind::UseAfterReset);
+}
+
+#[test]
+fn what_was_freed_anywhere_in_a_scope_is_not_filled_once_more_by_its_end_and_a_write_to_it_is_found() {
+    let _alone = alone(1);
+    let layout = Layout::array::<u64>(5).unwrap();
+    let byte = |address: usize| std::ptr::with_exposed_provenance_mut::<u8>(address);
+    for grade in [Grade::Guard, Grade::Quarantine] {
+        let arena = watched(grade);
+        let scope = arena.scope();
+        let blocks: [_; 5] = std::array::from_fn(|_| (&scope).allocate(layout).unwrap().cast::<u8>());
+        for freed in [3, 1] {
+            unsafe { (&scope).deallocate(blocks[freed], layout) };
+        }
+        let blocks = blocks.map(|block| block.as_ptr().expose_provenance());
+        drop(scope);
+        for at in blocks[0] - 16..blocks[4] + 40 + 16 {
+            let freed = [1, 3].iter().any(|&freed| (blocks[freed]..blocks[freed] + 40).contains(&at));
+            let fill = if freed { Fill::Freed } else { Fill::Reset };
+            assert_eq!(unsafe { byte(at).read() }, fill.byte(), "{grade}, {}", at - blocks[0]);
+        }
+        assert_eq!(arena.check(), 0);
+        unsafe { byte(blocks[3] + 39).write(1) };
+        assert_eq!(arena.check(), 1);
+        assert_eq!(only().kind, FaultKind::WriteAfterFree);
+        unsafe { byte(blocks[1]).write(1) };
+        arena.alloc([0u64; 100]);
+        assert_eq!(only().kind, FaultKind::WriteAfterFree);
+    }
+}
+
+#[test]
+fn a_write_to_what_was_freed_before_the_end_of_its_scope_is_found_by_a_check_or_when_the_memory_is_handed_out() {
+    let _alone = alone(1);
+    let layout = Layout::array::<u64>(8).unwrap();
+    for check in [true, false] {
+        let arena = watched(Grade::Guard);
+        {
+            let scope = arena.scope();
+            let freed = (&scope).allocate(layout).unwrap().cast::<u8>();
+            scope.alloc(1u64);
+            unsafe { (&scope).deallocate(freed, layout) };
+            let stale = std::ptr::with_exposed_provenance_mut::<u8>(freed.as_ptr().expose_provenance() + 7);
+            unsafe { stale.write(1) };
+            if check {
+                assert_eq!(arena.check(), 1);
+                assert_eq!(only().kind, FaultKind::WriteAfterFree);
+            }
+        }
+        arena.alloc([0u64; 100]);
+        if !check {
+            assert_eq!(only().kind, FaultKind::WriteAfterFree);
+        }
+        assert_eq!(found(), []);
+    }
+}
+
+/// Allocates, frees and opens scopes as a number says, with blocks of all sizes, large requests among them.
+fn at_random(handle: &impl Room, random: &mut impl FnMut(usize) -> usize, depth: usize) {
+    let mut blocks: Vec<(NonNull<u8>, Layout)> = Vec::new();
+    for _ in 0..random(30) {
+        match random(10) {
+            0..5 => {
+                let size = if random(12) == 0 { 3000 + random(9000) } else { 1 + random(300) };
+                let layout = Layout::from_size_align(size, 1 << random(7)).unwrap();
+                let block = handle.take(layout);
+                unsafe { block.write_bytes(0x11, size) };
+                blocks.push((block, layout));
+            }
+            5..8 if !blocks.is_empty() => {
+                let (block, layout) = blocks.swap_remove(random(blocks.len()));
+                unsafe { handle.give(block, layout) };
+            }
+            8 if depth > 0 => handle.within(|inner| at_random(inner, random, depth - 1)),
+            _ => {}
+        }
+    }
+}
+
+trait Room {
+    fn take(&self, layout: Layout) -> NonNull<u8>;
+    unsafe fn give(&self, block: NonNull<u8>, layout: Layout);
+    fn within(&self, run: impl FnOnce(&Scope<'_>));
+}
+
+macro_rules! room {
+    ($room:ty) => {
+        impl Room for $room {
+            fn take(&self, layout: Layout) -> NonNull<u8> {
+                (&*self).allocate(layout).unwrap().cast()
+            }
+
+            unsafe fn give(&self, block: NonNull<u8>, layout: Layout) {
+                unsafe { (&*self).deallocate(block, layout) }
+            }
+
+            fn within(&self, run: impl FnOnce(&Scope<'_>)) {
+                run(&self.scope());
+            }
+        }
+    };
+}
+room!(Arena);
+room!(Scope<'_>);
+
+#[test]
+fn all_that_a_scope_used_is_filled_at_its_end_whatever_was_freed_in_it_and_in_what_order() {
+    let _alone = alone(1);
+    for grade in [Grade::Guard, Grade::Quarantine] {
+        for seed in 0..if cfg!(miri) { 3 } else { 60 } {
+            let mut state = 88_172_645_463_325_252_u64 ^ (seed << 32);
+            let mut random = |below: usize| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                (state >> 11) as usize % below.max(1)
+            };
+            let mut arena = match seed % 2 {
+                0 => ArenaOptions::new().initial(4096).max(8192).build(),
+                _ => ArenaOptions::new().reserve(1 << 20).build(),
+            };
+            arena.set_grade(grade).unwrap();
+            for _ in 0..4 {
+                at_random(&arena, &mut random, 3);
+                assert_eq!((arena.check(), found()), (0, vec![]), "{grade}, seed {seed}");
+                if random(2) == 0 {
+                    let mark = arena.checkpoint();
+                    at_random(&arena, &mut random, 2);
+                    arena.restore(mark).unwrap();
+                    assert_eq!((arena.check(), found()), (0, vec![]), "{grade}, seed {seed}, restored");
+                }
+                if random(3) == 0 {
+                    arena.reset();
+                    assert_eq!((arena.check(), found()), (0, vec![]), "{grade}, seed {seed}, reset");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_block_freed_across_the_place_of_a_mark_is_dead_from_there_on_and_all_of_it_is_at_the_reset() {
+    let _alone = alone(1);
+    let layout = |words| Layout::array::<u64>(words).unwrap();
+    for grade in [Grade::Guard, Grade::Quarantine] {
+        let mut arena = watched(grade);
+        arena.alloc(1u64);
+        let before = (&arena).allocate(layout(20)).unwrap().cast::<u8>();
+        let mark = arena.checkpoint();
+        unsafe { (&arena).deallocate(before, layout(20)) };
+        let across = (&arena).allocate(layout(60)).unwrap().cast::<u8>();
+        unsafe { across.write_bytes(0x11, 480) };
+        arena.alloc(2u64);
+        unsafe { (&arena).deallocate(across, layout(60)) };
+        arena.restore(mark).unwrap();
+        assert_eq!((arena.check(), found()), (0, vec![]), "{grade}");
+        arena.alloc([3u64; 100]);
+        arena.reset();
+        assert_eq!((arena.check(), found()), (0, vec![]), "{grade}");
+        arena.alloc([4u64; 300]);
+        assert_eq!(found(), []);
+    }
+}
+
+#[test]
+fn a_scope_over_many_chunks_leaves_none_of_them_unfilled() {
+    let _alone = alone(1);
+    let layout = Layout::array::<u8>(1000).unwrap();
+    for grade in [Grade::Guard, Grade::Quarantine] {
+        let mut arena = ArenaOptions::new().initial(4096).max(4096).build();
+        arena.set_grade(grade).unwrap();
+        let scope = arena.scope();
+        let blocks: Vec<_> = (0..40).map(|_| (&scope).allocate(layout).unwrap().cast::<u8>()).collect();
+        let freed = |at: usize| at % 3 == 1 && at < 39;
+        for (at, &block) in blocks.iter().enumerate() {
+            unsafe { block.write_bytes(0x11, 1000) };
+            if freed(at) {
+                unsafe { (&scope).deallocate(block, layout) };
+            }
+        }
+        let blocks: Vec<_> = blocks.into_iter().map(|block| block.as_ptr().expose_provenance()).collect();
+        drop(scope);
+        assert!(arena.stats().chunks > 10);
+        for (at, block) in blocks.into_iter().enumerate() {
+            let expected = if freed(at) { Fill::Freed } else { Fill::Reset }.byte();
+            let byte = |offset| unsafe { std::ptr::with_exposed_provenance::<u8>(block + offset).read() };
+            assert_eq!((byte(0), byte(500), byte(999)), (expected, expected, expected), "{grade}, block {at}");
+        }
+    }
 }

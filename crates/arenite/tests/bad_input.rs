@@ -264,8 +264,9 @@ fn closures_that_panic_give_the_room_back() {
         });
         assert_eq!(deaths.take(), [0, 1, 2], "{name}: what the vector had is dropped once");
         panic_of(|| arena.alloc_fmt(format_args!("abc{}", Panicky(1))));
-        // Where the first guess of an iterator's length moved to another block, its place in the first is lost.
-        assert!(arena.used() <= used + if name == "tiny" { 8 } else { 0 }, "{name}");
+        // Where the 7 words of the iterator do not fit into what a block has left, the first of them move to another block,
+        // and their place in the first one is lost: how many fitted depends on how large the blocks' headers are.
+        assert!(arena.used() <= used + if name == "tiny" { 6 * 8 } else { 0 }, "{name}");
         // One that allocates first keeps what it allocated.
         panic_of(|| {
             arena.alloc_with(|| -> u64 {

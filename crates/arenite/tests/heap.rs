@@ -539,3 +539,22 @@ fn what_the_segment_cache_keeps_goes_back_when_asked() {
     assert!(SegmentCache::kept() >= 1 << 20 || SegmentCache::retention() < 1 << 20);
     assert!(SegmentCache::trim() > 0);
 }
+
+#[test]
+fn a_heap_larger_than_what_is_kept_is_kept_whole_once_the_program_made_it_again() {
+    let _turn = alone();
+    let fill = || {
+        let heap = Heap::new();
+        (0..20_000).for_each(|_| _ = heap.alloc(layout(4000, 8)));
+        heap.stats().held
+    };
+    SegmentCache::trim();
+    let first = SegmentCache::retention();
+    let held = fill();
+    assert!(held > 2 * first && SegmentCache::kept() <= first);
+    fill();
+    // Other tests of this process take pieces meanwhile, and a pool goes a little below what it keeps.
+    assert!(SegmentCache::kept() > held - (16 << 20), "the program came back: {} of {held}", SegmentCache::kept());
+    assert!(SegmentCache::trim() > held - (16 << 20));
+    assert_eq!(SegmentCache::retention(), first);
+}

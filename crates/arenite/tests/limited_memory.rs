@@ -1,8 +1,8 @@
-//! What is refused, and what falls back, in a process whose address space is limited (`ulimit -v`).
+//! What is refused, and what falls back, in a process whose address space (`ulimit -v`) or data (`ulimit -d`) is limited.
 #![cfg(target_os = "linux")]
 
 use arenite::{
-    Arena, ArenaOptions, ErrorKind, MemorySystem,
+    Arena, ArenaOptions, ErrorKind, MemorySystem, Node, ReservedVec,
     source::{Reservation, ReservationOptions},
     system::{SystemError, SystemLayout},
 };
@@ -60,6 +60,30 @@ fn a_limited_process_gets_a_smaller_memory_system_where_the_layout_allows_it() {
     let memory = MemorySystem::with_layout(SystemLayout::new().at_least(UNIT)).unwrap();
     memory.begin_frame().unwrap().alloc_slice_fill(1 << 20, 1u8);
     assert!(memory.stats().reserved < 5 * UNIT);
+}
+
+#[test]
+fn memory_that_the_system_does_not_commit_is_an_error_and_the_vector_stays() {
+    if !inside() {
+        return limited("memory_that_the_system_does_not_commit_is_an_error_and_the_vector_stays", LIMIT);
+    }
+    let node = Node::new("array").build();
+    let mut vec = ReservedVec::try_with_options(ReservationOptions::new(UNIT), Some(&node)).unwrap();
+    vec.push(1u8);
+    let one = vec.committed();
+    // What is writable counts as data of the process; a checker's own memory would too, so only for a moment.
+    let set = |soft| {
+        let data = libc::rlimit { rlim_cur: soft, rlim_max: libc::RLIM_INFINITY };
+        // SAFETY: reads the structure given.
+        assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_DATA, &raw const data) }, 0);
+    };
+    set(16 << 20);
+    let refused = vec.try_reserve(64 << 20);
+    set(libc::RLIM_INFINITY);
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::OutOfMemory, "{refused}");
+    assert_eq!((&*vec, vec.committed(), node.stats().charged), (&[1][..], one, one));
+    vec.try_reserve(64 << 20).unwrap();
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The end of noted blocks: checked, filled, told to tools.
 
-use super::{block::BlockRef, core::Core, refill::in_block, space::Space};
+use super::{block::BlockRef, core::Core, dying::Dying, refill::in_block, space::Space};
 use crate::{
     bump::round_up,
-    debug::{self, BlockRecord, Difference, Fault, FaultKind, Fill, Grade, Guarded, Site, tools},
+    debug::{self, BlockRecord, Dies, Difference, Fault, FaultKind, Fill, Grade, Guarded, Site, tools},
 };
 
 impl Core {
@@ -14,28 +14,47 @@ impl Core {
             return;
         }
         let position = block.before.get() + (to - block.data.addr().get());
-        while let Some((record, broken)) = self.end_behind(position, site) {
+        let fills = self.grade() >= Grade::Guard || tools::active();
+        let mut dying = fills.then(|| Dying::new(self, block, to));
+        while let Some((record, broken)) = self.end_behind(position, site, dying.as_mut()) {
             self.end_record(&record, broken, site);
         }
-        if self.grade() >= Grade::Guard || tools::active() {
-            self.fill_from(block, to);
+        if let Some(dying) = &mut dying {
+            dying.end();
         }
         self.seal.reached.set(to);
     }
 
     /// Takes the newest blocks out of the books that end behind the position (they may begin before it, where something was
-    /// freed before a mark), up to one that more is to be done about; what was written of it.
-    fn end_behind(&self, position: usize, site: Site) -> Option<(BlockRecord, Option<(isize, Difference)>)> {
+    /// freed before a mark), up to one that more is to be done about; what was written of it. Of those that were freed and
+    /// filled before, `dying` hears.
+    fn end_behind(
+        &self,
+        position: usize,
+        site: Site,
+        mut dying: Option<&mut Dying<'_>>,
+    ) -> Option<(BlockRecord, Option<(isize, Difference)>)> {
+        let (holds, told) = (self.grade().holds(), tools::active());
         self.with_ledger(|ledger| {
-            loop {
-                let record = ledger.end_newest(site, |record| record.position > position)?;
-                // SAFETY: it has just left the books as a live or held one, and its memory is the arena's until this ends.
-                let written = Guarded::of(&record)
-                    .and_then(|guarded| unsafe { if record.is_live() { guarded.broken() } else { guarded.written() } });
-                if written.is_some() || record.grade == Grade::Page || tools::active() {
-                    return Some((record, written));
+            ledger.end_newest(site, |record| {
+                if record.position <= position {
+                    return Dies::Not;
                 }
-            }
+                let written = Guarded::of(record).and_then(|guarded| {
+                    if record.is_live() {
+                        // SAFETY: live in the books, which are locked.
+                        return unsafe { guarded.broken() };
+                    }
+                    // SAFETY: held in the books, which are locked.
+                    let written = if holds { unsafe { guarded.written() } } else { None };
+                    if let Some(dying) = &mut dying {
+                        dying.leave_out(record);
+                    }
+                    written
+                });
+                let more = written.is_some() || record.grade == Grade::Page || told;
+                if more { Dies::And((*record, written)) } else { Dies::Quietly }
+            })
         })
         .flatten()
     }
@@ -67,22 +86,6 @@ impl Core {
         self.seal.page_objects.set(self.seal.page_objects.get() - 1);
         self.close_or_open();
         self.seal.aside.set(self.seal.aside.get() - (size - self.grain));
-    }
-
-    /// Fills what the cursor has passed from an address on. Only what was used is touched.
-    fn fill_from(&self, target: BlockRef, to: usize) {
-        let mut block = self.current.get();
-        let mut top = self.seal.reached.get();
-        loop {
-            let from = if block == target { to } else { block.data.addr().get() };
-            self.kill(block, from, top);
-            if block == target {
-                return;
-            }
-            let Some(before) = block.prev.get() else { return };
-            block = before;
-            top = block.left_at().addr();
-        }
     }
 
     /// Fills dead memory and closes it to tools. Where blocks are not noted (page objects of an earlier grade are left) it

@@ -18,6 +18,7 @@ mod cold;
 mod copy;
 mod core;
 mod drops;
+mod dying;
 mod ending;
 mod event;
 #[cfg(feature = "std")]
@@ -44,6 +45,7 @@ mod starts;
 mod stats;
 mod unknown_size;
 mod vec;
+mod written;
 
 pub use arena::Arena;
 pub use arena_handle::ArenaHandle;

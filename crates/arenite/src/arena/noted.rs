@@ -1,9 +1,9 @@
 //! Blocks of an arena that is watched: each is noted, from [`Grade::Guard`] on between fences.
 
 use super::{
-    block::BlockRef,
     core::{CLAIMED, Core},
     refill::{Window, in_block},
+    written::Written,
 };
 use crate::{
     bump::{MIN_ALIGN, round_up},
@@ -12,7 +12,7 @@ use crate::{
     },
     error::ErrorKind,
 };
-use core::{alloc::Layout, ptr::NonNull};
+use core::{alloc::Layout, ops::Range, ptr::NonNull};
 
 /// Whether a block may be freed with a size. Page objects keep theirs when the program shrinks them.
 fn fits(record: &BlockRecord, size: usize) -> bool {
@@ -21,6 +21,14 @@ fn fits(record: &BlockRecord, size: usize) -> bool {
 
 /// The byte of a fence that was written, if one was.
 type Broken = Option<(isize, debug::Difference)>;
+
+/// What is known of a block that was just freed.
+struct Freed {
+    page: bool,
+    broken: Broken,
+    /// Where it lay, fences and gap included, if it was the last.
+    last: Option<Range<usize>>,
+}
 
 /// What a noted block has behind it at least, so that the fast path never takes it for the last one.
 const GAP: usize = MIN_ALIGN;
@@ -59,15 +67,26 @@ impl Core {
             self.lose();
             return Ok((memory, after));
         };
-        self.check_handed_out(base, whole, site);
         // SAFETY: `front` bytes lie at the start of what was taken.
         let memory = unsafe { base.add(front) };
-        if let Some(fences) = fences {
-            // SAFETY: a fresh whole of these fences.
-            unsafe { Guarded::begin(base, fences, size, false) };
-        }
         let grade = if fences.is_some() { grade.min(Grade::Quarantine) } else { Grade::Sites };
-        self.note_block(memory, layout, padding, grade, site, after);
+        let address = memory.addr().get();
+        let wanted = grade >= Grade::Guard || debug::sampled();
+        if grade < Grade::Guard {
+            tools::undefined(address, round_up(size, MIN_ALIGN));
+        }
+        if fences.is_none() || self.seal.books.get().is_none() {
+            self.check_handed_out(base, whole, site);
+        }
+        let position = self.position(after.addr());
+        if wanted
+            && self.enter_block(memory, layout, padding, grade, site, position, fences.map(|fences| (base, fences)))
+        {
+            // The end of what is in the books is told as well.
+            tools::pool_alloc(self.anchor(), address, size);
+        } else {
+            self.lose();
+        }
         Ok((memory, after))
     }
 
@@ -91,7 +110,7 @@ impl Core {
         let (token, after) = taken?;
         self.check_handed_out(token, MIN_ALIGN, site);
         let position = self.position(after.addr());
-        if !self.enter_block(memory, layout, 0, Grade::Page, site, position) {
+        if !self.enter_block(memory, layout, 0, Grade::Page, site, position, None) {
             // Nobody would give the pages back: an ordinary block instead. Its unit is lost until the arena goes back.
             debug::pages().discard(memory.addr().get());
             self.refund(size);
@@ -102,28 +121,11 @@ impl Core {
         Ok(Some((memory, after)))
     }
 
-    fn note_block(
-        &self,
-        memory: NonNull<u8>,
-        layout: Layout,
-        padding: usize,
-        grade: Grade,
-        site: Site,
-        after: *mut u8,
-    ) {
-        let (address, position) = (memory.addr().get(), self.position(after.addr()));
-        let wanted = grade > Grade::Sites || debug::sampled();
-        if grade < Grade::Guard {
-            tools::undefined(address, round_up(layout.size(), MIN_ALIGN));
-        }
-        if wanted && self.enter_block(memory, layout, padding, grade, site, position) {
-            // The end of what is in the books is told as well.
-            tools::pool_alloc(self.anchor(), address, layout.size());
-        } else {
-            self.lose();
-        }
-    }
-
+    /// Enters a block. One between fences is looked at and begun under the lock of the books: whoever looks at all fences
+    /// meanwhile finds these whole, what the books will read comes from memory as the block is looked at, and what is
+    /// written is on its way there long before the next exchange with a lock, which would wait for it.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "two callers, both here")]
     fn enter_block(
         &self,
         memory: NonNull<u8>,
@@ -132,6 +134,7 @@ impl Core {
         grade: Grade,
         site: Site,
         position: usize,
+        fences: Option<(NonNull<u8>, Fences)>,
     ) -> bool {
         let block = NewBlock {
             address: memory.addr().get(),
@@ -143,9 +146,31 @@ impl Core {
             position,
             site,
         };
-        let serial = self.with_ledger(|ledger| ledger.insert(block)).flatten();
-        self.seal.newest.set(serial.unwrap_or(self.seal.newest.get()));
-        serial.is_some()
+        // SAFETY: a fresh whole of these fences.
+        let begin = |base, fences| unsafe { Guarded::begin(base, fences, block.size, false) };
+        let Some(books) = self.seal.books.get() else {
+            fences.map(|(base, fences)| begin(base, fences));
+            return false;
+        };
+        let mut found = None;
+        let serial = books.with(|ledger| {
+            let Some((base, fences)) = fences else { return ledger.insert(block) };
+            ledger.expect(block.address);
+            if let Some(written) = self.written_before(base, fences.whole().size()) {
+                // SAFETY: found just now.
+                let byte = unsafe { Written::at(written) };
+                found = Some((byte, ledger.find(byte.address).copied()));
+            }
+            let serial = ledger.insert(block);
+            begin(base, fences);
+            serial
+        });
+        if let Some((written, record)) = found {
+            self.note_written(written, record, site);
+        }
+        let Some(serial) = serial else { return false };
+        self.seal.newest.set(serial);
+        true
     }
 
     /// A block is given back by itself. The cursor, when it goes back over it.
@@ -157,78 +182,89 @@ impl Core {
         }
         let address = memory.addr().get();
         // One visit to the books: it is what a free costs.
-        let freed = self.with_ledger(|ledger| {
-            let freed = ledger.free_if(address, site, |record| self.end_freed(record, size));
-            freed.ok_or_else(|| match ledger.at(address) {
-                Some((record, _)) if record.is_live() => Some(*record),
-                // Of a sample most blocks are not in the books: they are not searched for each.
-                known if debug::sampling() => known.map(|(record, _)| *record),
-                _ => ledger.find(address).copied(),
-            })
-        });
-        let (record, (guarded, broken)) = match freed {
-            Some(Ok(freed)) => freed,
-            Some(Err(known)) => {
-                self.note_wrong_free(known, address, size, site);
-                return None;
-            }
-            None => return None,
+        let freed =
+            self.with_ledger(|ledger| ledger.free_if(address, site, |record| self.end_freed(window, record, size)));
+        let freed = freed?;
+        let Some(Freed { page, broken, last }) = freed else {
+            self.free_unknown(address, size, site);
+            return None;
         };
-        if record.grade == Grade::Page {
-            self.end_page_object(&record, site);
+        if page || broken.is_some() {
+            self.tell_freed(address, page, broken, site);
+        }
+        if page {
             return None;
         }
         tools::pool_free(self.anchor(), address, size);
-        if let Some((offset, difference)) = broken {
-            let fault = Fault::new(FaultKind::Overrun, self.owner()).with_block(&record).with_second(site);
-            self.note_fault(fault.with_byte(offset, difference));
-        }
-        self.go_back_over(window, &record, guarded)
-    }
-
-    /// Checks and fills a block that is being freed, if it may be with this size; what becomes of it.
-    fn end_freed(&self, record: &BlockRecord, size: usize) -> Option<(After, (Option<Guarded>, Broken))> {
-        if !fits(record, size) {
-            return None;
-        }
-        let Some(guarded) = Guarded::of(record) else { return Some((After::Reuse, (None, None))) };
-        let stays = self.grade().holds();
-        // SAFETY: live in the books, which are locked.
-        let broken = unsafe { guarded.broken() };
-        // SAFETY: the program gives it back, and this arena hands it out again only after this.
-        unsafe { guarded.end(stays) };
-        let after = if stays { After::Stay(guarded.whole().size()) } else { After::Reuse };
-        Some((after, (Some(guarded), broken)))
-    }
-
-    /// The cursor before a freed block, when that was the last. Where freed blocks are held back its memory waits until
-    /// the arena goes back.
-    fn go_back_over(&self, window: Window, record: &BlockRecord, guarded: Option<Guarded>) -> Option<*mut u8> {
-        if window.limit == CLAIMED || self.grade().holds() {
-            return None;
-        }
-        let (cursor, current) = (window.cursor.addr(), self.current.get());
-        let (start, end) = match guarded {
-            Some(guarded) => (guarded.base().addr().get(), guarded.base().addr().get() + guarded.whole().size()),
-            None => (record.address, record.address + round_up(record.size, MIN_ALIGN) + GAP),
-        };
-        if end != cursor || !current.holds(start) {
-            return None;
-        }
+        let Range { start, end } = last?;
         if self.grade() >= Grade::Guard {
-            tools::undefined(start, end - start);
-            // The block itself is filled, if it has fences.
-            let block = guarded.map_or(end..end, |_| record.address..record.address + record.size);
-            for (from, to) in [(start, block.start), (block.end, end)] {
-                // SAFETY: the program has given it back, and its cursor goes back over it.
-                unsafe { debug::fill(in_block(current, from, to).0, to - from, debug::Fill::Freed) };
-            }
-            current.now_dead(start, end);
+            self.current.get().now_dead(start, end);
         }
         tools::no_access(start, end - start);
         // What is filled once is not filled again by the end of its scope.
         self.seal.reached.set(start);
-        Some(in_block(current, start, start).1)
+        Some(in_block(self.current.get(), start, start).1)
+    }
+
+    /// Checks and fills a block that is being freed, if it may be with this size; what becomes of it. The last one is to
+    /// be gone back over, with what lies around it; others wait until the arena goes back before them, and keep their place
+    /// in the books meanwhile: by that they are known then as filled.
+    #[inline]
+    fn end_freed(&self, window: Window, record: &BlockRecord, size: usize) -> Option<(After, Freed)> {
+        if !fits(record, size) {
+            return None;
+        }
+        let grade = self.grade();
+        let guarded = Guarded::of(record);
+        let whole = match &guarded {
+            Some(guarded) => guarded.base().addr().get()..guarded.base().addr().get() + guarded.whole().size(),
+            None => record.address..record.address + round_up(record.size, MIN_ALIGN) + GAP,
+        };
+        let open = window.limit != CLAIMED && !grade.holds() && record.grade != Grade::Page;
+        let last = open && whole.end == window.cursor.addr() && self.current.get().holds(whole.start);
+        // SAFETY: live in the books, which are locked.
+        let broken = guarded.and_then(|guarded| unsafe { guarded.broken() });
+        if last && grade >= Grade::Guard {
+            let (start, size) = (whole.start, whole.end - whole.start);
+            tools::undefined(start, size);
+            let start = in_block(self.current.get(), start, start).0;
+            // SAFETY: the program has given it back, and its cursor goes back over it.
+            unsafe { debug::fill(start, size, debug::Fill::Freed) };
+        } else if let Some(guarded) = &guarded {
+            // SAFETY: the program gives it back, and this arena hands it out again only after this.
+            unsafe { guarded.end(grade >= Grade::Guard) };
+        }
+        let stays = guarded.is_some() && grade >= Grade::Guard && !last;
+        let after = if stays { After::Stay(whole.end - whole.start) } else { After::Reuse };
+        Some((after, Freed { page: record.grade == Grade::Page, broken, last: last.then_some(whole) }))
+    }
+
+    /// What there is to say and to do about a block that was just freed.
+    #[cold]
+    #[inline(never)]
+    fn tell_freed(&self, address: usize, page: bool, broken: Broken, site: Site) {
+        let record = self.with_ledger(|ledger| ledger.at(address).map(|(record, _)| *record)).flatten();
+        let Some(record) = record else { return };
+        if page {
+            self.end_page_object(&record, site);
+        }
+        if let Some((offset, difference)) = broken {
+            let fault = Fault::new(FaultKind::Overrun, self.owner()).with_block(&record).with_second(site);
+            self.note_fault(fault.with_byte(offset, difference));
+        }
+    }
+
+    /// What is freed is no live block of this size.
+    #[cold]
+    #[inline(never)]
+    fn free_unknown(&self, address: usize, size: usize, site: Site) {
+        let known = self.with_ledger(|ledger| match ledger.at(address) {
+            Some((record, _)) if record.is_live() => Some(*record),
+            // Of a sample most blocks are not in the books: they are not searched for each.
+            known if debug::sampling() => known.map(|(record, _)| *record),
+            _ => ledger.find(address).copied(),
+        });
+        self.note_wrong_free(known.flatten(), address, size, site);
     }
 
     fn note_wrong_free(&self, known: Option<BlockRecord>, address: usize, size: usize, site: Site) {
@@ -308,52 +344,5 @@ impl Core {
             }
             ledger.resize(address, new);
         });
-    }
-
-    /// Tells of a byte that was written since its memory died, and takes that memory out of what is dead.
-    pub(super) fn check_handed_out(&self, base: NonNull<u8>, size: usize, site: Site) {
-        if self.grade() < Grade::Guard {
-            return;
-        }
-        let (start, current) = (base.addr().get(), self.current.get());
-        let block = if current.holds(start) { Some(current) } else { self.own.last().filter(|own| own.holds(start)) };
-        if let Some(block) = block {
-            let end = start + size;
-            self.check_dead(block, start, end, site);
-            block.dead.set((block.dead.get().0.max(end), block.dead.get().1));
-        }
-    }
-
-    /// Tells of a byte between two addresses of a block that was written since its memory died; whether there is one.
-    pub(super) fn check_dead(&self, block: BlockRef, from: usize, to: usize, site: Site) -> bool {
-        let dead = block.dead.get();
-        let (from, to) = (from.max(dead.0), to.min(dead.1));
-        if from >= to {
-            return false;
-        }
-        tools::defined(from, to - from);
-        let (start, _) = in_block(block, from, to);
-        // SAFETY: every byte of what is dead was filled, and nobody has it.
-        let found = unsafe { debug::first_written(start, to - from) };
-        tools::no_access(from, to - from);
-        let Some((offset, found)) = found else { return false };
-        let address = from + offset;
-        let record = self.with_ledger(|ledger| ledger.find(address).copied()).flatten();
-        let record = record.filter(|record| !record.is_live());
-        let kind = match record.map(|record| record.state) {
-            Some(debug::BlockState::Freed { .. }) => FaultKind::WriteAfterFree,
-            _ => FaultKind::UseAfterReset,
-        };
-        let was = if kind == FaultKind::WriteAfterFree { debug::Fill::Freed } else { debug::Fill::Reset };
-        let fault = Fault::new(kind, self.owner()).with_address(address).with_first(self.seal.ended.get());
-        let fault = match &record {
-            Some(record) => {
-                let offset = address.wrapping_sub(record.address) as isize;
-                fault.with_block(record).with_byte(offset, debug::Difference { offset: 0, was, found })
-            }
-            None => fault.with_byte(0, debug::Difference { offset: 0, was, found }),
-        };
-        self.note_fault(fault.with_second(site));
-        true
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     bump::{MAX_ALIGN, MIN_ALIGN, bump_aligned, round_up},
-    debug::{Grade, Place, tools},
+    debug::{FaultKind, Grade, Place, Site, tools},
     error::{AllocError, ErrorKind},
     source::{AddressMap, SourceRef},
 };
@@ -105,7 +105,7 @@ impl Core {
         align: usize,
         place: Place,
     ) -> Result<(NonNull<u8>, *mut u8), ErrorKind> {
-        let _inside = (self.grade() >= Grade::Sites).then(|| self.come_in(place));
+        let inside = (self.grade() >= Grade::Sites).then(|| self.come_in(place));
         let grant = if self.notes() {
             self.take_noted(window.cursor, size, align, place)?
         } else {
@@ -117,6 +117,9 @@ impl Core {
             }
             grant
         };
+        if let Some(other) = inside.as_ref().and_then(|inside| inside.other()) {
+            self.note_threads(FaultKind::ConcurrentUse, other, Site::UNKNOWN);
+        }
         if window.limit == saved {
             self.remember_counts();
         }

@@ -46,7 +46,7 @@ pub(super) struct Seal {
     /// The one thread that the arena is bound to, and where that was said; 0: none.
     bound: Cell<(usize, Site)>,
     /// Who asked last, of a watched arena.
-    asked: Cell<Site>,
+    asked: Cell<Place>,
     /// The thread that is inside.
     inside: AtomicUsize,
     /// Room for a block that was there before is being taken: it is no block of its own.
@@ -73,7 +73,7 @@ impl Seal {
             found: Cell::new(Vec::new_in(Metadata)),
             found_any: Cell::new(false),
             bound: Cell::new((0, Site::UNKNOWN)),
-            asked: Cell::new(Site::UNKNOWN),
+            asked: Cell::new(Place::NOWHERE),
             inside: AtomicUsize::new(0),
             extending: Cell::new(false),
             first_ticket: Cell::new(super::core::SEALED),
@@ -88,11 +88,23 @@ impl Seal {
 }
 
 /// One thread is inside; ends when dropped.
-pub(super) struct Inside<'a>(&'a AtomicUsize);
+pub(super) struct Inside<'a> {
+    who: &'a AtomicUsize,
+    me: usize,
+}
+
+impl Inside<'_> {
+    /// The other thread that came in meanwhile and is inside.
+    #[inline]
+    pub(super) fn other(&self) -> Option<usize> {
+        Some(self.who.load(Ordering::Relaxed)).filter(|&who| who != 0 && who != self.me)
+    }
+}
 
 impl Drop for Inside<'_> {
+    #[inline]
     fn drop(&mut self) {
-        self.0.store(0, Ordering::Relaxed);
+        self.who.store(0, Ordering::Relaxed);
     }
 }
 
@@ -279,25 +291,30 @@ impl Core {
     }
 
     /// Notes who uses a watched arena, and whether it may.
+    #[inline]
+    pub(super) fn come_in(&self, place: Place) -> Inside<'_> {
+        self.seal.asked.set(place);
+        let inside = Inside { who: &self.seal.inside, me: debug::this_thread() };
+        if let Some(other) = inside.other() {
+            self.note_threads(FaultKind::ConcurrentUse, other, Site::UNKNOWN);
+        }
+        // No exchange: of two that come in at once, whoever wrote first finds the other when it has been at the books, whose
+        // lock puts the writes of both before the last look of either.
+        self.seal.inside.store(inside.me, Ordering::Relaxed);
+        let (bound, site) = self.seal.bound.get();
+        if bound != 0 && bound != inside.me {
+            self.note_threads(FaultKind::WrongThread, bound, site);
+        }
+        inside
+    }
+
+    /// Notes that the arena was somebody else's as this thread used it.
     #[cold]
     #[inline(never)]
-    pub(super) fn come_in(&self, place: Place) -> Inside<'_> {
-        self.seal.asked.set(place.site());
-        let me = debug::this_thread();
-        let inside = self.seal.inside.swap(me, Ordering::Relaxed);
-        let fault = |kind, owner| {
-            Fault::new(kind, self.owner())
-                .with_second(place.site())
-                .with_detail(FaultDetail::Threads { owner, user: me })
-        };
-        if inside != 0 && inside != me {
-            self.note_fault(fault(FaultKind::ConcurrentUse, inside));
-        }
-        let (bound, site) = self.seal.bound.get();
-        if bound != 0 && bound != me {
-            self.note_fault(fault(FaultKind::WrongThread, bound).with_first(site));
-        }
-        Inside(&self.seal.inside)
+    pub(super) fn note_threads(&self, kind: FaultKind, owner: usize, first: Site) {
+        let detail = FaultDetail::Threads { owner, user: debug::this_thread() };
+        let fault = Fault::new(kind, self.owner()).with_first(first).with_second(self.seal.asked.get().site());
+        self.note_fault(fault.with_detail(detail));
     }
 
     /// Notes that the arena was asked while a scope or claim has its cursor.
@@ -334,7 +351,7 @@ impl Core {
             self.note_fault(
                 Fault::new(FaultKind::BudgetCrossed, self.owner())
                     .with_detail(detail)
-                    .with_second(self.seal.asked.get()),
+                    .with_second(self.seal.asked.get().site()),
             );
         }
     }

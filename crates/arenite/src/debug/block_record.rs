@@ -22,8 +22,10 @@ pub enum BlockState {
 }
 
 /// A block as it stands in the books of an allocator that is watched.
+// In this order, so that all but the places lies in the first half: what the books read and write most.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
+#[repr(C)]
 pub struct BlockRecord {
     /// Where it starts.
     pub address: usize,
@@ -31,22 +33,22 @@ pub struct BlockRecord {
     pub size: usize,
     /// The alignment asked for, in bytes.
     pub align: usize,
-    /// Its number among the blocks of its allocator, from 1, in the order of allocation.
-    pub serial: u64,
-    /// What the request was tagged with, apart from the tag of the allocator's node.
-    pub tag: Option<Tag>,
-    /// The grade that it was made under: what was put around it.
-    pub grade: Grade,
-    /// Bytes added before its fence to vary the layout ([`set_shake`](super::set_shake)).
-    pub padding: u32,
     /// How far its arena had come behind it; 0 in what is no arena.
     pub(crate) position: usize,
+    /// Its number among the blocks of its allocator, from 1, in the order of allocation.
+    pub serial: u64,
+    /// Bytes added before its fence to vary the layout ([`set_shake`](super::set_shake)).
+    pub padding: u32,
+    /// The grade that it was made under: what was put around it.
+    pub grade: Grade,
+    /// Marked as one that may stay.
+    pub not_a_leak: bool,
+    /// What the request was tagged with, apart from the tag of the allocator's node.
+    pub tag: Option<Tag>,
     /// Where it was allocated.
     pub allocated: Site,
     /// What became of it.
     pub state: BlockState,
-    /// Marked as one that may stay.
-    pub not_a_leak: bool,
 }
 
 impl BlockRecord {

@@ -1,7 +1,7 @@
 //! The books of every allocator that is watched, for who asks about all of them.
 
 use super::{ENABLED, LeakReport, Ledger, Metadata, Owner, tools};
-use crate::sync::{AtomicBool, AtomicUsize, Lock, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, BriefLock, Lock, Ordering};
 use allocator_api2::{boxed::Box, vec::Vec};
 use core::ptr::NonNull;
 
@@ -22,7 +22,7 @@ struct Inner {
     counts_as_leaks: bool,
     /// Where it stands in the register; written under the register's lock.
     seat: AtomicUsize,
-    ledger: Lock<Ledger>,
+    ledger: BriefLock<Ledger>,
     /// Tools know of the pool; written once by who opens the books, before anybody else has them.
     pool: AtomicBool,
 }
@@ -51,7 +51,7 @@ impl Books {
     /// are not. `None`: there is no memory for them (the allocator works on unchecked), or no feature `debug`.
     #[cfg(feature = "debug")]
     pub(crate) fn open(owner: Owner, counts_as_leaks: bool) -> Option<Self> {
-        let ledger = Lock::new(Ledger::new());
+        let ledger = BriefLock::new(Ledger::new());
         let (seat, pool) = (AtomicUsize::new(0), AtomicBool::new(false));
         let inner = Box::try_new_in(Inner { owner, counts_as_leaks, seat, ledger, pool }, Metadata).ok()?;
         let mut register = REGISTER.lock();
@@ -99,6 +99,7 @@ impl Books {
 
     /// Writes or reads them. What runs inside must report no fault and call nothing of the program's: note the fault and
     /// report it afterwards.
+    #[inline]
     pub(crate) fn with<T>(&self, run: impl FnOnce(&mut Ledger) -> T) -> T {
         run(&mut self.inner().ledger.lock())
     }

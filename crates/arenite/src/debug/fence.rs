@@ -18,6 +18,7 @@ impl Fences {
 
     /// For a block of `layout`, with `padding` more bytes before it (rounded to its alignment): what a
     /// [`Shake`](super::Shake) adds. `None` when the whole would pass `isize::MAX`.
+    #[inline]
     pub(crate) fn around(layout: Layout, padding: usize) -> Option<Self> {
         let front = Self::LEAST.checked_add(padding)?.checked_next_multiple_of(layout.align())?;
         let size = front.checked_add(layout.size())?.checked_add(Self::LEAST)?;
@@ -45,6 +46,7 @@ impl Fences {
     ///
     /// # Safety
     /// `base` starts a [`whole`](Self::whole) that may be written and that nobody else uses meanwhile.
+    #[inline]
     pub(crate) unsafe fn write(&self, base: NonNull<u8>) {
         // SAFETY: the caller's promise; `front` bytes lie at the start of the whole.
         unsafe { fill(base, self.front, Fill::Fence) };
@@ -56,6 +58,7 @@ impl Fences {
     ///
     /// # Safety
     /// `base` starts a whole whose fences were written; nobody writes them meanwhile.
+    #[inline]
     pub(crate) unsafe fn check(&self, base: NonNull<u8>) -> Option<(isize, Difference)> {
         // SAFETY: the caller's promise; the same range as in `write`.
         let rear = unsafe { first_difference(base.add(self.rear()), self.whole.size() - self.rear(), Fill::Fence) };

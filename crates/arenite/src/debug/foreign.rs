@@ -62,6 +62,12 @@ pub fn calling_from<T>(place: Option<(&CStr, u32)>, run: impl FnOnce() -> T) -> 
 /// The site of who calls from another language; `None` when that is nobody.
 #[inline]
 pub(crate) fn site() -> Option<Site> {
+    if CALLING.try_with(|calling| matches!(calling.get(), Calling::Rust)).unwrap_or(true) { None } else { caller() }
+}
+
+#[cold]
+#[inline(never)]
+fn caller() -> Option<Site> {
     match CALLING.try_with(Cell::get).unwrap_or(Calling::Rust) {
         Calling::Rust => None,
         Calling::Unknown => Some(Site::UNKNOWN),

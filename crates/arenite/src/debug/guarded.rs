@@ -15,6 +15,7 @@ pub(crate) struct Guarded {
 
 impl Guarded {
     /// Of a block in the books; `None`: it was made without fences, or on [`pages`](super::pages) of its own.
+    #[inline]
     pub(crate) fn of(record: &BlockRecord) -> Option<Self> {
         if record.grade < Grade::Guard || record.grade == Grade::Page {
             return None;
@@ -29,19 +30,29 @@ impl Guarded {
     ///
     /// # Safety
     /// `base` starts a fresh `fences.whole()` for a block of `size` bytes.
+    #[inline(always)]
     pub(crate) unsafe fn begin(base: NonNull<u8>, fences: Fences, size: usize, zeroed: bool) -> Self {
         let _ = base.as_ptr().expose_provenance();
         let new = Self { base, fences, size };
-        // It may have been closed since its last block died.
-        new.open();
+        let told = tools::active();
+        if told {
+            // It may have been closed since its last block died.
+            new.open();
+        }
         // SAFETY: the caller's promise.
         unsafe {
             fences.write(base);
-            new.block().write_bytes(if zeroed { 0 } else { Fill::Fresh.byte() }, size);
+            if zeroed {
+                new.block().write_bytes(0, size);
+            } else {
+                fill(new.block(), size, Fill::Fresh);
+            }
         }
-        new.close_fences();
-        if !zeroed {
-            tools::undefined(new.block().addr().get(), size);
+        if told {
+            new.close_fences();
+            if !zeroed {
+                tools::undefined(new.block().addr().get(), size);
+            }
         }
         new
     }
@@ -63,17 +74,21 @@ impl Guarded {
     ///
     /// # Safety
     /// The block is live in the books, which are locked, or its record has just left them.
+    #[inline]
     pub(crate) unsafe fn broken(&self) -> Option<(isize, Difference)> {
-        let [front, rear] = self.fence_ranges();
-        tools::defined(front.0, front.1);
-        tools::defined(rear.0, rear.1);
+        let told = tools::active();
+        if told {
+            self.fence_ranges().into_iter().for_each(|(start, size)| tools::defined(start, size));
+        }
         // SAFETY: `begin` wrote the fences, and only a fault of the program's writes them.
         let broken = unsafe { self.fences.check(self.base) };
         if broken.is_some() {
             // SAFETY: the whole is the allocator's.
             unsafe { self.fences.write(self.base) };
         }
-        self.close_fences();
+        if told {
+            self.close_fences();
+        }
         broken
     }
 
@@ -81,6 +96,7 @@ impl Guarded {
     ///
     /// # Safety
     /// The program has given the block back, and nobody else gets the whole meanwhile.
+    #[inline]
     pub(crate) unsafe fn end(&self, held: bool) {
         // SAFETY: the caller's promise.
         unsafe { fill(self.block(), self.size, Fill::Freed) };

@@ -36,22 +36,30 @@ pub(crate) struct Ledger {
     unrecorded: u64,
 }
 
+/// Two lines of a cache where they have 64 bytes, of which linking touches the first alone.
+#[repr(C, align(64))]
 struct Entry {
-    record: BlockRecord,
-    kept: In,
-    /// Bytes that it counts for while held.
-    held: usize,
     before: u32,
     after: u32,
+    kept: In,
+    /// It ended and keeps its place among the live ones: see [`After::Stay`].
+    stays: bool,
+    record: BlockRecord,
+    /// Bytes that it counts for while held.
+    held: usize,
 }
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Entry>() == 128);
 
 impl Entry {
     fn is_live(&self) -> bool {
-        self.kept == In::Live && self.record.is_live()
+        self.kept == In::Live && !self.stays
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 enum In {
     Live,
     Held,
@@ -66,6 +74,14 @@ struct List {
 }
 
 const NONE: u32 = u32::MAX;
+
+/// What becomes of the newest block: see [`Ledger::end_newest`].
+pub(crate) enum Dies<T> {
+    /// It is not meant, nor are those before it.
+    Not,
+    Quietly,
+    And(T),
+}
 
 impl Ledger {
     /// How many ended blocks are remembered beside those that are held.
@@ -88,6 +104,7 @@ impl Ledger {
     /// Enters a new block; its serial. What stood for its address before is struck: the allocator knows best.
     ///
     /// `None`: the books have no memory. The block works all the same and is unchecked.
+    #[inline(always)]
     pub(crate) fn insert(&mut self, block: NewBlock) -> Option<u64> {
         debug_assert!(block.size > 0);
         count_operation();
@@ -111,7 +128,7 @@ impl Ledger {
             state: BlockState::Live,
             not_a_leak: false,
         };
-        let entry = Entry { record, kept: In::Live, held: 0, before: NONE, after: NONE };
+        let entry = Entry { before: NONE, after: NONE, kept: In::Live, stays: false, record, held: 0 };
         let at = match self.vacant {
             NONE => {
                 self.records.push(entry);
@@ -123,18 +140,29 @@ impl Ledger {
             }
         };
         self.link(at, In::Live);
-        if let Some(before) = self.index.insert(block.address, at) {
+        let records = &self.records;
+        let before =
+            self.index.insert(block.address, at, |known| records[known as usize].record.address == block.address);
+        if let Some(before) = before {
             self.unlink(before);
             self.vacate(before);
         }
         Some(self.serial)
     }
 
+    /// Lets what an insertion of this address will read come into the caches while the caller does something else: they lie
+    /// anywhere in memory, and it waits for one after the other.
+    #[inline]
+    pub(crate) fn expect(&self, address: usize) {
+        let at = self.index.guess(address);
+        core::hint::black_box(at.and_then(|at| self.records.get(at as usize)).map_or(0, |entry| entry.before));
+    }
+
     /// Frees the block that starts at `address`, if that is right; `size` is the one given, when the allocator's free has
     /// one. O(records) for what is wrong.
     pub(crate) fn free(&mut self, address: usize, size: Option<usize>, site: Site, after: After) -> Verdict {
         count_operation();
-        let known = self.index.get(address);
+        let known = self.number(address);
         let Some(at) = known.filter(|&at| self.entry(at).is_live()) else {
             return match self.find(address) {
                 Some(record) if record.is_live() => Verdict::Inside(*record, address - record.address),
@@ -150,25 +178,25 @@ impl Ledger {
         Verdict::Freed(record)
     }
 
-    /// Frees the live block that starts at `address` when `may` says so, with what becomes of it: what it was, and what
-    /// else `may` found. O(1).
+    /// Frees the live block that starts at `address` when `may` says so, with what becomes of it; what else `may` found.
+    /// O(1).
+    #[inline]
     pub(crate) fn free_if<T>(
         &mut self,
         address: usize,
         site: Site,
         may: impl FnOnce(&BlockRecord) -> Option<(After, T)>,
-    ) -> Option<(BlockRecord, T)> {
-        let at = self.index.get(address).filter(|&at| self.entry(at).is_live())?;
-        let record = self.entry(at).record;
-        let (after, found) = may(&record)?;
+    ) -> Option<T> {
+        let at = self.number(address).filter(|&at| self.entry(at).is_live())?;
+        let (after, found) = may(&self.entry(at).record)?;
         count_operation();
         self.end(at, BlockState::Freed { by: site }, after);
-        Some((record, found))
+        Some(found)
     }
 
     /// A live block changes its size in place. `false`: it is not known.
     pub(crate) fn resize(&mut self, address: usize, size: usize) -> bool {
-        let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) else { return false };
+        let Some(at) = self.number(address).filter(|&at| self.entry(at).is_live()) else { return false };
         let record = &mut self.records[at as usize].record;
         self.live_bytes = self.live_bytes - record.size + size;
         record.size = size;
@@ -179,7 +207,7 @@ impl Ledger {
     pub(crate) fn extend(&mut self, address: usize, size: usize, position: usize) {
         if self.resize(address, size) {
             count_operation();
-            if let Some(at) = self.index.get(address) {
+            if let Some(at) = self.number(address) {
                 self.records[at as usize].record.position = position;
             }
         }
@@ -187,7 +215,7 @@ impl Ledger {
 
     /// Forgets what was last known of the block that starts at `address`: who has it now is not noted.
     pub(crate) fn forget(&mut self, address: usize) {
-        if let Some(at) = self.index.get(address) {
+        if let Some(at) = self.number(address) {
             self.strike(at);
         }
     }
@@ -209,26 +237,38 @@ impl Ledger {
     pub(crate) fn forget_since(&mut self, serial: u64, site: Site) -> usize {
         let mut count = 0;
         while let Some(at) = self.newest(In::Live).filter(|&at| self.entry(at).record.serial > serial) {
-            self.end(at, BlockState::Reset { by: site }, After::Reuse);
+            self.end_as(at, BlockState::Reset { by: site });
             count += 1;
         }
         count
     }
 
-    /// Ends the newest block, live or staying, when `dies` says so: what it was before. To be asked until there is none.
-    pub(crate) fn end_newest(&mut self, site: Site, dies: impl FnOnce(&BlockRecord) -> bool) -> Option<BlockRecord> {
-        let at = self.newest(In::Live)?;
-        let record = self.entry(at).record;
-        if !dies(&record) {
-            return None;
+    /// Ends the newest blocks, live or staying, one after the other, as long as `dies` says so: up to one about which it has
+    /// something to say, and that.
+    pub(crate) fn end_newest<T>(&mut self, site: Site, mut dies: impl FnMut(&BlockRecord) -> Dies<T>) -> Option<T> {
+        loop {
+            let at = self.newest(In::Live)?;
+            let said = match dies(&self.entry(at).record) {
+                Dies::Not => return None,
+                Dies::Quietly => None,
+                Dies::And(said) => Some(said),
+            };
+            self.end_as(at, BlockState::Reset { by: site });
+            if said.is_some() {
+                return said;
+            }
         }
+    }
+
+    /// Ends a block that may have been freed already and stayed.
+    fn end_as(&mut self, at: u32, state: BlockState) {
         self.unlink(at);
-        if record.is_live() {
-            self.records[at as usize].record.state = BlockState::Reset { by: site };
+        let entry = &mut self.records[at as usize];
+        if !core::mem::replace(&mut entry.stays, false) {
+            entry.record.state = state;
         }
         self.link(at, In::Past);
         self.trim_past();
-        Some(record)
     }
 
     /// Strikes every block of which `keep` does not say that it stays known, and all that have ended.
@@ -248,14 +288,14 @@ impl Ledger {
     /// Notes what a live block is for.
     #[cfg(feature = "std")]
     pub(crate) fn set_tag(&mut self, address: usize, tag: Tag) {
-        if let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) {
+        if let Some(at) = self.number(address).filter(|&at| self.entry(at).is_live()) {
             self.records[at as usize].record.tag = Some(tag);
         }
     }
 
     /// Moves a live block's place of allocation.
     pub(crate) fn set_site(&mut self, address: usize, site: Site) {
-        if let Some(at) = self.index.get(address).filter(|&at| self.entry(at).is_live()) {
+        if let Some(at) = self.number(address).filter(|&at| self.entry(at).is_live()) {
             self.records[at as usize].record.allocated = site;
         }
     }
@@ -267,7 +307,7 @@ impl Ledger {
         while at != NONE {
             let (entry, next) = (self.entry(at), self.entry(at).after);
             if range.contains(&entry.record.address) {
-                self.end(at, BlockState::Reset { by: site }, After::Reuse);
+                self.end_as(at, BlockState::Reset { by: site });
                 count += 1;
             }
             at = next;
@@ -293,7 +333,7 @@ impl Ledger {
     /// What is known of the block that holds `address`: the live one, or else the one that ended last. O(1) for the start
     /// of a live block, O(records) otherwise.
     pub(crate) fn find(&self, address: usize) -> Option<&BlockRecord> {
-        let known = self.index.get(address).map(|at| self.entry(at));
+        let known = self.number(address).map(|at| self.entry(at));
         if let Some(live) = known.filter(|entry| entry.is_live()) {
             return Some(&live.record);
         }
@@ -318,13 +358,13 @@ impl Ledger {
 
     /// The record of the block that started at `address` last, and whether it is held back. O(1).
     pub(crate) fn at(&self, address: usize) -> Option<(&BlockRecord, bool)> {
-        self.index.get(address).map(|at| self.entry(at)).map(|entry| (&entry.record, entry.kept == In::Held))
+        self.number(address).map(|at| self.entry(at)).map(|entry| (&entry.record, entry.kept == In::Held))
     }
 
     /// Marks the live block that holds `address` as one that may stay. `false`: there is none.
     pub(crate) fn mark_not_a_leak(&mut self, address: usize) -> bool {
         let found = self.find(address).filter(|record| record.is_live()).map(|record| record.address);
-        let Some(at) = found.and_then(|start| self.index.get(start)) else { return false };
+        let Some(at) = found.and_then(|start| self.number(start)) else { return false };
         self.records[at as usize].record.not_a_leak = true;
         true
     }
@@ -358,6 +398,13 @@ impl Ledger {
         self.unrecorded
     }
 
+    /// The number of the block that started at `address` last.
+    #[inline]
+    fn number(&self, address: usize) -> Option<u32> {
+        self.index.get(address, |known| self.entry(known).record.address == address)
+    }
+
+    #[inline]
     fn entry(&self, at: u32) -> &Entry {
         &self.records[at as usize]
     }
@@ -376,7 +423,7 @@ impl Ledger {
     fn end(&mut self, at: u32, state: BlockState, after: After) {
         if let After::Stay(bytes) = after {
             let entry = &mut self.records[at as usize];
-            (entry.record.state, entry.held) = (state, bytes);
+            (entry.record.state, entry.held, entry.stays) = (state, bytes, true);
             self.live_bytes -= entry.record.size;
             self.held_bytes += bytes;
             self.staying += 1;
@@ -402,7 +449,7 @@ impl Ledger {
     /// Takes a record out of the books.
     fn strike(&mut self, at: u32) {
         self.unlink(at);
-        self.index.remove(self.entry(at).record.address);
+        self.index.remove(self.entry(at).record.address, |known| known == at);
         self.vacate(at);
     }
 
@@ -428,10 +475,10 @@ impl Ledger {
     }
 
     fn unlink(&mut self, at: u32) {
-        let Entry { before, after, kept, held, record } = &self.records[at as usize];
+        let Entry { before, after, kept, stays, held, record } = &self.records[at as usize];
         let (before, after, kept) = (*before, *after, *kept);
         match kept {
-            In::Live if record.is_live() => self.live_bytes -= record.size,
+            In::Live if !stays => self.live_bytes -= record.size,
             In::Live => {
                 self.held_bytes -= held;
                 self.staying -= 1;

@@ -142,7 +142,7 @@ pub(crate) use heard::Heard;
 pub(crate) use integrity::{Checked, check_books, check_if_due};
 #[cfg(any(feature = "heap", feature = "layer"))]
 pub(crate) use keeper::{Keeper, Raw, Refused, Unchanged};
-pub(crate) use ledger::{Ledger, NewBlock};
+pub(crate) use ledger::{Dies, Ledger, NewBlock};
 pub(crate) use pages::pages;
 pub(crate) use past::Past;
 pub(crate) use place::Place;

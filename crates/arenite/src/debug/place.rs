@@ -27,6 +27,7 @@ impl Place {
     }
 
     /// The site, without a stack.
+    #[inline]
     pub(crate) fn site(self) -> Site {
         #[cfg(feature = "debug")]
         let site = Site::of(self.0);

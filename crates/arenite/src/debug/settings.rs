@@ -264,6 +264,7 @@ pub(crate) fn sampling() -> bool {
 }
 
 /// Whether this call site is to come with its stack.
+#[inline]
 pub(super) fn stack_wanted() -> bool {
     ENABLED
         && match STACKS.load(Ordering::Relaxed) {

@@ -95,6 +95,7 @@ impl Site {
 
     /// The stack up to here as well, when it is this site's turn.
     #[must_use]
+    #[inline]
     pub(crate) fn with_sampled_stack(self) -> Self {
         if settings::stack_wanted() { self.with_stack() } else { self }
     }
@@ -111,6 +112,8 @@ impl Site {
 
     /// The stack up to here as well. Without it when the platform cannot tell, or the C heap has no memory for it.
     #[must_use]
+    #[cold]
+    #[inline(never)]
     pub fn with_stack(self) -> Self {
         if !ENABLED {
             return self;

@@ -28,30 +28,36 @@ impl StandIns {
         let room = self.pairs.try_reserve(1).is_ok() && self.by_object.reserve() && self.by_slot.reserve();
         if room {
             self.pairs.push(Pair { object, slot });
-            self.by_object.insert(object, number);
-            self.by_slot.insert(slot, number);
+            self.by_object.insert(object, number, |_| false);
+            self.by_slot.insert(slot, number, |_| false);
         }
         room
     }
 
     pub(super) fn slot_of(&self, object: usize) -> Option<usize> {
-        self.by_object.get(object).map(|number| self.pairs[number as usize].slot)
+        self.number_of(object).map(|number| self.pairs[number as usize].slot)
     }
 
     pub(super) fn object_of(&self, slot: usize) -> Option<usize> {
-        self.by_slot.get(slot).map(|number| self.pairs[number as usize].object)
+        let is = |number| self.pairs[number as usize].slot == slot;
+        self.by_slot.get(slot, is).map(|number| self.pairs[number as usize].object)
+    }
+
+    fn number_of(&self, object: usize) -> Option<u32> {
+        self.by_object.get(object, |number| self.pairs[number as usize].object == object)
     }
 
     /// Parts a pair; the slot.
     pub(super) fn remove(&mut self, object: usize) -> Option<usize> {
-        let number = self.by_object.get(object)?;
+        let number = self.number_of(object)?;
         let Pair { slot, .. } = self.pairs.swap_remove(number as usize);
-        self.by_object.remove(object);
-        self.by_slot.remove(slot);
+        self.by_object.remove(object, |known| known == number);
+        self.by_slot.remove(slot, |known| known == number);
         if let Some(&moved) = self.pairs.get(number as usize) {
             // Its number changes; the entries are there, so no room is needed.
-            self.by_object.insert(moved.object, number);
-            self.by_slot.insert(moved.slot, number);
+            let before = self.pairs.len() as u32;
+            self.by_object.insert(moved.object, number, |known| known == before);
+            self.by_slot.insert(moved.slot, number, |known| known == before);
         }
         Some(slot)
     }

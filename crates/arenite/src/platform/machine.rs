@@ -61,13 +61,14 @@ fn within(machine: MachineMemory, limit: u64, free: u64) -> MachineMemory {
     }
 }
 
-/// RAM that could be had now, in bytes: [`MachineMemory::free_ram`], at most what an address can count.
+/// RAM that could be had now, in bytes: [`MachineMemory::free_ram`]. `usize::MAX` where that is more: a program of 32 bits may
+/// run on a machine with more than 4 GiB.
 #[must_use]
 pub fn get_free_ram() -> usize {
     usize::try_from(machine_memory().free_ram).unwrap_or(usize::MAX)
 }
 
-/// RAM, in bytes: [`MachineMemory::total_ram`], at most what an address can count.
+/// RAM, in bytes: [`MachineMemory::total_ram`]. `usize::MAX` where that is more, as in [`get_free_ram`].
 #[must_use]
 pub fn get_total_ram() -> usize {
     usize::try_from(machine_memory().total_ram).unwrap_or(usize::MAX)
@@ -236,7 +237,11 @@ mod tests {
     fn figures_are_the_machines_own() {
         let machine = machine_memory();
         assert!(machine.free_ram <= machine.total_ram && machine.free_with_swap <= machine.total_with_swap);
-        assert_eq!(get_total_ram() as u64, machine.total_ram);
+        assert_eq!(
+            get_total_ram() as u64,
+            machine.total_ram.min(usize::MAX as u64),
+            "more than 32 bits count is all of them"
+        );
         assert!(get_free_ram() > 0);
     }
 }

@@ -120,6 +120,17 @@ impl Worker<'_> {
         Grain::new(self.random.next())
     }
 
+    /// The pile stays small: each grain holds a chunk, and 32 bits have addresses for 8,000 of them. Beyond those the heap
+    /// serves, whose blocks hold none.
+    fn pile(&mut self, grain: Grain) {
+        let mut pile = self.shared.pile.lock().unwrap();
+        if pile.len() > 500 {
+            let at = self.random.below(pile.len());
+            drop(pile.swap_remove(at));
+        }
+        pile.push(grain);
+    }
+
     fn step(&mut self, depth: usize) {
         match self.random.below(16) {
             0 => {
@@ -131,12 +142,7 @@ impl Worker<'_> {
             }
             1 => {
                 let grain = self.grain();
-                let mut pile = self.shared.pile.lock().unwrap();
-                if pile.len() > 500 {
-                    let at = self.random.below(pile.len());
-                    drop(pile.swap_remove(at));
-                }
-                pile.push(grain);
+                self.pile(grain);
             }
             2 => {
                 let to = self.random.below(self.peers.len());
@@ -186,7 +192,7 @@ impl Worker<'_> {
             }
             9 => {
                 let seed = self.random.next();
-                heap(|| self.shared.pile.lock().unwrap().push(Grain::new(seed)));
+                heap(|| self.pile(Grain::new(seed)));
                 with_arena(|| heap(|| drop(Grain::new(seed))));
             }
             10 => {

@@ -43,8 +43,9 @@ pub(super) fn impossible(blocks: &mut Blocks<'_>) -> Result<(), Stop> {
             let shape = layout(size, align);
             let before = blocks.figures();
             let served = blocks.memory.try_allocate(shape).ok();
-            let may_be = cfg!(target_pointer_width = "32");
-            ensure!(served.is_none() || may_be, "{size} bytes aligned to {align} were handed out");
+            let first = served.is_some() && cfg!(target_pointer_width = "32");
+            let twice = first && blocks.memory.try_allocate(shape).is_ok();
+            ensure!(served.is_none() || first && !twice, "{size} bytes aligned to {align} were handed out");
             ensure!(blocks.memory.allocate_zeroed(shape).is_err(), "{size} zeroed bytes were handed out");
             if let Some(block) = served {
                 // SAFETY: handed out just now, with this layout.

@@ -1,6 +1,10 @@
 //! A thread's own pieces.
 
-use super::{Cell, FRONT, NonNull, POOL};
+use super::POOL;
+use core::{cell::Cell, ptr::NonNull};
+
+/// How many free pieces a thread keeps for itself.
+const FRONT: usize = 4;
 
 /// Without `Drop`, so that it is plain memory behind the thread register.
 struct Front {
