@@ -5,7 +5,6 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    string::String,
 };
 
 /// Bytes that the tightest of the process's groups allows, and how many it could still take.
@@ -74,7 +73,7 @@ pub(super) fn field(text: &str, name: &str) -> Option<u64> {
 /// As [`limit`], of this process.
 #[cfg(target_os = "linux")]
 pub(super) fn own_limit() -> Option<GroupLimit> {
-    let membership: String = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let membership = fs::read_to_string("/proc/self/cgroup").ok()?;
     limit(Path::new("/sys/fs/cgroup"), &membership)
 }
 

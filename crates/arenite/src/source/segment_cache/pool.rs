@@ -26,7 +26,8 @@ pub(super) struct Pool {
     base: usize,
     /// Whether that is all: the program said so.
     exact: bool,
-    /// Bytes that went to the kernel for want of retention, and that nobody came back for.
+    /// Bytes that went to the kernel for want of retention, and that nobody came back for. This and `taken` are sums over
+    /// time, which pass what 32 bits count: they stop at `usize::MAX`, far beyond all that they are compared with.
     gone: usize,
     /// Bytes that somebody came back for, less what lay idle since.
     more: usize,
@@ -83,10 +84,10 @@ impl Pool {
             self.more += back;
         }
         self.idle = self.idle.min(self.kept);
-        self.taken += count * GRANULE;
+        self.taken = self.taken.saturating_add(count * GRANULE);
         if self.more > 0 && self.taken / 4 >= self.retention() {
             self.more -= self.more.min(self.idle);
-            self.gone += self.shrink(self.retention());
+            self.gone = self.gone.saturating_add(self.shrink(self.retention()));
             (self.taken, self.idle) = (0, self.kept);
         }
         Some((block, dirty))
@@ -197,7 +198,7 @@ impl Pool {
         if self.kept > most {
             let gone = self.shrink(most - SLACK.min(most / 2));
             if !self.exact {
-                self.gone += gone;
+                self.gone = self.gone.saturating_add(gone);
             }
         }
     }
@@ -239,6 +240,16 @@ mod tests {
         assert_eq!(pool.retention(), 4 << 20, "forgotten");
         assert_eq!(cycle(&mut pool, pieces), 0);
         assert_eq!(pool.retention(), 4 << 20);
+        pool.trim();
+    }
+
+    #[test]
+    fn a_program_takes_more_than_an_address_can_count() {
+        let mut pool = Pool::new();
+        pool.base = 4 << 20;
+        (pool.taken, pool.gone) = (usize::MAX - GRANULE, usize::MAX - GRANULE);
+        (0..3).for_each(|_| _ = cycle(&mut pool, 300));
+        assert_eq!(cycle(&mut pool, 300), 300, "kept as ever");
         pool.trim();
     }
 
