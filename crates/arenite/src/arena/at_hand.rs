@@ -154,13 +154,14 @@ impl Arena {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
     use crate::{ArenaOptions, RestoreError};
 
     #[test]
     fn a_mark_at_hand_is_a_mark_and_its_end_leaves_the_same_as_a_restore() {
+        let _stay = crate::debug::turns::stay();
         let ways: [fn(&Arena, Mark) -> bool; 2] = [
             // SAFETY: nothing is used here that was handed out.
             |arena, mark| unsafe { arena.restore_at_hand(&mark) },
@@ -186,6 +187,7 @@ mod tests {
 
     #[test]
     fn a_bare_mark_is_gone_back_to_as_often_as_it_is_open_and_closes_those_inside() {
+        let _stay = crate::debug::turns::stay();
         let arena = Arena::new();
         arena.alloc([0u8; 4096]);
         // SAFETY: nothing is used here that was handed out.
@@ -215,6 +217,7 @@ mod tests {
 
     #[test]
     fn a_bare_mark_of_a_named_arena_leaves_its_node_the_same_as_a_restore() {
+        let _stay = crate::debug::turns::stay();
         let [bare, by_restore] = [true, false].map(|bare| {
             let arena = ArenaOptions::new().name("shown").build();
             arena.alloc([0u8; 512]);
@@ -233,6 +236,7 @@ mod tests {
 
     #[test]
     fn there_is_no_bare_mark_where_something_is_looked_after_or_counted() {
+        let _stay = crate::debug::turns::stay();
         // SAFETY: nothing is used here that was handed out.
         unsafe {
             let arena = Arena::new();
@@ -258,6 +262,7 @@ mod tests {
 
     #[test]
     fn what_has_to_be_looked_after_is_left_to_the_cold_ends() {
+        let _stay = crate::debug::turns::stay();
         // SAFETY: nothing is used here that was handed out.
         unsafe {
             let arena = Arena::new();
@@ -284,6 +289,7 @@ mod tests {
 
     #[test]
     fn a_mark_at_the_very_end_of_a_block_is_gone_back_to() {
+        let _stay = crate::debug::turns::stay();
         let arena = ArenaOptions::new().initial(4096).build();
         arena.alloc([0u8; 4096]);
         // SAFETY: nothing is used here that was handed out.
@@ -299,6 +305,7 @@ mod tests {
 
     #[test]
     fn a_reset_at_hand_takes_everything_back_and_ends_the_marks() {
+        let _stay = crate::debug::turns::stay();
         let arena = Arena::new();
         arena.alloc([0u8; 512]);
         // SAFETY: nothing is used here that was handed out.
@@ -314,6 +321,7 @@ mod tests {
 
     #[test]
     fn marks_without_an_order_leave_those_with_one_open_and_die_with_the_reset() {
+        let _stay = crate::debug::turns::stay();
         let arena = Arena::new();
         arena.alloc([0u8; 512]);
         // SAFETY: nothing is used here that was handed out.

@@ -99,6 +99,8 @@ mod text;
 mod thread;
 #[cfg_attr(not(feature = "debug"), allow(dead_code, reason = "nobody is told anything"))]
 pub(crate) mod tools;
+#[cfg(all(test, feature = "std"))]
+pub(crate) mod turns;
 mod verdict;
 #[cfg_attr(not(feature = "debug"), allow(unused_imports, reason = "the grade is a constant"))]
 mod watch;

@@ -273,9 +273,10 @@ pub(super) fn stack_wanted() -> bool {
         }
 }
 
-#[cfg(all(test, feature = "debug"))]
+#[cfg(all(test, feature = "debug", feature = "std"))]
 #[test]
 fn a_node_of_a_name_goes_before_its_tag_until_its_grade_is_taken_back() {
+    let _change = super::turns::change();
     // A tag and a name that no other test of this binary uses.
     let (tag, name) = (Tag::new(31), "the node of this test");
     set_tag_grade(tag.unwrap(), Grade::Count);
@@ -294,6 +295,7 @@ fn a_node_of_a_name_goes_before_its_tag_until_its_grade_is_taken_back() {
 #[cfg(all(test, feature = "debug", feature = "std"))]
 #[test]
 fn samples_of_allocations_and_of_stacks_do_not_miss_each_other() {
+    let _change = super::turns::change();
     // On a thread of its own, whose counts start anew; other tests of this binary leave these two settings alone.
     let draw = || (sampled(), stack_wanted());
     set_sampling(4);

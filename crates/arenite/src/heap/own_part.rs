@@ -94,6 +94,7 @@ mod tests {
 
     #[test]
     fn it_serves_the_thread_that_made_the_heap_until_that_ends() {
+        let _stay = crate::debug::turns::stay();
         let heap = Heap::new();
         let part = heap.own_part();
         // SAFETY: the heap lives, and this thread made it; a block is freed once.
@@ -123,6 +124,7 @@ mod tests {
     #[test]
     #[cfg(feature = "debug")]
     fn it_serves_no_more_when_a_setting_has_changed() {
+        let _change = crate::debug::turns::change();
         let heap = Heap::new();
         let part = heap.own_part();
         heap.set_grade(crate::debug::Grade::Sites);
