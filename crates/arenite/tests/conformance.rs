@@ -263,7 +263,8 @@ shared! {
     };
     a_heap_under_guard_that_passes_through ["double free", "foreign free", "ownership"] |test| {
         debug::set_node_grade("guard", Grade::Guard);
-        let options = HeapOptions::new().name("guard").pass_through(true);
+        // Below a tool what is freed is held back.
+        let options = HeapOptions::new().name("guard").pass_through(true).hold(32 << 10);
         if let Ok(heap) = options.source(test.source()).try_build() {
             test.on(&&heap);
         }
@@ -490,7 +491,7 @@ shared! {
     };
     watched_heap_under_sites ["double free", "reuse of freed memory"] |test| test.on(&watched(&Heap::new(), Grade::Sites));
     watched_heap_under_guard ["double free", "foreign free", "ownership", "reuse of freed memory"] |test| {
-        test.on(&watched(&Heap::new(), Grade::Guard));
+        test.on(&watched(&Heap::new(), Grade::Guard).hold(100_000));
     };
     watched_heap_under_quarantine ["double free", "foreign free", "ownership", "reuse of freed memory"] |test| {
         test.on(&watched(&Heap::new(), Grade::Quarantine).hold(100_000));
