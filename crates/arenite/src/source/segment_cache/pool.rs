@@ -247,7 +247,12 @@ mod tests {
     fn a_program_takes_more_than_an_address_can_count() {
         let mut pool = Pool::new();
         pool.base = 4 << 20;
-        (pool.taken, pool.gone) = (usize::MAX - GRANULE, usize::MAX - GRANULE);
+        pool.taken = usize::MAX - GRANULE;
+        let blocks: Vec<_> = (0..300).map(|_| pool.take(1).unwrap().0).collect();
+        pool.gone = usize::MAX - GRANULE;
+        // SAFETY: blocks of this pool's, used by nobody.
+        blocks.into_iter().for_each(|block| unsafe { pool.give(block, 1) });
+        assert_eq!((pool.taken, pool.gone), (usize::MAX, usize::MAX));
         (0..3).for_each(|_| _ = cycle(&mut pool, 300));
         assert_eq!(cycle(&mut pool, 300), 300, "kept as ever");
         pool.trim();
