@@ -60,3 +60,4 @@ mod text;
 mod thread;
 mod tree;
 mod words;
+mod worn;

@@ -18,6 +18,7 @@ use crate::{
     slot::key_of,
     slots::refuse_kind,
     thread,
+    worn::Worn,
 };
 use std::{
     cell::UnsafeCell,
@@ -72,6 +73,8 @@ struct Free {
     head: u32,
     /// Places from here on were never used.
     fresh: u32,
+    /// Those whose last generation is over: used when no other is left, as in the arenas' table.
+    worn: Worn,
 }
 
 /// The places of one kind.
@@ -88,7 +91,7 @@ impl<T: Held> Table<T> {
     // Each use is a static of its own.
     #[allow(clippy::declare_interior_mutable_const)]
     pub(crate) const EMPTY: Self = Self {
-        free: Mutex::new(Free { head: 0, fresh: 0 }),
+        free: Mutex::new(Free { head: 0, fresh: 0, worn: Worn::NONE }),
         // SAFETY: zeros are a place: atomics, and a value that may be anything.
         places: unsafe { MaybeUninit::zeroed().assume_init() },
     };
@@ -161,6 +164,9 @@ pub(crate) fn insert_or_back<T: Held>(value: T) -> Result<Handle, (T, Noted)> {
     } else if (free.fresh as usize) < CAPACITY {
         free.fresh += 1;
         free.fresh as usize - 1
+    } else if let Some(number) = free.worn.take_oldest(|number| &table.places[number].next) {
+        table.places[number].generation.store(0, Ordering::Relaxed);
+        number
     } else {
         drop(free);
         let name = T::KIND.name();
@@ -212,11 +218,14 @@ pub(crate) fn remove<T: Held>(handle: Handle, may: impl FnOnce(&T) -> Result<(),
     place.own.store(0, Ordering::Release);
     // SAFETY: alive until the exchange, which this thread won; nobody assumes it alive after that.
     let value = unsafe { (*place.value.get()).assume_init_read() };
+    let mut free = table.free_list();
     if handle.generation() < LAST_GENERATION {
-        let mut free = table.free_list();
         place.next.store(free.head, Ordering::Relaxed);
         free.head = handle.place() as u32 + 1;
+    } else {
+        free.worn.add(handle.place(), |number| &table.places[number].next);
     }
+    drop(free);
     Ok(value)
 }
 
@@ -257,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_whose_last_generation_is_over_is_never_used_again() {
+    fn a_place_whose_last_generation_is_over_is_used_again_when_no_other_is_left() {
         let first = insert(Aging).unwrap();
         remove::<Aging>(first, |_| Ok(())).unwrap();
         for generation in 2..=LAST_GENERATION {
@@ -268,8 +277,11 @@ mod tests {
                 assert!(find::<Aging>(handle).is_err() && arenite_last_error() == Code::Destroyed as i32);
             }
         }
-        let next = insert(Aging).unwrap();
-        assert_ne!(next.place(), first.place());
-        assert!(find::<Aging>(first).is_err() && find::<Aging>(next).is_ok());
+        for _ in 1..CAPACITY {
+            assert_ne!(insert(Aging).unwrap().place(), first.place());
+        }
+        assert!(find::<Aging>(first).is_err());
+        assert_eq!(insert(Aging).unwrap(), first, "so long after, its handle is good again");
+        assert!(find::<Aging>(first).is_ok() && insert(Aging).is_err());
     }
 }

@@ -86,6 +86,13 @@ impl Slot {
         self.generation.load(Ordering::Relaxed) + 1
     }
 
+    /// After the last generation comes the first.
+    ///
+    /// The slot is free and the caller's alone.
+    pub(crate) fn begin_anew(&self) {
+        self.generation.store(0, Ordering::Relaxed);
+    }
+
     /// Puts an arena in, for the calling thread.
     ///
     /// # Safety

@@ -2,7 +2,8 @@
 //!
 //! It is one static of zeros that the loader maps and nobody unmaps: a slot that was never used costs address space and no
 //! memory, and any number that C passes for a handle names some slot, whose key says whether it is good. Freed slots are
-//! used again first, in a new generation; one whose last generation is over stays empty.
+//! used again first, in a new generation; one whose last generation is over waits until no other is left, and begins anew then:
+//! a handle from so long ago may be taken for a new one.
 
 use crate::{
     error::{Code, Noted, note},
@@ -11,6 +12,7 @@ use crate::{
     kind::Kind,
     slot::{Slot, State},
     thread,
+    worn::Worn,
 };
 use arenite_lib::Arena;
 use std::{
@@ -34,9 +36,11 @@ struct Free {
     head: u32,
     /// Slots from here on were never used.
     fresh: usize,
+    /// Those whose last generation is over.
+    worn: Worn,
 }
 
-static FREE: Mutex<Free> = Mutex::new(Free { head: 0, fresh: 0 });
+static FREE: Mutex<Free> = Mutex::new(Free { head: 0, fresh: 0, worn: Worn::NONE });
 
 fn free_list() -> MutexGuard<'static, Free> {
     FREE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -137,6 +141,9 @@ pub(crate) fn try_insert(arena: Arena, mark: u32) -> Result<Handle, (Noted, Aren
     } else if free.fresh < CAPACITY {
         free.fresh += 1;
         free.fresh - 1
+    } else if let Some(number) = free.worn.take_oldest(|number| &TABLE[number].next) {
+        TABLE[number].begin_anew();
+        number
     } else {
         drop(free);
         let noted = note(
@@ -175,10 +182,12 @@ pub(crate) fn remove(handle: Handle) -> Result<Arena, Noted> {
     // SAFETY: the calling thread's, just now; what it handed out is C's matter.
     let arena = unsafe { slot.take() };
     OWNED.with_count(|count| count.saturating_sub(1));
+    let (number, mut free) = (handle.place() >> STEP, free_list());
     if handle.generation() < LAST_GENERATION {
-        let mut free = free_list();
         slot.next.store(free.head, Ordering::Relaxed);
-        free.head = (handle.place() >> STEP) as u32 + 1;
+        free.head = number as u32 + 1;
+    } else {
+        free.worn.add(number, |number| &TABLE[number].next);
     }
     Ok(arena)
 }
@@ -282,7 +291,7 @@ mod tests {
 
     /// One test, since there is one table. An arena without a block costs its slot only.
     #[test]
-    fn a_slot_ends_with_its_last_generation_and_a_full_table_gives_the_arena_back() {
+    fn a_slot_waits_after_its_last_generation_and_a_full_table_gives_the_arena_back() {
         let first = insert(Arena::new()).unwrap();
         remove(first).unwrap();
         for generation in 2..=LAST_GENERATION {
@@ -290,8 +299,11 @@ mod tests {
             assert_eq!((handle.place(), handle.generation()), (first.place(), generation));
             remove(handle).unwrap();
         }
-        let handles: Vec<_> = (1..CAPACITY).map(|_| insert(Arena::new()).unwrap()).collect();
-        assert!(handles.iter().all(|handle| handle.place() != first.place()), "it was used again");
+        let mut handles: Vec<_> = (1..CAPACITY).map(|_| insert(Arena::new()).unwrap()).collect();
+        assert!(handles.iter().all(|handle| handle.place() != first.place()), "it was used before all others");
+        let anew = insert(Arena::new()).unwrap();
+        assert_eq!(anew, first, "no other was left");
+        handles.push(anew);
         let arena = Arena::new();
         arena.alloc(7u64);
         let (noted, arena) = try_insert(arena, 0).err().unwrap();

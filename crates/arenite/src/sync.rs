@@ -90,6 +90,7 @@ mod brief {
     unsafe impl<T: Sync> Sync for Guard<'_, T> {}
 
     impl<T> BriefLock<T> {
+        #[cfg_attr(all(feature = "std", not(feature = "debug")), allow(dead_code, reason = "nobody keeps books"))]
         pub(crate) const fn new(value: T) -> Self {
             Self { held: AtomicBool::new(false), value: UnsafeCell::new(value) }
         }

@@ -44,6 +44,7 @@ pub fn epoch() -> usize {
 }
 
 /// [`epoch`], as far as the first call has been; else 0. Never a call.
+#[cfg(feature = "debug")]
 #[inline(always)]
 pub(crate) fn epoch_at_hand() -> usize {
     EPOCH.load(Ordering::Acquire)
