@@ -11,7 +11,8 @@
  *
  * An arena belongs to the thread that made it; another one is refused, with ARENITE_ERROR_WRONG_THREAD, until the first
  * gives it up and the second adopts it. A handle is a number, not an address: one of a destroyed arena is refused, also
- * when another arena has taken its place. */
+ * when another arena has taken its place. Numbers end, those of scratches among them: after 17,000,000,000 (67,000,000 where
+ * pointers have 32 bits) the oldest ones are given out again. */
 #ifndef ARENITE_ARENA_H
 #define ARENITE_ARENA_H
 
